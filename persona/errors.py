@@ -1,0 +1,90 @@
+"""Every error persona raises, and the exit code cron sees.
+
+PersonaError           1   a fault of ours: what the operator can mend has its own class
+├── PolicyError        2   a file under rules/ or templates/, persona.yaml or the command line is wrong
+│   └── PolicyErrors   2   all that is wrong with the policy, told at once
+├── ExtractError       3   an extract cannot be accepted
+├── ContractError      4   a table breaks its contract
+├── ComplianceError    5   a decision or a message may not leave
+├── WriteError         6   something could not be written or reconciled
+└── LockError         75   another run holds the workspace
+
+No message carries a customer's value: say the column, the line and the count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+
+class PersonaError(Exception):
+    """The root: raise one of its children, one for each remedy."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.hint = what, where, hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.what}" + (f"\n  {self.hint}" if self.hint else "")
+
+
+class PolicyError(PersonaError):
+    """A file under rules/ or templates/, persona.yaml or the command line is wrong."""
+
+    exit_code = 2
+
+    @classmethod
+    def unknown(cls, kind: str, name: str, allowed: Collection[str], *, where: str) -> PolicyError:
+        """Name the word that is not known, those that are, and the nearest."""
+        near = get_close_matches(name, allowed, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        known = sorted(allowed)
+        shown = ", ".join(known[:20]) + (f", and {len(known) - 20} more" if len(known) > 20 else "")
+        plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+        return cls(f"unknown {kind} {name!r}", where=where, hint=f"{hint}{plural.capitalize()}: {shown or 'none'}.")
+
+
+class PolicyErrors(PolicyError):
+    """All that is wrong with the policy, in the order of files and lines."""
+
+    def __init__(self, errors: Sequence[PolicyError]) -> None:
+        self.errors: tuple[PolicyError, ...] = tuple(errors)
+        count = len(self.errors)
+        super().__init__(f"{count} error{'s' if count != 1 else ''} in the policy")
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.errors), f"{self.what}; nothing was run."])
+
+
+class ExtractError(PersonaError):
+    """An extract cannot be accepted."""
+
+    exit_code = 3
+
+
+class ContractError(PersonaError):
+    """A table breaks its contract."""
+
+    exit_code = 4
+
+
+class ComplianceError(PersonaError):
+    """A decision or a message may not leave."""
+
+    exit_code = 5
+
+
+class WriteError(PersonaError):
+    """Something could not be written or reconciled."""
+
+    exit_code = 6
+
+
+class LockError(PersonaError):
+    """Another run holds the workspace."""
+
+    exit_code = 75

@@ -1,0 +1,32 @@
+"""Minor units, currencies and rounding: money is an integer everywhere."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+__all__ = ["MINOR_DIGITS", "MILLI", "minor", "minor_digits"]
+
+MILLI = 1_000
+"""Values are stored in thousandths of a minor unit where fractions matter."""
+
+MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"), 0),
+    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""Digits after the point where they are not two. Source: ISO 4217."""
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits the minor unit of a currency has: 2 for EUR, 0 for JPY."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """An amount in whole minor units, halves to even.
+
+    >>> minor(Decimal("12.345"), "EUR"), minor(Decimal("1200"), "JPY")
+    (1234, 1200)
+    """
+    scaled = amount.scaleb(minor_digits(currency))
+    return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,115 @@
+"""``rules/offers``: issues, groups, offers and their treatments."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from persona.policy.model import Condition, FileModel, Sql, Strict, Word, Words
+
+__all__ = ["Catalog", "Group", "Issue", "Lever", "Offer", "Propensity", "Treatment", "Valid", "Verdicts"]
+
+Class = Literal["marketing", "service", "regulatory"]
+Term = str | int | bool | Decimal | date | Words
+
+
+class Verdicts(Strict):
+    """Conditions that attach to an issue, a group, an offer or a treatment, and pass downwards."""
+
+    eligibility: tuple[Condition, ...] = ()
+    applicability: tuple[Condition, ...] = ()
+    suitability: tuple[Condition, ...] = ()
+    inherit: bool = True
+    why_not_inherit: str = ""
+
+
+class Issue(Verdicts):
+    """A business issue: grow, retain, serve ..."""
+
+    name: Words = Field(default_factory=dict)
+
+
+class Group(Verdicts):
+    """Offers that are alike; conditions given here hold for all of them."""
+
+    issue: Word
+    name: Words = Field(default_factory=dict)
+
+
+class Catalog(FileModel):
+    """``rules/offers/catalog.yaml``: the issues and groups that offers belong to."""
+
+    issues: dict[Word, Issue]
+    groups: dict[Word, Group]
+
+
+class Valid(Strict):
+    """When an offer can be taken up: the days from (included) and until (not included)."""
+
+    from_: date = Field(alias="from")
+    until: date
+    zone: str | None = None
+
+
+class Lever(Strict):
+    """A business weight on an offer, with the person who answers for it."""
+
+    weight: int = Field(ge=-100, le=300, description="Per cent added to the value.")
+    owner: str
+    reason: str
+    until: date
+    when: Sql | None = None
+
+
+class Propensity(Strict):
+    """What is thought of an offer before it has a history: Beta(strength * prior, strength * (1 - prior))."""
+
+    prior: Decimal = Field(gt=0, lt=1)
+    strength: int = Field(default=100, ge=1)
+    affinity: str | None = Field(default=None, description="Category or group whose affinity moves the propensity.")
+
+
+class Treatment(Verdicts):
+    """How an offer is put to a customer on one channel."""
+
+    id: Word
+    channel: Literal["email", "sms", "push", "inapp"]
+    template: Word
+    cost_minor: int = Field(ge=0, description="What one message costs, minor units.")
+    fatigue_minor: int = Field(default=0, ge=0, description="What one more contact costs in attention, minor units.")
+    lift: int = Field(default=0, ge=-100, le=300, description="Per cent by which the channel moves the propensity.")
+
+
+class Offer(Verdicts, FileModel):
+    """One offer: what it is worth, to whom it may go, how it is told."""
+
+    offer: Word
+    group: Word
+    name: Words
+    owner: str
+    class_: Class = Field(default="marketing", alias="class")
+    risk_class: Literal["low", "medium", "high"] = "low"
+    author: str = Field(description="Who wrote it: never the one who approves it.")
+    campaign: Word | None = None
+    repeatable: bool = Field(default=True, description="Whether each night is a new occasion.")
+    valid: Valid
+    cap: int | None = Field(default=None, ge=0, description="The most customers in one night.")
+    is_fallback: bool = False
+    propensity: Propensity
+    worth: Sql = Field(description="What an acceptance is worth, minor units: an expression over the profile.")
+    context: tuple[Lever, ...] = ()
+    levers: tuple[Lever, ...] = ()
+    terms: dict[Word, Term] = Field(default_factory=dict, description="Rates, amounts and words that templates show.")
+    facts: dict[Word, Sql] = Field(
+        default_factory=dict, description="Slot -> expression over the profile: what only this customer's data says."
+    )
+    reason: Words = Field(default_factory=dict, description="Approved words for why this customer gets it.")
+    treatments: tuple[Treatment, ...] = Field(min_length=1)
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign that a contact with this offer belongs to."""
+        return self.campaign or self.offer

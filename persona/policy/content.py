@@ -1,0 +1,72 @@
+"""``templates/`` and ``approvals.yaml``: what marketing and legal wrote, and who allowed it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from persona.policy.model import FileModel, Strict, Word
+
+__all__ = ["Approval", "Approvals", "Block", "Slot", "Template", "Texts"]
+
+SlotType = Literal["text", "integer", "money", "rate", "date", "url", "points"]
+
+
+class Slot(Strict):
+    """A value that a template shows."""
+
+    type: SlotType
+    need: Literal["required", "optional"] = "required"
+    default: str | None = None
+
+
+class Texts(Strict):
+    """The Jinja texts of one language; a channel uses the ones it has room for."""
+
+    subject: str | None = None
+    preheader: str | None = None
+    html: str | None = None
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    link: str | None = None
+
+
+class Template(FileModel):
+    """``templates/<channel>/*.yaml``: the message of a treatment; ``{% include 'name' %}`` puts a block in."""
+
+    template: Word
+    channel: Literal["email", "sms", "push", "inapp"]
+    author: str
+    slots: dict[Word, Slot] = Field(default_factory=dict)
+    locales: dict[str, Texts]
+
+
+class Block(FileModel):
+    """``templates/blocks/*.yaml``: a pre-approved piece: header, body, disclosure, call to action, imagery."""
+
+    block: Word
+    kind: Literal["header", "body", "disclosure", "call_to_action", "imagery", "footer"]
+    author: str
+    slots: dict[Word, Slot] = Field(default_factory=dict)
+    locales: dict[str, Texts]
+
+
+class Approval(Strict):
+    """Who allowed which content, by its hash."""
+
+    kind: Literal["block", "template", "offer", "rule"]
+    id: str
+    hash: str = Field(pattern=r"^[0-9a-f]{32}$")
+    who: str
+    role: str
+    on: date
+    expires: date
+
+
+class Approvals(FileModel):
+    """``approvals.yaml``: every approval, in the order in which they were given."""
+
+    approvals: tuple[Approval, ...] = ()

@@ -1,0 +1,53 @@
+"""Every kind of file that a workspace can hold: where it lies and which model it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from persona.policy.catalog import Catalog, Offer
+from persona.policy.content import Approvals, Block, Template
+from persona.policy.model import FileModel
+from persona.policy.rules import (
+    Categories,
+    Compliance,
+    Constraints,
+    ContactPolicy,
+    Delivery,
+    Experiments,
+    Quality,
+    Segment,
+)
+from persona.policy.source import Source
+from persona.policy.workspace import CHANNELS, Workspace
+
+__all__ = ["FILES", "FileKind"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file: its name, the pattern of its path and its model."""
+
+    name: str
+    pattern: str
+    model: type[FileModel]
+    is_required: bool = False
+
+
+FILES: tuple[FileKind, ...] = (
+    FileKind("workspace", "persona.yaml", Workspace, is_required=True),
+    FileKind("source", "rules/sources/*.yaml", Source),
+    FileKind("categories", "rules/categories.yaml", Categories),
+    FileKind("segment", "rules/segments/*.yaml", Segment),
+    FileKind("catalog", "rules/offers/catalog.yaml", Catalog),
+    FileKind("offer", "rules/offers/*.yaml", Offer),
+    FileKind("compliance", "rules/compliance/*.yaml", Compliance),
+    FileKind("contact", "rules/contact.yaml", ContactPolicy),
+    FileKind("experiments", "rules/experiments.yaml", Experiments),
+    FileKind("constraints", "rules/constraints.yaml", Constraints),
+    FileKind("qa", "rules/qa.yaml", Quality),
+    FileKind("delivery", "rules/delivery/*.yaml", Delivery),
+    FileKind("approvals", "approvals.yaml", Approvals),
+    FileKind("block", "templates/blocks/*.yaml", Block),
+    *(FileKind(f"{channel} template", f"templates/{channel}/*.yaml", Template) for channel in CHANNELS),
+)
+"""In the order in which they are read; the first pattern that a path matches is its kind."""

@@ -1,0 +1,98 @@
+"""What every model of a rule file is: frozen, strict, and aware of its file and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+
+__all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Word", "Words"]
+
+Path = tuple[str | int, ...]
+"""Where a value stands in its file: keys and list positions from the top."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A spot in a file of the workspace; lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each value of a file stands."""
+
+    file: str = ""
+    of: Mapping[Path, Place] = field(default_factory=dict)
+
+    def __getitem__(self, path: Path) -> Place:
+        while path and path not in self.of:
+            path = path[:-1]
+        return self.of.get(path, Place(self.file))
+
+
+class Strict(BaseModel):
+    """A part of a rule file: unknown keys are refused, and nothing changes once it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+
+class FileModel(Strict):
+    """A whole rule file, which knows where each of its values stands."""
+
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    @property
+    def file(self) -> str:
+        """The file's path from the root of the workspace."""
+        return self._places.file
+
+    def place_of(self, *path: str | int) -> Place:
+        """Where the value at ``path`` stands; the nearest value around it where it has no place of its own."""
+        return self._places[path]
+
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""An identifier of a rule: lower case, digits and underscores."""
+
+Words = dict[str, str]
+"""A short text by language."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+Sql = Annotated[
+    str,
+    AfterValidator(_one_line),
+    Field(json_schema_extra={"format": "sql-condition"}, description="A SQL expression over the columns of its table."),
+]
+
+
+class Condition(Strict):
+    """A named predicate over one table's columns; unknown blocks unless the rule says otherwise."""
+
+    id: str
+    when: Sql
+    source: str = Field(description="The law, policy or contract clause that it comes from.")
+    owner: str = ""
+    says: Words = Field(default_factory=dict, description="The reason in plain words, by language.")
+    on_unknown: Literal["block", "pass"] = "block"
+    effective_from: date | None = None
+    effective_until: date | None = None
+    jurisdiction: str | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the condition is in force on a day."""
+        begun = self.effective_from is None or self.effective_from <= day
+        return begun and (self.effective_until is None or day < self.effective_until)

@@ -1,0 +1,187 @@
+"""Segments, categories, compliance, contact policy, experiments, quality and delivery: the rest of ``rules/``."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from persona.policy.catalog import Class
+from persona.policy.model import FileModel, Sql, Strict, Word, Words
+
+__all__ = [
+    "Categories",
+    "Category",
+    "Compliance",
+    "ComplianceRule",
+    "Constraints",
+    "ContactPolicy",
+    "Cooloff",
+    "Delivery",
+    "Example",
+    "Experiments",
+    "Holdout",
+    "Limit",
+    "Quality",
+    "QuietHours",
+    "Segment",
+]
+
+
+class Category(Strict):
+    """A leaf of the bank's category tree and what maps onto it."""
+
+    name: Words = Field(default_factory=dict)
+    mcc: tuple[str, ...] = Field(default=(), description='Codes and ranges, quoted: "5411", "3000-3299".')
+    codes: tuple[str, ...] = Field(default=(), description="The source's own category words.")
+    merchants: tuple[str, ...] = Field(default=(), description="Texts that a merchant's name contains.")
+    is_spend: bool = True
+
+
+class Categories(FileModel):
+    """``rules/categories.yaml``: the tree by dotted name, such as travel.air."""
+
+    categories: dict[str, Category]
+
+
+class Segment(FileModel):
+    """``rules/segments/*.yaml``: a named group of customers."""
+
+    segment: Word
+    name: Words
+    when: Sql
+    owner: str
+    review_on: date
+    priority: int | None = Field(default=None, description="The lowest that holds is the customer's main segment.")
+
+
+class Example(Strict):
+    """A given and what the rule must say of it."""
+
+    given: dict[str, str | int | bool | Decimal | date | None]
+
+
+class ComplianceRule(Strict):
+    """A statutory or policy rule: a condition on the customer, or a check of the message."""
+
+    id: str
+    law: str
+    source: str
+    jurisdiction: str
+    owner: str
+    severity: Literal["block", "warn"] = "block"
+    effective_from: date
+    effective_until: date | None = None
+    groups: tuple[Word, ...] = Field(default=(), description="Groups it speaks of; none: all.")
+    channels: tuple[str, ...] = ()
+    classes: tuple[Class, ...] = ("marketing",)
+    when: Sql | None = Field(default=None, description="Condition over the profile that must hold.")
+    on_unknown: Literal["block", "pass"] = "block"
+    requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
+    triggered_by: tuple[str, ...] = Field(default=(), description="Texts or offer terms that make it speak; none: always.")
+    forbids: tuple[str, ...] = Field(default=(), description="Words that no message may contain.")
+    passes: tuple[Example, ...] = ()
+    fails: tuple[Example, ...] = ()
+
+
+class Compliance(FileModel):
+    """``rules/compliance/*.yaml``: the bank's rules."""
+
+    rules: tuple[ComplianceRule, ...]
+
+
+class Limit(Strict):
+    """The most contacts in a sliding window."""
+
+    id: Word
+    channels: tuple[str, ...] = Field(default=(), description="Channels it counts; none: all.")
+    offers: tuple[Word, ...] = ()
+    groups: tuple[Word, ...] = ()
+    classes: tuple[Class, ...] = ("marketing",)
+    per: Literal["customer", "household"] = "customer"
+    max: int = Field(ge=0)
+    days: int = Field(ge=1)
+
+
+class Cooloff(Strict):
+    """Silence after an outcome."""
+
+    id: Word
+    outcome: str
+    count: int = Field(default=1, ge=1)
+    within_days: int = Field(ge=1)
+    level: Literal["offer", "group", "channel", "all"]
+    suppress_days: int = Field(ge=1)
+
+
+class QuietHours(Strict):
+    """The hours of a channel in which nothing is sent, in the customer's own zone."""
+
+    channels: tuple[str, ...]
+    send_from: str = Field(pattern=r"^\d{2}:\d{2}$")
+    send_until: str = Field(pattern=r"^\d{2}:\d{2}$")
+    weekdays: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6, 7), description="1 is Monday.")
+    jurisdiction: str | None = None
+    source: str
+
+
+class ContactPolicy(FileModel):
+    """``rules/contact.yaml``: how often, when and after what silence."""
+
+    purpose: str = "marketing"
+    limits: tuple[Limit, ...] = ()
+    cooloffs: tuple[Cooloff, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    suppressions: dict[str, tuple[Class, ...]] = Field(
+        default_factory=dict, description="Suppression type -> classes of offers that it stops."
+    )
+
+
+class Holdout(Strict):
+    """Customers who are decided for and not contacted, so that lift can be measured."""
+
+    id: Word
+    salt: str
+    share: Decimal = Field(ge=0, le=1)
+    per: Literal["customer", "household"] = "customer"
+    offers: tuple[Word, ...] = Field(default=(), description="Offers it is for; none: all marketing.")
+
+
+class Experiments(FileModel):
+    """``rules/experiments.yaml``: holdouts."""
+
+    holdouts: tuple[Holdout, ...] = ()
+
+
+class Constraints(FileModel):
+    """``rules/constraints.yaml``: limits over the whole book."""
+
+    constraints: tuple[dict[str, object], ...] = ()
+
+
+class Quality(FileModel):
+    """``rules/qa.yaml``: how a set of messages is released, by risk class."""
+
+    release: dict[Literal["low", "medium", "high"], Literal["automatic", "sampled", "manual"]]
+    max_withheld_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)
+    blocked_words: tuple[str, ...] = ()
+
+
+class Delivery(FileModel):
+    """``rules/delivery/*.yaml``: the shape of a vendor's file."""
+
+    profile: Word
+    channel: Literal["email", "sms", "push", "inapp"]
+    drop: str = Field(description="Folder that files are handed over in, from the workspace's root.")
+    format: Literal["csv", "jsonl", "parquet"] = "csv"
+    columns: dict[str, str] | None = Field(default=None, description="Vendor's name -> our column; null: all of ours.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quoting: Literal["necessary", "always"] = "necessary"
+    encoding: str = "utf-8"
+    newline: Literal["lf", "crlf"] = "lf"
+    null: str = ""
+    max_rows: int | None = Field(default=None, ge=1)
+    name: str = Field(default="{run_id}_{channel}_{part:03d}.{format}", description="Name pattern.")
+    read_by_people: bool = False

@@ -1,0 +1,76 @@
+"""``persona.yaml``: the workspace, its words and its senders."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+
+from persona.policy.model import FileModel, Strict, Word
+
+__all__ = ["CHANNELS", "Engine", "Retention", "Sender", "VaultKey", "Workspace"]
+
+CHANNELS = ("email", "sms", "push", "inapp")
+"""Every channel that messages are composed for and files are written for."""
+
+
+class Sender(Strict):
+    """Who speaks: what every message must say about its origin."""
+
+    name: str
+    from_email: str
+    reply_to: str
+    postal_address: str
+    sms_sender: str = ""
+    privacy_url: str
+    unsubscribe_url: str = Field(description="https address that a signed token is appended to (RFC 8058).")
+    links: tuple[str, ...] = Field(default=(), description="Hosts that messages may link to.")
+
+
+class VaultKey(Strict):
+    """Where the vault's master key is read: an environment variable, else a file beside persona.yaml."""
+
+    env: str = "PERSONA_VAULT_KEY"
+    file: str = "vault.key"
+
+
+class Retention(Strict):
+    """How long what a night leaves is kept."""
+
+    evidence_nights: int = Field(default=30, ge=1)
+
+
+class Engine(Strict):
+    """How much of the machine a run may take."""
+
+    memory_gb: float = Field(default=4.0, gt=0.25)
+    rows_per_batch: int = Field(default=2_000_000, ge=1)
+
+
+class Workspace(FileModel):
+    """The workspace: its name, words, zone, currency and senders."""
+
+    persona: Literal[1] = Field(description="Version of this format.")
+    name: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    zone: str
+    languages: tuple[str, ...] = Field(min_length=1, description="The first is spoken where nothing else is known.")
+    as_of: Literal["yesterday", "latest_delivery"] | date = "yesterday"
+    products: tuple[Word, ...] = ()
+    subjects: tuple[Word, ...] = Field(default=(), description="What an event can be about.")
+    channels: tuple[Literal["email", "sms", "push", "inapp"], ...] = CHANNELS
+    sender: Sender
+    vault: VaultKey = VaultKey()
+    retention: Retention = Retention()
+    engine: Engine = Engine()
+    packs: tuple[str, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("is not an IANA time zone such as Europe/Prague")
+        return zone

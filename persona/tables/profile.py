@@ -1,0 +1,128 @@
+"""The profile: one row a customer with every column that a rule may speak of; its columns follow from the workspace's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from persona.tables.contract import Column, Contract
+
+__all__ = ["EVENT_DAYS", "SPEND_DAYS", "as_name", "attributes", "holdings", "profile", "scores", "segments", "signals"]
+
+SPEND_DAYS = (30, 90, 365)
+EVENT_DAYS = (14, 30, 90)
+
+_KEY = Column("customer_no", pl.Int64, "the customer inside persona", "")
+_INT, _TEXT, _FLAG, _DAY, _REAL = pl.Int64, pl.String, pl.Boolean, pl.Date, pl.Float64
+
+
+def as_name(word: str) -> str:
+    """A dotted word as part of a column's name: travel.air is travel_air."""
+    return word.replace(".", "_")
+
+
+def attributes(extra: Iterable[Column] = ()) -> Contract:
+    """Who the customer is: made by ``foundation`` from the newest golden record."""
+    columns = (
+        _KEY,
+        Column("age_years", _INT, "whole years", "date of birth not known", "quasi"),
+        Column("tenure_days", _INT, "days since the customer came", "not known"),
+        Column("region", _TEXT, "the bank's region code", pii="quasi"),
+        Column("country", _TEXT, "ISO 3166 alpha-2"),
+        Column("zone", _TEXT, "IANA time zone"),
+        Column("language", _TEXT, "one of the workspace's languages", ""),
+        Column("risk_grade", _TEXT, "the bank's risk grade"),
+        Column("income_band", _TEXT, "the bank's income band"),
+        Column("is_vulnerable", _FLAG, "needs care"),
+        Column("is_staff", _FLAG, "works for the bank"),
+        Column("has_email", _FLAG, "an e-mail address is known", ""),
+        Column("has_phone", _FLAG, "a mobile number is known", ""),
+        Column("has_push", _FLAG, "the app takes push messages", ""),
+        *extra,
+    )
+    return Contract("attributes", "one row a customer", ("customer_no",), columns)
+
+
+def holdings(products: Sequence[str]) -> Contract:
+    """What the customer holds: made by ``foundation`` from the newest snapshot."""
+    columns = [_KEY]
+    for word in products:
+        columns += [
+            Column(f"holds_{word}", _FLAG, "holds one here that is open", ""),
+            Column(f"external_{word}", _FLAG, "holds one at another institution", ""),
+            Column(f"balance_{word}_minor", _INT, "sum of balances of those held here", "holds none, or not known"),
+            Column(f"limit_{word}_minor", _INT, "sum of limits", "no limit"),
+            Column(f"rate_{word}", _REAL, "highest yearly rate, 0..1", "not known"),
+            Column(f"matures_in_days_{word}", _INT, "days to the next maturity or end", "none to come"),
+            Column(f"matures_on_{word}", _DAY, "day of the next maturity or end", "none to come"),
+        ]
+    return Contract("holding_facts", "one row a customer", ("customer_no",), tuple(columns))
+
+
+def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence[str] = ()) -> Contract:
+    """What the customer does: made by ``signals``. ``categories`` are spending leaves and their groups."""
+    columns = [
+        _KEY,
+        Column("recency_days", _INT, "days since the last purchase; 1 is the day before as_of", "never bought"),
+        *(Column(f"purchases_{d}d", _INT, f"purchases in {d} days", "") for d in SPEND_DAYS),
+        *(Column(f"spend_{d}d_minor", _INT, f"net spending in {d} days", "") for d in SPEND_DAYS),
+        Column("spend_decayed_minor", _INT, "spending with a half-life of 90 days", ""),
+        Column("spend_trend", _REAL, "purchases of 30 days against 180, 1 is steady; 4 digits", "too little history"),
+        Column("cadence_days", _REAL, "usual days between purchase days, shrunken to the book's; 4 digits", "never bought"),
+        Column("overdue", _REAL, "days since the last purchase over the cadence; 4 digits", "never bought"),
+        Column("best_hour", _INT, "hour of day with the most activity, 0..23, local", "fewer than 3 events"),
+        Column("best_weekday", _INT, "weekday with the most activity, 1 is Monday", "fewer than 3 events"),
+        Column("has_salary", _FLAG, "a regular salary was found", ""),
+        Column("income_monthly_minor", _INT, "regular income a month: salary, pension, benefits", "none found"),
+        Column("income_rise_minor", _INT, "the last regular income above the median before it", "no rise"),
+        Column("recurring_count", _INT, "recurring payments found", ""),
+        Column("recurring_monthly_minor", _INT, "recurring payments a month", ""),
+        Column("price_rise_merchant", _TEXT, "merchant of the newest price increase in 60 days", "no increase"),
+        Column("price_rise_minor", _INT, "what it rose by", "no increase"),
+        Column("price_rise_to_minor", _INT, "what it costs now", "no increase"),
+        Column("logins_30d", _INT, "logins in 30 days", ""),
+        Column("last_event_days", _INT, "days since the last event", "no event"),
+        Column("points_redeemed_365d", _INT, "points redeemed in 365 days", ""),
+        Column("redeems_for", _TEXT, "what points were redeemed for most", "never redeemed"),
+        Column("destination_kind", _TEXT, "destination kind most often booked or redeemed", "no travel"),
+        *(Column(f"spend_{d}d_{as_name(c)}_minor", _INT, f"net spending in {d} days", "") for c in categories for d in SPEND_DAYS),
+        *(Column(f"purchases_365d_{as_name(c)}", _INT, "purchases in 365 days", "") for c in categories),
+        *(Column(f"events_{d}d_{s}", _INT, f"events about it in {d} days", "") for s in subjects for d in EVENT_DAYS),
+        *(Column(f"prefers_{t}", _TEXT, "what the customer has stated last", "stated nothing") for t in topics),
+    ]
+    return Contract("signals", "one row a customer", ("customer_no",), tuple(columns))
+
+
+def segments(words: Sequence[str]) -> Contract:
+    """Where the customer belongs: made by ``segments``."""
+    columns = (
+        _KEY,
+        Column("lifecycle", _TEXT, "new, returned, growing, steady, declining, at_risk, lapsed or inactive", ""),
+        Column("lifecycle_before", _TEXT, "the phase of the night before", "not seen the night before"),
+        Column("segment", _TEXT, "the main segment: the one of lowest priority number that holds", "in none"),
+        Column("segment_before", _TEXT, "the main segment of the night before", "in none, or not seen"),
+        *(Column(f"in_{word}", _FLAG, "whether the segment's condition holds", "unknown: its condition read a null") for word in words),
+    )
+    return Contract("segments", "one row a customer", ("customer_no",), columns)
+
+
+def scores(categories: Sequence[str]) -> Contract:
+    """What the customer will probably do: made by ``scores``. ``categories`` are spending leaves and their groups."""
+    columns = (
+        _KEY,
+        *(Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", "") for c in categories),
+        Column("again_1", _TEXT, "category bought before with the highest affinity", "bought nothing yet"),
+        Column("again_2", _TEXT, "the second", "no second"),
+        Column("again_3", _TEXT, "the third", "no third"),
+        Column("discover_1", _TEXT, "category never bought with the highest affinity", "bought everything"),
+        Column("discover_2", _TEXT, "the second", "no second"),
+        Column("discover_3", _TEXT, "the third", "no third"),
+    )
+    return Contract("scores", "one row a customer", ("customer_no",), columns)
+
+
+def profile(*parts: Contract) -> Contract:
+    """The parts side by side: what conditions of segments, offers and rules may read."""
+    columns = {column.name: column for part in parts for column in part.columns}
+    return Contract("profile", "one row a customer", ("customer_no",), tuple(columns.values()))
