@@ -9,23 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
+from persona.policy.places import Path, Place
+
 __all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Word", "Words"]
-
-Path = tuple[str | int, ...]
-"""Where a value stands in its file: keys and list positions from the top."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A spot in a file of the workspace; lines and columns count from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
 
 @dataclass(frozen=True, slots=True)
 class Places:

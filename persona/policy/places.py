@@ -17,8 +17,8 @@ class Place:
 
     file: str
     """Relative to the workspace."""
-    line: int
-    column: int
+    line: int = 1
+    column: int = 1
     raw: str = field(default="", compare=False, repr=False)
     """The text as the file writes it, quotes and line breaks included; empty where the value is no text."""
 
@@ -55,7 +55,7 @@ def _content_start(raw: str) -> int:
 
 
 def _next_equal(raw: str, at: int, character: str) -> int:
-    """The next index of ``character``, passing white space and the marks of escapes only; -1 if another stands first."""
+    """The next index of ``character``, over white space and escapes only; -1 if another stands first."""
     while at < len(raw) and raw[at] != character and (raw[at].isspace() or raw[at] in "\\'"):
         at += 1
     return at if at < len(raw) and raw[at] == character else -1
