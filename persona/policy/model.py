@@ -13,6 +13,7 @@ from persona.policy.places import Path, Place
 
 __all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Word", "Words"]
 
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where each value of a file stands."""

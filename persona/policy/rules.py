@@ -80,7 +80,9 @@ class ComplianceRule(Strict):
     when: Sql | None = Field(default=None, description="Condition over the profile that must hold.")
     on_unknown: Literal["block", "pass"] = "block"
     requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
-    triggered_by: tuple[str, ...] = Field(default=(), description="Texts or offer terms that make it speak; none: always.")
+    triggered_by: tuple[str, ...] = Field(
+        default=(), description="Texts or offer terms that make it speak; none: always."
+    )
     forbids: tuple[str, ...] = Field(default=(), description="Words that no message may contain.")
     passes: tuple[Example, ...] = ()
     fails: tuple[Example, ...] = ()

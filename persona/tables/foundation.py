@@ -190,7 +190,9 @@ SUPPRESSIONS = Contract(
     ("customer_id", "type", "from_on"),
     (
         Column("customer_id", _TEXT, "the bank's id of the customer", ""),
-        Column("type", _TEXT, "legal, deceased, vulnerable, dispute, fraud, arrears, opt_out, bounce, complaint, staff", ""),
+        Column(
+            "type", _TEXT, "legal, deceased, vulnerable, dispute, fraud, arrears, opt_out, bounce, complaint, staff", ""
+        ),
         Column("channel", _TEXT, "the channel it is for", "all channels"),
         Column("from_on", _DAY, "first day", ""),
         Column("until_on", _DAY, "first day no longer suppressed", "without end"),
@@ -208,7 +210,12 @@ OUTCOMES = Contract(
         Column("group_id", _TEXT, "the offer's group"),
         Column("treatment_id", _TEXT, "the treatment"),
         Column("channel", _TEXT, "the channel", ""),
-        Column("outcome", _TEXT, "sent, delivered, opened, clicked, accepted, declined, bounced, unsubscribed, complained", ""),
+        Column(
+            "outcome",
+            _TEXT,
+            "sent, delivered, opened, clicked, accepted, declined, bounced, unsubscribed, complained",
+            "",
+        ),
         Column("at", _AT, "when, UTC", ""),
         Column("propensity", _RATE, "what was thought then, 0..1"),
         Column("value_minor", _INT, "what it was worth"),

@@ -69,7 +69,9 @@ def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence
         *(Column(f"spend_{d}d_minor", _INT, f"net spending in {d} days", "") for d in SPEND_DAYS),
         Column("spend_decayed_minor", _INT, "spending with a half-life of 90 days", ""),
         Column("spend_trend", _REAL, "purchases of 30 days against 180, 1 is steady; 4 digits", "too little history"),
-        Column("cadence_days", _REAL, "usual days between purchase days, shrunken to the book's; 4 digits", "never bought"),
+        Column(
+            "cadence_days", _REAL, "usual days between purchase days, shrunken to the book's; 4 digits", "never bought"
+        ),
         Column("overdue", _REAL, "days since the last purchase over the cadence; 4 digits", "never bought"),
         Column("best_hour", _INT, "hour of day with the most activity, 0..23, local", "fewer than 3 events"),
         Column("best_weekday", _INT, "weekday with the most activity, 1 is Monday", "fewer than 3 events"),
@@ -86,7 +88,11 @@ def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence
         Column("points_redeemed_365d", _INT, "points redeemed in 365 days", ""),
         Column("redeems_for", _TEXT, "what points were redeemed for most", "never redeemed"),
         Column("destination_kind", _TEXT, "destination kind most often booked or redeemed", "no travel"),
-        *(Column(f"spend_{d}d_{as_name(c)}_minor", _INT, f"net spending in {d} days", "") for c in categories for d in SPEND_DAYS),
+        *(
+            Column(f"spend_{d}d_{as_name(c)}_minor", _INT, f"net spending in {d} days", "")
+            for c in categories
+            for d in SPEND_DAYS
+        ),
         *(Column(f"purchases_365d_{as_name(c)}", _INT, "purchases in 365 days", "") for c in categories),
         *(Column(f"events_{d}d_{s}", _INT, f"events about it in {d} days", "") for s in subjects for d in EVENT_DAYS),
         *(Column(f"prefers_{t}", _TEXT, "what the customer has stated last", "stated nothing") for t in topics),
@@ -102,7 +108,10 @@ def segments(words: Sequence[str]) -> Contract:
         Column("lifecycle_before", _TEXT, "the phase of the night before", "not seen the night before"),
         Column("segment", _TEXT, "the main segment: the one of lowest priority number that holds", "in none"),
         Column("segment_before", _TEXT, "the main segment of the night before", "in none, or not seen"),
-        *(Column(f"in_{word}", _FLAG, "whether the segment's condition holds", "unknown: its condition read a null") for word in words),
+        *(
+            Column(f"in_{word}", _FLAG, "whether the segment's condition holds", "unknown: its condition read a null")
+            for word in words
+        ),
     )
     return Contract("segments", "one row a customer", ("customer_no",), columns)
 
@@ -111,7 +120,10 @@ def scores(categories: Sequence[str]) -> Contract:
     """What the customer will probably do: made by ``scores``. ``categories`` are spending leaves and their groups."""
     columns = (
         _KEY,
-        *(Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", "") for c in categories),
+        *(
+            Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", "")
+            for c in categories
+        ),
         Column("again_1", _TEXT, "category bought before with the highest affinity", "bought nothing yet"),
         Column("again_2", _TEXT, "the second", "no second"),
         Column("again_3", _TEXT, "the third", "no third"),
