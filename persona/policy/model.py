@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
-from persona.policy.places import Path, Place
+from persona.policy.places import Document, Place
 
 __all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Word", "Words"]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where each value of a file stands."""
-
-    file: str = ""
-    of: Mapping[Path, Place] = field(default_factory=dict)
-
-    def __getitem__(self, path: Path) -> Place:
-        while path and path not in self.of:
-            path = path[:-1]
-        return self.of.get(path, Place(self.file))
 
 
 class Strict(BaseModel):
@@ -36,16 +21,21 @@ class Strict(BaseModel):
 class FileModel(Strict):
     """A whole rule file, which knows where each of its values stands."""
 
-    _places: Places = PrivateAttr(default_factory=Places)
+    _document: Document | None = PrivateAttr(default=None)
+
+    @property
+    def document(self) -> Document:
+        """The file as it was read: plain data and places."""
+        return self._document or Document({}, {}, {}, "")
 
     @property
     def file(self) -> str:
         """The file's path from the root of the workspace."""
-        return self._places.file
+        return self.document.file
 
     def place_of(self, *path: str | int) -> Place:
         """Where the value at ``path`` stands; the nearest value around it where it has no place of its own."""
-        return self._places[path]
+        return self.document.place_of(*path)
 
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
