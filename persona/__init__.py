@@ -1,0 +1,7 @@
+"""persona: signal, decision, experience, and what came of it."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

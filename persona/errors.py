@@ -17,6 +17,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+SHOWN = 20
+"""How many known words a message lists."""
+
 
 class PersonaError(Exception):
     """The root: raise one of its children, one for each remedy."""
@@ -43,12 +46,13 @@ class PolicyError(PersonaError):
         near = get_close_matches(name, allowed, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         known = sorted(allowed)
-        shown = ", ".join(known[:20]) + (f", and {len(known) - 20} more" if len(known) > 20 else "")
+        more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+        shown = ", ".join(known[:SHOWN]) + more
         plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
         return cls(f"unknown {kind} {name!r}", where=where, hint=f"{hint}{plural.capitalize()}: {shown or 'none'}.")
 
 
-class PolicyErrors(PolicyError):
+class PolicyErrors(PolicyError):  # noqa: N818 - many errors, told as one
     """All that is wrong with the policy, in the order of files and lines."""
 
     def __init__(self, errors: Sequence[PolicyError]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-__all__ = ["MINOR_DIGITS", "MILLI", "minor", "minor_digits"]
+__all__ = ["MILLI", "MINOR_DIGITS", "minor", "minor_digits"]
 
 MILLI = 1_000
 """Values are stored in thousandths of a minor unit where fractions matter."""

@@ -61,6 +61,7 @@ class Workspace(FileModel):
     as_of: Literal["yesterday", "latest_delivery"] | date = "yesterday"
     products: tuple[Word, ...] = ()
     subjects: tuple[Word, ...] = Field(default=(), description="What an event can be about.")
+    topics: tuple[Word, ...] = Field(default=(), description="What customers may state a preference about.")
     channels: tuple[Literal["email", "sms", "push", "inapp"], ...] = CHANNELS
     sender: Sender
     vault: VaultKey = VaultKey()

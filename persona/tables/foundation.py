@@ -1,7 +1,8 @@
 """The canonical tables: what every bank's extracts become.
 
-Money is Int64 in minor units and > 0 is money to the customer; instants are UTC without a zone; ``customer_id`` is the
-bank's own id, ``customer_no`` (added by the store) stands for it inside. Direct identifiers hold tokens, never the value.
+Money is Int64 in minor units and > 0 is money to the customer; instants are UTC without a zone; ``customer_id`` is
+the bank's own id, ``customer_no`` (added by the store) stands for it inside. Direct identifiers hold tokens, never
+the value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The profile: one row a customer with every column that a rule may speak of; its columns follow from the workspace's words."""
+"""The profile: one row a customer with every column that a rule may speak of.
+
+Its columns follow from the workspace's own words: products, subjects, categories, topics, segments.
+"""
 
 from __future__ import annotations
 
