@@ -1,0 +1,46 @@
+# make demo: the night on the sample bank. make test: the tests. Both set up .venv by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
+DEMO := .demo
+
+.PHONY: demo test check lint types floors lock clean
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+$(DEV): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	@rm -rf $(DEMO)
+	@$(BIN)/persona init $(DEMO) --quiet
+	@$(BIN)/persona run --workspace $(DEMO)
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+check: lint types floors
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+floors: $(DEV)
+	$(BIN)/lint-imports
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --no-header --no-emit-index-url --extra dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock $(DEMO) state out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,78 @@
+"""The verbs of the command line; each imports what it runs when it is run, so that help is quick."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from persona import __version__
+from persona.cli.approve import approve
+from persona.cli.audit import audit
+from persona.cli.decide import decide
+from persona.cli.deliver import deliver
+from persona.cli.explain import explain
+from persona.cli.init import init
+from persona.cli.load import load
+from persona.cli.render import render
+from persona.cli.run import run
+from persona.cli.schema import schema
+from persona.cli.score import score
+from persona.cli.segment import segment
+from persona.cli.status import status
+from persona.cli.validate import validate
+
+__all__ = ["COMMANDS", "app"]
+
+EXIT_CODES = """
+Exit codes: 0 done - 1 a fault of ours - 2 rules or command line wrong - 3 an extract cannot be accepted -
+4 a table breaks its contract - 5 compliance or approval stops the run - 6 something could not be written -
+75 another run holds the workspace - 130 interrupted.
+"""
+
+app = typer.Typer(
+    name="persona",
+    help="Treat each customer as one person: signal, decision, experience, and what came of it.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+COMMANDS = (
+    init,
+    validate,
+    schema,
+    load,
+    audit,
+    segment,
+    score,
+    decide,
+    render,
+    approve,
+    deliver,
+    run,
+    explain,
+    status,
+)
+"""In the order in which a newcomer meets them."""
+
+for command in COMMANDS:
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
+    if asked:
+        typer.echo(f"persona {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def door(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Treat each customer as one person: signal, decision, experience, and what came of it."""

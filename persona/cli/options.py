@@ -1,0 +1,32 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsOfOption", "DryRunOption", "JsonOption", "QuietOption", "ReplaceOption", "WorkspaceOption"]
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", "-w", envvar="PERSONA_WORKSPACE", help="Folder of persona.yaml.", file_okay=False, show_default="."
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        envvar="PERSONA_AS_OF",
+        help="Look back from the start of this day (2026-07-01) or from this instant. Default: the rule in persona.yaml.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Plan only: write nothing outside the state folder.")]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Take the place of a finished run of the same as-of with other inputs.")
+]

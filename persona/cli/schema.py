@@ -1,0 +1,34 @@
+"""``persona schema``: JSON Schemas of every kind of rule file, for editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["schema"]
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="Kind of file, such as offer; all kinds when not given.")] = None,
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write one <kind>.schema.json each into.")] = None,
+) -> None:
+    """Print the JSON Schema of a kind of rule file, or write all of them for an editor to complete and check."""
+    import json  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    from persona.errors import PolicyError  # noqa: PLC0415
+    from persona.policy.schema import schemas  # noqa: PLC0415
+
+    known = schemas()
+    if kind is not None and kind not in known:
+        raise PolicyError.unknown("kind of file", kind, known, where="persona schema")
+    chosen = known if kind is None else {kind: known[kind]}
+    if out is None:
+        typer.echo(json.dumps(chosen if kind is None else chosen[kind], indent=2))
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name, one in chosen.items():
+        (out / f"{name.replace(' ', '-')}.schema.json").write_text(json.dumps(one, indent=2) + "\n", encoding="utf-8")
+    typer.echo(f"Wrote {len(chosen)} schemas to {out}.")

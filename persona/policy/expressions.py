@@ -1,0 +1,90 @@
+"""Where expressions stand in the rule files, and what each of them may speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from persona.policy.catalog import Catalog, Offer, Verdicts
+from persona.policy.conditions import Checked, checked
+from persona.policy.model import FileModel
+from persona.policy.places import Place
+from persona.policy.rules import Compliance, Segment
+from persona.policy.vocabulary import Vocabulary
+from persona.tables.contract import Contract
+
+__all__ = ["EXPRESSIONS", "KINDS", "Expression"]
+
+KINDS = ("eligibility", "applicability", "suitability")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression as it stands in a file, and the table whose columns it may read."""
+
+    text: str
+    place: Place
+    table: Contract
+    wants: Literal["condition", "value"] = "condition"
+
+    def checked(self) -> Checked:
+        """The expression compiled.
+
+        Raises: PolicyError with its file, line and column.
+        """
+        return checked(
+            self.text,
+            columns=dict(self.table.schema),
+            place=self.place,
+            wants=self.wants,
+            kind_of_table=self.table.name,
+        )
+
+
+def _of_segment(segment: Segment, words: Vocabulary) -> Iterable[Expression]:
+    yield Expression(segment.when, segment.place_of("when"), words.known_before_segments)
+
+
+def _of_verdicts(
+    file: FileModel, verdicts: Verdicts, path: Sequence[str | int], table: Contract
+) -> Iterable[Expression]:
+    for kind in KINDS:
+        for number, condition in enumerate(getattr(verdicts, kind)):
+            yield Expression(condition.when, file.place_of(*path, kind, number, "when"), table)
+
+
+def _of_catalog(catalog: Catalog, words: Vocabulary) -> Iterable[Expression]:
+    for name, issue in catalog.issues.items():
+        yield from _of_verdicts(catalog, issue, ("issues", name), words.profile)
+    for name, group in catalog.groups.items():
+        yield from _of_verdicts(catalog, group, ("groups", name), words.profile)
+
+
+def _of_offer(offer: Offer, words: Vocabulary) -> Iterable[Expression]:
+    table = words.profile
+    yield from _of_verdicts(offer, offer, (), table)
+    for number, treatment in enumerate(offer.treatments):
+        yield from _of_verdicts(offer, treatment, ("treatments", number), table)
+    yield Expression(offer.worth, offer.place_of("worth"), table, "value")
+    for slot, text in offer.facts.items():
+        yield Expression(text, offer.place_of("facts", slot), table, "value")
+    for key, levers in (("levers", offer.levers), ("context", offer.context)):
+        for number, lever in enumerate(levers):
+            if lever.when:
+                yield Expression(lever.when, offer.place_of(key, number, "when"), table)
+
+
+def _of_compliance(compliance: Compliance, words: Vocabulary) -> Iterable[Expression]:
+    for number, rule in enumerate(compliance.rules):
+        if rule.when:
+            yield Expression(rule.when, compliance.place_of("rules", number, "when"), words.profile)
+
+
+EXPRESSIONS: tuple[tuple[type[FileModel], Callable[[Any, Vocabulary], Iterable[Expression]]], ...] = (
+    (Segment, _of_segment),
+    (Catalog, _of_catalog),
+    (Offer, _of_offer),
+    (Compliance, _of_compliance),
+)
+"""Each kind of file that holds expressions, and how they are found in it."""

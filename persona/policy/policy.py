@@ -1,0 +1,244 @@
+"""The policy: every file under rules/ and templates/ as frozen models, with each condition compiled and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+from persona.errors import PolicyError, PolicyErrors
+from persona.policy.catalog import Catalog, Offer
+from persona.policy.conditions import Checked
+from persona.policy.content import Approvals, Block, Template
+from persona.policy.expressions import EXPRESSIONS, Expression
+from persona.policy.files import FILES, FileKind
+from persona.policy.model import FileModel
+from persona.policy.places import Place
+from persona.policy.reading import model_of
+from persona.policy.rules import (
+    Categories,
+    Compliance,
+    ComplianceRule,
+    Constraints,
+    ContactPolicy,
+    Delivery,
+    Experiments,
+    Quality,
+    Segment,
+)
+from persona.policy.source import Source
+from persona.policy.text import read
+from persona.policy.vocabulary import Vocabulary
+from persona.policy.workspace import Workspace
+from persona.tables.contract import Contract
+
+__all__ = ["Policy"]
+
+Model = TypeVar("Model", bound=FileModel)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All that a workspace's files say; nothing in it changes once it is loaded."""
+
+    root: Path
+    models: Mapping[str, tuple[FileModel, ...]]
+    """The models of each kind of file, in the order of their paths."""
+    compiled: Mapping[Place, Checked] = field(default_factory=dict)
+    """Each expression by the place where it stands."""
+
+    @classmethod
+    def load(cls, root: Path, *, lints: Iterable[Callable[[Policy], Iterable[PolicyError]]] = ()) -> Policy:
+        """The policy of the workspace at ``root``.
+
+        Raises: PolicyErrors with all that is wrong in all of its files.
+        """
+        errors: list[PolicyError] = [*_strays(root)]
+        models = {kind.name: _models(kind, root, errors) for kind in FILES}
+        if errors:
+            raise PolicyErrors(errors)
+        policy = cls(root, models)
+        compiled, errors = policy._compile()
+        complete = cls(root, models, compiled)
+        for lint in lints:
+            errors.extend(lint(complete))
+        if errors:
+            raise PolicyErrors(sorted(errors, key=lambda error: error.where))
+        return complete
+
+    def of(self, model: type[Model]) -> tuple[Model, ...]:
+        """Every file of one model, in the order of their paths."""
+        return tuple(one for kind in self.models.values() for one in kind if isinstance(one, model))
+
+    def only(self, model: type[Model]) -> Model | None:
+        """The one file of a model, or None where there is none."""
+        found = self.of(model)
+        return found[0] if found else None
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """``persona.yaml``."""
+        return self.of(Workspace)[0]
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The extracts, in the order of their names."""
+        return tuple(sorted(self.of(Source), key=lambda source: source.source))
+
+    @cached_property
+    def categories(self) -> Categories | None:
+        """The bank's category tree."""
+        return self.only(Categories)
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The rule segments, in the order of their names."""
+        return tuple(sorted(self.of(Segment), key=lambda segment: segment.segment))
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Issues and groups."""
+        return self.only(Catalog) or Catalog(issues={}, groups={})
+
+    @cached_property
+    def offers(self) -> tuple[Offer, ...]:
+        """The offers, in the order of their ids."""
+        return tuple(sorted(self.of(Offer), key=lambda offer: offer.offer))
+
+    @cached_property
+    def compliance(self) -> tuple[ComplianceRule, ...]:
+        """The compliance rules of every file, in the order of their ids."""
+        return tuple(sorted((rule for file in self.of(Compliance) for rule in file.rules), key=lambda rule: rule.id))
+
+    @cached_property
+    def contact(self) -> ContactPolicy:
+        """The contact policy; an empty one limits nothing."""
+        return self.only(ContactPolicy) or ContactPolicy()
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """The holdouts."""
+        return self.only(Experiments) or Experiments()
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """Limits over the whole book."""
+        return self.only(Constraints) or Constraints()
+
+    @cached_property
+    def quality(self) -> Quality:
+        """The sampling playbook; without one nothing leaves by itself."""
+        return self.only(Quality) or Quality(release={"low": "manual", "medium": "manual", "high": "manual"})
+
+    @cached_property
+    def delivery(self) -> tuple[Delivery, ...]:
+        """The delivery profiles, in the order of their names."""
+        return tuple(sorted(self.of(Delivery), key=lambda profile: profile.profile))
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Who allowed what."""
+        return self.only(Approvals) or Approvals()
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        """The pre-approved blocks by name."""
+        return {block.block: block for block in self.of(Block)}
+
+    @cached_property
+    def templates(self) -> dict[tuple[str, str], Template]:
+        """The templates by channel and name."""
+        return {(template.channel, template.template): template for template in self.of(Template)}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The contracts of the tables that follow from the workspace's words."""
+        return Vocabulary.of(self.workspace, self.sources, self.categories, self.segments)
+
+    @property
+    def profile(self) -> Contract:
+        """What offers and rules may speak of."""
+        return self.vocabulary.profile
+
+    def checked(self, model: FileModel, *path: str | int) -> Checked:
+        """The compiled expression that stands at a path of a file."""
+        return self.compiled[model.place_of(*path)]
+
+    def hash_of(self, kinds: Iterable[str]) -> str:
+        """The hash of what the files of some kinds say: 32 hex digits; comments and layout mean nothing."""
+        said = [(kind, one.file, one.document.data) for kind in sorted(kinds) for one in self.models.get(kind, ())]
+        return blake2b(json.dumps(said, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of what all files say."""
+        return self.hash_of(kind.name for kind in FILES)
+
+    def _compile(self) -> tuple[dict[Place, Checked], list[PolicyError]]:
+        compiled: dict[Place, Checked] = {}
+        errors: list[PolicyError] = []
+        for expression in self._expressions():
+            try:
+                compiled[expression.place] = expression.checked()
+            except PolicyErrors as told:
+                errors.extend(told.errors)
+            except PolicyError as error:
+                errors.append(error)
+        return compiled, errors
+
+    def _expressions(self) -> Iterable[Expression]:
+        for model, expressions in EXPRESSIONS:
+            for one in self.of(model):
+                yield from expressions(one, self.vocabulary)
+
+
+def _models(kind: FileKind, root: Path, errors: list[PolicyError]) -> tuple[FileModel, ...]:
+    paths = sorted(path for path in root.glob(kind.pattern) if _kind_of(path, root) is kind)
+    if kind.is_required and not paths:
+        errors.append(
+            PolicyError(
+                f"{kind.pattern} is not there",
+                where=str(root),
+                hint="Make a workspace with `persona init FOLDER`, or name it with --workspace.",
+            )
+        )
+    models = []
+    for path in paths:
+        try:
+            models.append(model_of(read(path, root=root), kind.model))
+        except PolicyErrors as told:
+            errors.extend(told.errors)
+    return tuple(models)
+
+
+def _kind_of(path: Path, root: Path) -> FileKind | None:
+    name = path.relative_to(root).as_posix()
+    return next((kind for kind in FILES if _matches(name, kind.pattern)), None)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return name.count("/") == pattern.count("/") and fnmatch(name, pattern)
+
+
+def _strays(root: Path) -> Iterable[PolicyError]:
+    """Rule files in a room that no kind of file has: they would be passed over in silence."""
+    rooms = {kind.pattern.rpartition("/")[0] for kind in FILES if "/" in kind.pattern}
+    for top in ("rules", "templates"):
+        for path in sorted((*root.glob(f"{top}/**/*.yaml"), *root.glob(f"{top}/**/*.yml"))):
+            if _kind_of(path, root) is None:
+                room = path.parent.relative_to(root).as_posix()
+                name = path.relative_to(root).as_posix()
+                if room in rooms:
+                    yield PolicyError("is not a name that any kind of rule file has", where=name, hint=_names_in(room))
+                else:
+                    yield PolicyError.unknown("folder", room, rooms, where=name)
+
+
+def _names_in(room: str) -> str:
+    names = [kind.pattern.rpartition("/")[2] for kind in FILES if kind.pattern.rpartition("/")[0] == room]
+    return f"Files of {room}/ are named {', '.join(names)}."

@@ -1,0 +1,95 @@
+"""The workspace's own words as table contracts: products, subjects, categories, topics, segments and extra columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from persona.policy.rules import Categories, Segment
+from persona.policy.source import ColumnRule, Source
+from persona.policy.workspace import Workspace
+from persona.tables import profile as tables
+from persona.tables.contract import Column, Contract, PolarsType
+from persona.tables.foundation import CANONICAL
+
+__all__ = ["EXTRA_TYPES", "Vocabulary", "extra_columns"]
+
+EXTRA_TYPES: dict[str, PolarsType] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "decimal": pl.Float64,
+    "date": pl.Date,
+    "instant": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+}
+"""The types that a source can give to a column of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The contracts of the tables whose columns follow from the workspace's words."""
+
+    categories: tuple[str, ...]
+    """Leaves that are spending, and the groups above them, sorted."""
+    attributes: Contract
+    holdings: Contract
+    signals: Contract
+    phases: Contract
+    """The lifecycle columns: what a segment's condition may read besides the three tables above."""
+    segments: Contract
+    scores: Contract
+
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        sources: Sequence[Source],
+        categories: Categories | None,
+        segments: Sequence[Segment],
+    ) -> Vocabulary:
+        """The contracts that follow from the workspace's files."""
+        words = spending_words(categories)
+        extras = {c.name: c for s in sources if s.into == "customers" for c in extra_columns(s) if c.pii != "direct"}
+        segment_table = tables.segments([segment.segment for segment in segments])
+        phases = ("customer_no", "lifecycle", "lifecycle_before", "segment_before")
+        return cls(
+            words,
+            tables.attributes(extras.values()),
+            tables.holdings(workspace.products),
+            tables.signals(words, workspace.subjects, workspace.topics),
+            Contract("phases", segment_table.grain, segment_table.key, tuple(segment_table[name] for name in phases)),
+            segment_table,
+            tables.scores(words),
+        )
+
+    @property
+    def known_before_segments(self) -> Contract:
+        """What the condition of a segment may speak of."""
+        return tables.profile(self.attributes, self.holdings, self.signals, self.phases)
+
+    @property
+    def profile(self) -> Contract:
+        """What offers and rules may speak of."""
+        return tables.profile(self.attributes, self.holdings, self.signals, self.segments, self.scores)
+
+
+def spending_words(categories: Categories | None) -> tuple[str, ...]:
+    """The leaves that are spending and the groups above them, sorted."""
+    leaves = [word for word, leaf in categories.categories.items() if leaf.is_spend] if categories else []
+    groups = {word.rpartition(".")[0] for word in leaves} - {""}
+    return tuple(sorted({*leaves, *groups}))
+
+
+def extra_columns(source: Source) -> tuple[Column, ...]:
+    """The columns that a source declares beyond its table's contract; direct identifiers are tokens, thus text."""
+    contract = CANONICAL.get(source.into)
+    own = {name: rule for name, rule in source.columns.items() if contract is None or name not in contract}
+    return tuple(_extra(name, rule) for name, rule in own.items())
+
+
+def _extra(name: str, rule: ColumnRule) -> Column:
+    pii = rule.pii or "none"
+    dtype = pl.String if pii == "direct" else EXTRA_TYPES[rule.type or "text"]
+    return Column(name, dtype, "declared by the source", pii=pii)
