@@ -1,0 +1,185 @@
+"""How a value is written in a language: exact from integers, by the patterns of Unicode's locale data.
+
+Money is whole minor units, a rate is whole millionths, a date is a date. The data are read once per locale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import NumberPattern
+
+from persona.money import minor_digits
+
+__all__ = ["FILTERS", "RATE_UNIT", "Formats", "formats", "is_locale"]
+
+RATE_UNIT = 1_000_000
+"""A rate of 1 (100 %) in whole millionths."""
+
+_RATE_DIGITS = 4
+"""Digits of a per cent that a millionth can tell."""
+
+_PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2019": "'", "\u2212": "-"})
+"""Signs of number formats that would turn an SMS from GSM-7 into UCS-2, at less than half the length."""
+
+FILTERS: Mapping[str, frozenset[str]] = {
+    "money": frozenset({"money"}),
+    "money_short": frozenset({"money"}),
+    "rate": frozenset({"rate"}),
+    "day": frozenset({"date"}),
+    "day_long": frozenset({"date"}),
+    "number": frozenset({"integer", "points"}),
+    "points": frozenset({"integer", "points"}),
+    "upper": frozenset({"text"}),
+    "lower": frozenset({"text"}),
+    "capitalize": frozenset({"text"}),
+}
+"""Each filter and the types of slots that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A number pattern: what stands around the digits of a positive and of a negative number."""
+
+    before: tuple[str, str]
+    after: tuple[str, str]
+    groups: tuple[int, int]
+    """Digits of the last group, and of those before it."""
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The formats of one language for one currency."""
+
+    locale: Locale
+    digits: int
+    """Digits of the currency after the point."""
+    point: str
+    separator: str
+    numbers: _Pattern
+    amounts: _Pattern
+    rates: _Pattern
+    is_plain: bool
+    """Whether signs that no SMS alphabet has are replaced by plain ones."""
+
+    def money(self, value: int) -> str:
+        """An amount of minor units with all its digits."""
+        whole, rest = divmod(abs(value), 10**self.digits)
+        decimals = f"{rest:0{self.digits}d}" if self.digits else ""
+        return self._written(self.amounts, whole, decimals, value < 0)
+
+    def money_short(self, value: int) -> str:
+        """An amount of minor units, without decimals where they are zero."""
+        whole, rest = divmod(abs(value), 10**self.digits)
+        return self.money(value) if rest else self._written(self.amounts, whole, "", value < 0)
+
+    def rate(self, value: int) -> str:
+        """A rate of millionths as a per cent: no decimals where it is whole, otherwise two, or as many as it has."""
+        whole, rest = divmod(abs(value), RATE_UNIT // 100)
+        decimals = f"{rest:0{_RATE_DIGITS}d}".rstrip("0")
+        return self._written(self.rates, whole, decimals.ljust(2, "0") if decimals else "", value < 0)
+
+    def number(self, value: int) -> str:
+        """A whole number with its groups of digits."""
+        return self._written(self.numbers, abs(value), "", value < 0)
+
+    def points(self, value: int) -> str:
+        """Points: a whole number, whose unit the text names."""
+        return self.number(value)
+
+    def day(self, value: date) -> str:
+        """A date in short."""
+        return self._plain(_day(value, "medium", self.locale))
+
+    def day_long(self, value: date) -> str:
+        """A date with its month in words."""
+        return self._plain(_day(value, "long", self.locale))
+
+    def upper(self, value: str) -> str:
+        """A text in capitals."""
+        return value.upper()
+
+    def lower(self, value: str) -> str:
+        """A text in small letters."""
+        return value.lower()
+
+    def capitalize(self, value: str) -> str:
+        """A text with its first letter a capital, the others as they are."""
+        return value[:1].upper() + value[1:]
+
+    @property
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """The filters that a template may use, by name."""
+        return {name: getattr(self, name) for name in FILTERS}
+
+    def _written(self, pattern: _Pattern, whole: int, decimals: str, is_negative: bool) -> str:  # noqa: FBT001 - picks
+        figure = _grouped(str(whole), self.separator, pattern.groups)
+        number = f"{figure}{self.point}{decimals}" if decimals else figure
+        return self._plain(f"{pattern.before[is_negative]}{number}{pattern.after[is_negative]}")
+
+    def _plain(self, text: str) -> str:
+        return text.translate(_PLAIN_SPACES) if self.is_plain else text
+
+
+@lru_cache(maxsize=10_000)
+def _day(value: date, width: str, locale: Locale) -> str:
+    return str(format_date(value, format=width, locale=locale))
+
+
+def _grouped(digits: str, separator: str, groups: tuple[int, int]) -> str:
+    """The digits in groups from the right; the last group may be of another size, as in 12,34,567."""
+    last, other = groups
+    head, tail = digits[:-last], digits[-last:]
+    pieces = [tail]
+    while head:
+        pieces.append(head[-other:])
+        head = head[:-other]
+    return separator.join(reversed(pieces))
+
+
+def is_locale(name: str) -> bool:
+    """Whether there are data for a language such as en or de-AT."""
+    try:
+        Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=200)
+def formats(name: str, currency: str, *, is_plain: bool = False) -> Formats:
+    """The formats of a language such as en or de-AT for a currency.
+
+    Raises: ValueError where there are no data for the language.
+    Source: Unicode CLDR as babel carries it. A currency written in letters keeps a space from the digits
+    (UTS 35, part 3, currency spacing), which babel leaves out.
+    """
+    try:
+        locale = Locale.parse(name, sep="-")
+    except UnknownLocaleError as error:
+        raise ValueError(f"no locale data for {name!r}") from error
+    symbols = locale.number_symbols["latn"]
+    sign = str(locale.currency_symbols.get(currency, currency))
+    return Formats(
+        locale=locale,
+        digits=minor_digits(currency),
+        point=str(symbols["decimal"]),
+        separator=str(symbols["group"]),
+        numbers=_pattern(locale.decimal_formats[None], ""),
+        amounts=_pattern(locale.currency_formats["standard"], sign),
+        rates=_pattern(locale.percent_formats[None], ""),
+        is_plain=is_plain,
+    )
+
+
+def _pattern(pattern: NumberPattern, sign: str) -> _Pattern:
+    before, after = (tuple(part.replace("¤", sign) for part in around) for around in (pattern.prefix, pattern.suffix))
+    if sign[-1:].isalpha():
+        before = tuple(f"{part}\u00a0" if part.endswith(sign) else part for part in before)
+        after = tuple(f"\u00a0{part}" if part.startswith(sign) else part for part in after)
+    return _Pattern((before[0], before[1]), (after[0], after[1]), pattern.grouping)
