@@ -1,0 +1,63 @@
+"""Bookings as the signals read them: local days, spending told apart from all other money."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from persona.clock import AsOf
+from persona.policy.rules import Categories
+from persona.tables import Frame
+
+__all__ = ["bookings", "foreign_rows"]
+
+_TRADE = ("purchase", "refund")
+_OF_DAY = ("customer_no", "account_id", "booked_on", "hour", "weekday", "amount_minor", "spent_minor")
+_AS_BOOKED = ("category", "merchant", "kind", "channel", "country", "counterparty", "txn_id")
+_DAY_US = 24 * 60 * 60 * 1_000_000
+
+
+def bookings(transactions: Frame, *, as_of: AsOf, categories: Categories | None, currency: str) -> Frame:
+    """The bookings of customers before ``as_of`` in the workspace's currency.
+
+    Grain: one row a booking that is linked to a customer, in the order of the rows read.
+    Makes: ``booked_on`` (local date), ``hour`` (0..23, local; null where the source has a date and no time of day),
+    ``weekday`` (1 is Monday), ``spent_minor`` (> 0 a purchase, < 0 a refund, 0 no spending), and the canonical columns.
+    A booking is spending when its category is spending or, where it has none, when it is a purchase or refund by its
+    kind or, without a kind, names a merchant or merchant category code. Money that comes in without being a purchase,
+    a refund or a reversal is never spending, whatever its category.
+    """
+    at = pl.col("booked_at")
+    local = at.dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
+    has_time = (at.cast(pl.Int64) % _DAY_US != 0) & (local.cast(pl.Int64) % _DAY_US != 0)
+    is_here = pl.col("customer_no").is_not_null() & (pl.col("currency") == currency)
+    known = transactions.filter(is_here & (at < as_of.naive_utc))
+    made = known.with_columns(
+        booked_on=local.dt.date(),
+        hour=pl.when(has_time).then(local.dt.hour()),
+        weekday=local.dt.weekday(),
+        spent_minor=pl.when(_is_spending(categories)).then(-pl.col("amount_minor")).otherwise(0),
+    )
+    return made.select(*_OF_DAY, *_AS_BOOKED)
+
+
+def foreign_rows(transactions: Frame, *, currency: str) -> Frame:
+    """How many bookings each other currency has: they are in no signal, because two currencies do not add up.
+
+    Grain: one row a currency, sorted. Makes: ``rows``.
+    """
+    others = transactions.filter(pl.col("currency") != currency)
+    return others.group_by("currency").agg(rows=pl.len().cast(pl.Int64)).sort("currency")
+
+
+def _is_spending(categories: Categories | None) -> pl.Expr:
+    tree = categories.categories if categories else {}
+    spends = [word for word, leaf in tree.items() if leaf.is_spend]
+    others = [word for word, leaf in tree.items() if not leaf.is_spend]
+    category, kind = pl.col("category"), pl.col("kind")
+    is_trade = kind.is_in(_TRADE).fill_null(False)
+    names_shop = kind.is_null() & (pl.col("merchant").is_not_null() | pl.col("mcc").is_not_null())
+    by_category = category.is_in(spends) | (~category.is_in(others) & (is_trade | names_shop))
+    of_spending = pl.when(category.is_null()).then(is_trade | names_shop).otherwise(by_category)
+    is_out = pl.col("amount_minor") < 0
+    comes_back = is_trade | names_shop | pl.col("is_reversal").fill_null(False)
+    return of_spending & (is_out | comes_back)
