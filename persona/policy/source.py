@@ -17,10 +17,13 @@ class Format(Strict):
     """The dialect of the files: said, never sniffed."""
 
     type: Literal["csv", "fixed", "jsonl", "parquet"] = "csv"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str | None = Field(default='"', description="null where no character quotes.")
+    delimiter: str = Field(default=",", min_length=1, max_length=4)
+    quote: str | None = Field(default='"', min_length=1, max_length=1, description="null where no character quotes.")
+    escape: str | None = Field(
+        default=None, min_length=1, max_length=1, description="Takes the meaning off the next character; most have none."
+    )
     encoding: str = "utf-8"
-    header: bool = True
+    header: bool = Field(default=True, description="csv: whether the first line names the columns.")
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'", "\u00a0", "\u202f"] | None = None
     compression: Literal["by_name", "none", "gz", "zst"] = "by_name"
@@ -32,6 +35,7 @@ class Format(Strict):
     columns: dict[str, tuple[int, int]] | tuple[str, ...] | None = Field(
         default=None, description="fixed: name -> [first, last] character from 1; csv without header: names in order."
     )
+    ragged: bool = Field(default=False, description="fixed: lines may end early where only blanks would follow.")
 
 
 class ColumnRule(Strict):
@@ -99,6 +103,11 @@ class Source(FileModel):
     into: str
     system: str | None = Field(default=None, description="The source system; default: the source's name.")
     delivered_on: date | None = None
+    lag_days: int = Field(default=0, ge=0, description="Days from the date in the name to the day of delivery.")
+    max_age_days: int | None = Field(
+        default=None, ge=0, description="increment: how old the newest row may be; default 7, 31 where names carry no day."
+    )
+    versions: tuple[Version, ...] = Field(default=(), description="How the files of some days differ, in order.")
     delivery: Literal["increment", "snapshot", "changes"] = "increment"
     op: dict[str, str] | None = Field(default=None, description="changes: {column: raw name, delete: its word}.")
     key: tuple[str, ...] | Literal["none"] = "none"
