@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 from sqlglot import exp
 
-from persona.errors import PolicyError
+from persona.policy.nearest import known_words
 from persona.policy.sql.arithmetic import ARITHMETIC
 from persona.policy.sql.days import DAYS
 from persona.policy.sql.logic import LOGIC
@@ -117,9 +117,8 @@ def _literal(node: exp.Literal) -> Term:
     raise RefusedError("the number is not understood", node, hint="Write it as 1250, 0.05 or 1e6.")
 
 
-def _unknown(kind: str, name: str, allowed: Collection[str], node: exp.Expr) -> RefusedError:
-    told = PolicyError.unknown(kind, name, allowed, where="")
-    return RefusedError(told.what, node, hint=told.hint)
+def _unknown(kind: str, name: str, known: Collection[str], node: exp.Expr) -> RefusedError:
+    return RefusedError(f"unknown {kind} {name!r}", node, hint=known_words(name, known, plural=f"{kind.capitalize()}s"))
 
 
 def _unlisted(node: exp.Expr) -> RefusedError:
