@@ -1,4 +1,4 @@
-"""The way out of every marketing message: an https address with a token that nobody can guess and no login is asked for.
+"""The way out of every marketing message: an https address whose token nobody can guess and that asks for no login.
 
 Source: RFC 8058, 3.1 and 3.2 (one-click unsubscription); the token names the message, never the customer.
 """

@@ -1,0 +1,173 @@
+"""The language of templates: a small part of Jinja, checked against a list of what is allowed, with blocks put in.
+
+    {{ slot }}   {{ slot | filter }}   {% include 'block' %}
+    {% if slot %} .. {% elif slot == 'word' and not other %} .. {% else %} .. {% endif %}
+
+Nothing else passes: no calls, attributes, loops, assignments, tests or literals to print, so a template can neither run
+code nor grow without bounds. A slot without a filter is written as its type is; a comparison with a missing value is
+false; an optional slot may be shown only where an ``if`` has found it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import nodes
+
+from persona.errors import PolicyError, PolicyErrors
+from persona.messages.filters import FILTERS
+from persona.messages.passages import Notes, Passage, name_of, parsed
+from persona.messages.questions import Questions, found_if, found_unless
+from persona.policy.content import Slot
+from persona.policy.places import Place
+
+__all__ = ["DEFAULT_FILTERS", "BlockFinder", "Text", "checked"]
+
+DEFAULT_FILTERS: Mapping[str, tuple[str, ...]] = {
+    "money": ("money",),
+    "rate": ("rate",),
+    "date": ("day",),
+    "integer": ("number",),
+    "points": ("points",),
+    "text": (),
+    "url": (),
+}
+"""How a slot of a type is written where no filter is named; texts and addresses are written as they are."""
+
+MAX_DEPTH = 5
+"""Blocks within blocks."""
+
+_ALLOWED = "Allowed: {{ slot | filter }}, {% if %}, {% include 'block' %}."
+
+BlockFinder = Callable[[str, Place], Passage]
+"""The passage of the block of that name, used at that place; raises PolicyError where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A checked text with its blocks put in, ready to be compiled."""
+
+    body: tuple[nodes.Node, ...]
+    slots: Mapping[str, Slot]
+    """The slots that it shows or asks about, by name."""
+    blocks: tuple[str, ...]
+    """The blocks that were put in, in the order of their first use."""
+
+
+def checked(passage: Passage, *, block: BlockFinder) -> Text:
+    """The passage as a checked text.
+
+    Raises: PolicyErrors with all that is not allowed, each with its file and line.
+    """
+    notes = Notes()
+    body = _Grammar(notes, passage, block).read()
+    if notes.errors:
+        raise PolicyErrors(notes.errors)
+    return Text(tuple(body), dict(sorted(notes.slots.items())), tuple(notes.blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The list of what is allowed, over the nodes of one passage."""
+
+    notes: Notes
+    passage: Passage
+    block: BlockFinder
+    within: tuple[str, ...] = ()
+
+    def read(self, found: frozenset[str] = frozenset()) -> list[nodes.Node]:
+        """The passage's nodes; ``found`` are the slots known to have a value where it is put in."""
+        try:
+            return self._body(parsed(self.passage), found)
+        except PolicyError as error:
+            self.notes.errors.append(error)
+        except RecursionError:
+            self.notes.refuse(self.passage.place, "the template is nested too deeply to be read")
+        return []
+
+    def _body(self, body: Sequence[nodes.Node], found: frozenset[str]) -> list[nodes.Node]:
+        return [made for node in body for made in self._statement(node, found)]
+
+    def _statement(self, node: nodes.Node, found: frozenset[str]) -> Iterable[nodes.Node]:
+        if isinstance(node, nodes.Output):
+            shown = [self._shown(part, found) for part in node.nodes]
+            return [nodes.Output([part for part in shown if part is not None], lineno=node.lineno)]
+        if isinstance(node, nodes.If):
+            return [self._if(node, found)]
+        if isinstance(node, nodes.Include):
+            return self._include(node, found)
+        self._refuse(node, f"{name_of(node)} is not allowed in a template", _ALLOWED)
+        return []
+
+    def _if(self, node: nodes.If, found: frozenset[str]) -> nodes.If:
+        """The ``if`` with its ``elif`` as nested ones, so that each branch knows what the tests before it found."""
+        test = Questions(self.notes, self.passage).checked(node.test)
+        body = self._body(node.body, found | found_if(node.test))
+        rest = found | found_unless(node.test)
+        if not node.elif_:
+            return nodes.If(test, body, [], self._body(node.else_, rest), lineno=node.lineno)
+        first, *others = node.elif_
+        chained = nodes.If(first.test, first.body, others, node.else_, lineno=first.lineno)
+        return nodes.If(test, body, [], [self._if(chained, rest)], lineno=node.lineno)
+
+    def _include(self, node: nodes.Include, found: frozenset[str]) -> list[nodes.Node]:
+        name = node.template.value if isinstance(node.template, nodes.Const) else None
+        if not isinstance(name, str) or node.ignore_missing or not node.with_context:
+            self._refuse(node, "include takes the name of one block", "Write {% include 'name' %}.")
+            return []
+        if name in self.within or len(self.within) >= MAX_DEPTH:
+            self._refuse(node, f"block {name!r} includes itself, or blocks lie more than {MAX_DEPTH} deep")
+            return []
+        try:
+            passage = self.block(name, self.passage.at(node))
+        except PolicyError as error:
+            self.notes.errors.append(error)
+            return []
+        self.notes.blocks[name] = None
+        return _Grammar(self.notes, passage, self.block, (*self.within, name)).read(found)
+
+    def _shown(self, node: nodes.Expr, found: frozenset[str]) -> nodes.Expr | None:
+        """What is printed: text as it stands, or a slot through its filters; None where it is refused."""
+        if isinstance(node, nodes.TemplateData):
+            return node
+        names, inner = _unwrapped(node)
+        if not isinstance(inner, nodes.Name):
+            self._refuse(node, f"{name_of(inner)} is not allowed where a slot is shown", _ALLOWED)
+            return None
+        slot = self.notes.slot(inner.name, self.passage, self.passage.at(inner))
+        if slot is None:
+            return None
+        if slot.need == "optional" and slot.default is None and inner.name not in found:
+            what = f"optional slot {inner.name!r} is shown where it may be missing"
+            self._refuse(node, what, f"Put it in {{% if {inner.name} %}} .. {{% endif %}}, or give it a default.")
+        return self._filtered(inner, names, slot)
+
+    def _filtered(self, shown: nodes.Name, names: list[str], slot: Slot) -> nodes.Expr:
+        kind: str = slot.type
+        made: nodes.Expr = shown
+        for name in names or DEFAULT_FILTERS[slot.type]:
+            if name not in FILTERS:
+                where = str(self.passage.at(shown))
+                self.notes.errors.append(PolicyError.unknown("filter", name, FILTERS, where=where))
+                break
+            if kind not in FILTERS[name]:
+                takes = " or ".join(sorted(FILTERS[name]))
+                self._refuse(shown, f"filter {name!r} takes {takes}, and {shown.name!r} is {kind}")
+                break
+            made, kind = nodes.Filter(made, name, [], [], None, None, lineno=shown.lineno), "text"
+        return made
+
+    def _refuse(self, node: nodes.Node, what: str, hint: str = "") -> None:
+        self.notes.refuse(self.passage.at(node), what, hint)
+
+
+def _unwrapped(node: nodes.Expr) -> tuple[list[str], nodes.Expr]:
+    """The names of the filters around a node, the innermost first, and what they are around."""
+    names: list[str] = []
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        if node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            return names, node
+        names.insert(0, node.name)
+        node = node.node
+    return names, node

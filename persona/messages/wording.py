@@ -1,0 +1,198 @@
+"""The wording of each template in each language: its texts checked, with their blocks put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from persona.errors import PolicyError, PolicyErrors
+from persona.messages.approvals import content_hash
+from persona.messages.filters import is_locale
+from persona.messages.language import Text, checked
+from persona.messages.markup import faults
+from persona.messages.passages import Passage
+from persona.policy.content import Block, Slot, Template, Texts
+from persona.policy.places import Place
+
+__all__ = ["FIELDS", "GIVEN", "NEEDED", "Wording", "nearest", "wordings"]
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "email": ("subject", "preheader", "html", "text"),
+    "sms": ("body",),
+    "push": ("title", "body", "link"),
+    "inapp": ("title", "body", "link"),
+}
+"""The texts that a channel has room for."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "email": ("subject", "html", "text"),
+    "sms": ("body",),
+    "push": ("title", "body"),
+    "inapp": ("title", "body"),
+}
+"""The texts without which a channel sends nothing."""
+
+GIVEN: Mapping[str, Slot] = {
+    "first_name": Slot(type="text"),
+    "last_name": Slot(type="text"),
+    "offer_name": Slot(type="text"),
+    "reason": Slot(type="text"),
+    "valid_until": Slot(type="date"),
+    "sender_name": Slot(type="text"),
+    "sender_postal_address": Slot(type="text"),
+    "privacy_url": Slot(type="url"),
+    "unsubscribe_url": Slot(type="url"),
+}
+"""Slots that every message has, declared or not; ``valid_until`` is the last day on which the offer can be taken up."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A template in one language, ready to be rendered."""
+
+    channel: str
+    template: str
+    locale: str
+    texts: Mapping[str, Text]
+    """By the name of the field, in the channel's order."""
+    slots: Mapping[str, Slot]
+    """All slots of its texts, by name."""
+    blocks: tuple[str, ...]
+    """The blocks in it, by name."""
+    hash: str
+    """Of the template and the blocks in it: 32 hex digits."""
+    place: Place
+
+
+def nearest(locales: Iterable[str], language: str, *, fallback: str | None = None) -> str | None:
+    """The locale for a language: itself, its base language, or that of the fallback; None where there is none.
+
+    >>> nearest(["en", "de"], "de-AT"), nearest(["en", "de"], "fr"), nearest(["en", "de"], "fr", fallback="en")
+    ('de', None, 'en')
+    """
+    known = set(locales)
+    for wanted in (language, language.partition("-")[0]):
+        if wanted in known:
+            return wanted
+    return nearest(known, fallback) if fallback is not None and fallback != language else None
+
+
+def wordings(
+    templates: Iterable[Template], blocks: Mapping[str, Block], *, languages: Sequence[str]
+) -> dict[tuple[str, str, str], Wording]:
+    """The wording of each template for each of the workspace's languages, by (channel, template, language).
+
+    Raises: PolicyErrors with all that is wrong in the texts of all templates and of the blocks that they use.
+    """
+    made: dict[tuple[str, str, str], Wording] = {}
+    errors: dict[str, PolicyError] = {}
+    for template in templates:
+        errors.update((str(error), error) for error in _shape_faults(template, languages))
+        for spoken in template.locales:
+            try:
+                made[template.channel, template.template, spoken] = _wording(template, spoken, blocks, languages[0])
+            except PolicyErrors as told:
+                errors.update((str(error), error) for error in told.errors)
+    if errors:
+        raise PolicyErrors(list(errors.values()))
+    return {
+        (template.channel, template.template, language): made[template.channel, template.template, locale]
+        for template in templates
+        for language in languages
+        if (locale := nearest(template.locales, language, fallback=languages[0])) is not None
+    }
+
+
+def _shape_faults(template: Template, languages: Sequence[str]) -> Iterable[PolicyError]:
+    if nearest(template.locales, languages[0]) is None:
+        hint = "It is spoken where a customer's own language is missing."
+        yield PolicyError(
+            f"the template has no text in {languages[0]!r}", where=str(template.place_of("locales")), hint=hint
+        )
+    for locale, texts in template.locales.items():
+        where = str(template.place_of("locales", locale))
+        if not is_locale(locale):
+            yield PolicyError(f"{locale!r} is not a language such as en or de-AT", where=where)
+        for name in NEEDED[template.channel]:
+            if not getattr(texts, name):
+                yield PolicyError(f"a message by {template.channel} needs a {name}", where=where)
+        for name in texts.model_fields_set - set(FIELDS[template.channel]):
+            place = template.place_of("locales", locale, name)
+            room = ", ".join(FIELDS[template.channel])
+            yield PolicyError(
+                f"a message by {template.channel} has no {name}", where=str(place), hint=f"It has {room}."
+            )
+    for name, slot in template.slots.items():
+        if name in GIVEN and GIVEN[name].type != slot.type:
+            where = str(template.place_of("slots", name))
+            yield PolicyError(f"slot {name!r} is {GIVEN[name].type} in every message", where=where)
+
+
+def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallback: str) -> Wording:
+    errors: list[PolicyError] = []
+    texts: dict[str, Text] = {}
+    for name in FIELDS[template.channel]:
+        source = getattr(template.locales[locale], name)
+        if source is None:
+            continue
+        passage = Passage(source, template.place_of("locales", locale, name), {**GIVEN, **template.slots})
+        try:
+            texts[name] = _text(passage, name, locale, blocks, fallback)
+        except PolicyErrors as told:
+            errors.extend(told.errors)
+    slots = {name: slot for text in texts.values() for name, slot in text.slots.items()}
+    for text in texts.values():
+        slots.update((name, slot) for name, slot in text.slots.items() if slot.need == "required")
+    if errors:
+        raise PolicyErrors(errors)
+    used = tuple(dict.fromkeys(name for text in texts.values() for name in text.blocks))
+    said = "|".join(content_hash(model) for model in (template, *(blocks[name] for name in sorted(used))))
+    return Wording(
+        template.channel,
+        template.template,
+        locale,
+        texts,
+        dict(sorted(slots.items())),
+        used,
+        blake2b(said.encode(), digest_size=16).hexdigest(),
+        template.place_of("locales", locale),
+    )
+
+
+def _text(passage: Passage, name: str, locale: str, blocks: Mapping[str, Block], fallback: str) -> Text:
+    def block(wanted: str, place: Place) -> Passage:
+        if wanted not in blocks:
+            raise PolicyError.unknown("block", wanted, blocks, where=str(place))
+        return _block_passage(blocks[wanted], name, locale, fallback, place)
+
+    text = checked(passage, block=block)
+    if name == "html":
+        wrong = faults(text.body, is_address=lambda slot: text.slots[slot].type == "url")
+        if wrong:
+            raise PolicyErrors([PolicyError(fault, where=str(passage.place)) for fault in wrong])
+    return text
+
+
+def _block_passage(block: Block, name: str, locale: str, fallback: str, place: Place) -> Passage:
+    """The text of a block for a field: its own, or its plain text where the field is plain too."""
+    is_legal = block.kind == "disclosure"
+    spoken = nearest(block.locales, locale, fallback=None if is_legal else fallback)
+    if spoken is None:
+        hint = "A disclosure is never said in another language." if is_legal else ""
+        raise PolicyError(f"block {block.block!r} has no text in {locale!r}", where=str(place), hint=hint)
+    chosen = _chosen(block.locales[spoken], name)
+    if chosen is None:
+        raise PolicyError(
+            f"block {block.block!r} has no {name}", where=str(place), hint=f"Give it one in {block.file or 'its file'}."
+        )
+    field, source = chosen
+    return Passage(source, block.place_of("locales", spoken, field), {**GIVEN, **block.slots})
+
+
+def _chosen(texts: Texts, name: str) -> tuple[str, str] | None:
+    for field in (name,) if name in ("html", "link") else (name, "text", "body"):
+        source = getattr(texts, field)
+        if source is not None:
+            return field, source
+    return None
