@@ -116,6 +116,7 @@ class Cooloff(Strict):
     within_days: int = Field(ge=1)
     level: Literal["offer", "group", "channel", "all"]
     suppress_days: int = Field(ge=1)
+    ignored_after_days: int = Field(default=7, ge=1, description="Days without an answer that make a contact ignored.")
 
 
 class QuietHours(Strict):

@@ -1,0 +1,162 @@
+"""Where each reason refuses an action, customer by customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from persona.offers.conditions import Criteria
+from persona.offers.judged import PLANE, planes
+from persona.policy.actions import Action, is_limited
+from persona.policy.rules import Cooloff, Limit
+
+__all__ = ["Asked", "Flags", "Refusals", "Rows"]
+
+Flags = NDArray[np.bool_]
+"""One flag a customer of the batch."""
+Rows = NDArray[np.int64]
+"""Places of customers in the batch."""
+Bits = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a batch of customers; each frame but the long ones has the rows of ``judged``, in its order."""
+
+    judged: pl.DataFrame
+    may_be_told: pl.DataFrame
+    stopped: pl.DataFrame
+    room: pl.DataFrame
+    windows: pl.DataFrame
+    resting: pl.DataFrame
+    """Long: ``customer_no``, ``cooloff``, ``key``."""
+    contacted_already: pl.DataFrame
+    """Long: ``customer_no``, ``action``."""
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """The refusals of one batch under one policy; each is asked by itself, so that all of them can be told."""
+
+    asked: Asked
+    criteria: Criteria
+    limits: Sequence[Limit] = ()
+    cooloffs: Sequence[Cooloff] = ()
+    unapproved: Collection[str] = field(default=frozenset())
+    """Actions, as ``offer/treatment``, whose content may not go out."""
+
+    @cached_property
+    def customers(self) -> Rows:
+        """The customers of the batch, in order."""
+        return self.asked.judged["customer_no"].to_numpy()
+
+    def may_not_be_told(self, action: Action) -> Flags:
+        """No consent to the channel, or no address for it."""
+        return ~_flags(self.asked.may_be_told[f"may_{action.slot}_{action.channel}"])
+
+    def is_stopped(self, action: Action) -> Flags:
+        """A suppression stops the class of the action on its channel."""
+        return _flags(self.stoppers(action).is_not_null())
+
+    def stoppers(self, action: Action) -> pl.Series:
+        """The type of suppression that stops the action; null where none does."""
+        return self.asked.stopped[f"stop_{action.slot}_{action.channel}"]
+
+    def has_no_window(self, action: Action) -> Flags:
+        """No hour in the horizon at which it may be sent."""
+        return _flags(self.asked.windows[f"not_before_{action.channel}"].is_null())
+
+    def is_not_valid(self, action: Action) -> Flags:
+        """Not approved; or ended before the latest time of sending, or not begun by then."""
+        if action.name in self.unapproved:
+            return np.ones(len(self.customers), dtype=np.bool_)
+        latest = self.asked.windows[f"not_after_{action.channel}"]
+        return _flags((latest > action.until_utc) | (latest <= action.from_utc))
+
+    def fails(self, mask: int) -> Flags:
+        """Some condition of the mask is known not to be met."""
+        return _any(self._failed, mask)
+
+    def is_unknown(self, mask: int) -> Flags:
+        """Some condition of the mask is unknown, and that refuses."""
+        return _any(self._unknown, mask & self._blocks_on_unknown)
+
+    def is_resting(self, action: Action) -> Flags:
+        """A cool-off leaves the customer in peace."""
+        return _marked(len(self.customers), (rows for _, rows in self.rests(action)))
+
+    def rests(self, action: Action) -> Iterator[tuple[str, Rows]]:
+        """The cool-offs that speak of the action, by id, and whom they leave in peace; they stop marketing only."""
+        if action.slot == "marketing":
+            keys = {"offer": action.offer.offer, "group": action.offer.group, "channel": action.channel}
+            for rule in self.cooloffs:
+                rows = self._resting.get((rule.id, keys.get(rule.level, "")))
+                if rows is not None:
+                    yield rule.id, rows
+
+    def has_no_room(self, action: Action) -> Flags:
+        """A limit is used up by what was told before, or the same contact exists already."""
+        full = _marked(len(self.customers), [self._already.get((action.index,), np.array([], dtype=np.int64))])
+        for limit in self.limits_on(action):
+            full |= self.is_used_up(limit)
+        return full
+
+    def limits_on(self, action: Action) -> list[Limit]:
+        """The limits that can refuse the action."""
+        return [limit for limit in self.limits if is_limited(limit, action)]
+
+    def is_used_up(self, limit: Limit) -> Flags:
+        """The limit leaves no room."""
+        return _flags(self.asked.room[f"room_{limit.id}"] < 1)
+
+    @cached_property
+    def _unknown(self) -> list[Bits]:
+        return [self.asked.judged[f"unknown_{plane}"].to_numpy() for plane in range(planes(self.criteria.items))]
+
+    @cached_property
+    def _failed(self) -> list[Bits]:
+        met = [self.asked.judged[f"met_{plane}"].to_numpy() for plane in range(planes(self.criteria.items))]
+        return [~(yes | unknown) for yes, unknown in zip(met, self._unknown, strict=True)]
+
+    @cached_property
+    def _blocks_on_unknown(self) -> int:
+        return self.criteria.blocks_on_unknown()
+
+    @cached_property
+    def _resting(self) -> Mapping[tuple[object, ...], Rows]:
+        return _places(self.asked.resting, ["cooloff", "key"], self.customers)
+
+    @cached_property
+    def _already(self) -> Mapping[tuple[object, ...], Rows]:
+        return _places(self.asked.contacted_already, ["action"], self.customers)
+
+
+def _places(frame: pl.DataFrame, keys: list[str], customers: Rows) -> dict[tuple[object, ...], Rows]:
+    places = pl.DataFrame({"customer_no": customers, "row": np.arange(len(customers))})
+    here = frame.join(places, on="customer_no", how="inner").sort("row")
+    return {key: rows["row"].to_numpy() for key, rows in here.group_by(keys, maintain_order=True)}
+
+
+def _any(bits: Sequence[Bits], mask: int) -> Flags:
+    result = np.zeros(len(bits[0]), dtype=np.bool_)
+    for plane, here in enumerate(bits):
+        part = (mask >> (plane * PLANE)) & ((1 << PLANE) - 1)
+        if part:
+            result |= (here & np.uint64(part)) != 0
+    return result
+
+
+def _marked(count: int, rows: Iterable[Rows]) -> Flags:
+    flags = np.zeros(count, dtype=np.bool_)
+    for here in rows:
+        flags[here] = True
+    return flags
+
+
+def _flags(series: pl.Series) -> Flags:
+    return series.fill_null(value=False).to_numpy()

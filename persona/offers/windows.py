@@ -1,0 +1,117 @@
+"""When a message may be sent: the first window outside the quiet hours, wherever the customer may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from persona.clock import AsOf
+from persona.offers.zones import zones_of
+from persona.policy.rules import QuietHours
+
+__all__ = ["HORIZON_DAYS", "first_window", "send_windows"]
+
+HORIZON_DAYS = 7
+"""How many days after ``as_of`` a night's messages may wait to be sent."""
+
+Window = tuple[datetime, datetime]
+"""Half-open, UTC without its zone."""
+
+_AT = pl.Datetime("us")
+
+
+def send_windows(
+    profile: pl.DataFrame, quiet_hours: Sequence[QuietHours], *, channels: Sequence[str], as_of: AsOf
+) -> pl.DataFrame:
+    """When each customer may be sent something on each channel.
+
+    Grain: one row a row of ``profile``, in its order. Reads: ``customer_no``, ``zone``, ``country``.
+    Makes: ``not_before_<channel>``, ``not_after_<channel>`` (UTC, half-open; both null: no hour in seven days is
+    allowed). Where the zone is not known, the hours that are allowed in every zone of the country.
+    """
+    places = profile.select("zone", "country").unique().sort("zone", "country", nulls_last=True)
+    rows = [_windows(zone, country, quiet_hours, channels, as_of) for zone, country in places.iter_rows()]
+    schema = {f"{edge}_{channel}": _AT for channel in channels for edge in ("not_before", "not_after")}
+    windows = places.hstack(pl.DataFrame(rows, schema=schema, orient="row"))
+    return (
+        profile.select("customer_no", "zone", "country")
+        .join(windows, on=["zone", "country"], how="left", nulls_equal=True, maintain_order="left")
+        .drop("zone", "country")
+    )
+
+
+def _windows(
+    zone: str | None, country: str | None, quiet_hours: Sequence[QuietHours], channels: Sequence[str], as_of: AsOf
+) -> list[datetime | None]:
+    zones = zones_of(zone, country, home=as_of.zone)
+    row: list[datetime | None] = []
+    for channel in channels:
+        rules = [rule for rule in quiet_hours if channel in rule.channels]
+        row.extend(first_window(rules, zones=zones, as_of=as_of) or (None, None))
+    return row
+
+
+def first_window(rules: Sequence[QuietHours], *, zones: Sequence[str], as_of: AsOf) -> Window | None:
+    """The first time at or after ``as_of`` that every rule allows in every zone; None where there is none in a week.
+
+    Without a rule the rest of the first day is allowed.
+    """
+    start = as_of.naive_utc
+    allowed = [[(start, start + timedelta(days=HORIZON_DAYS))]]
+    for zone in zones:
+        allowed += [list(_of_rule(rule, zone, as_of.day)) for rule in rules] or [list(_whole_days(zone, as_of.day))]
+    windows = allowed[0]
+    for others in allowed[1:]:
+        windows = list(_both(windows, others))
+    return windows[0] if windows else None
+
+
+def _whole_days(zone: str, day: date) -> Iterator[Window]:
+    for number in range(-1, HORIZON_DAYS + 1):
+        begin = day + timedelta(days=number)
+        yield _latest(begin, time.min, zone), _latest(begin + timedelta(days=1), time.min, zone)
+
+
+def _of_rule(rule: QuietHours, zone: str, day: date) -> Iterator[Window]:
+    """The windows of a rule around the days of the horizon; one that ends before it begins ends on the next day."""
+    begins, ends = _clock(rule.send_from), _clock(rule.send_until)
+    for number in range(-2, HORIZON_DAYS + 2):
+        begin = day + timedelta(days=number)
+        if begin.isoweekday() not in rule.weekdays:
+            continue
+        end = begin + timedelta(days=ends[0] + (ends <= begins))
+        window = (_latest(begin, begins[1], zone), _earliest(end, ends[1], zone))
+        if window[0] < window[1]:
+            yield window
+
+
+def _clock(text: str) -> tuple[int, time]:
+    """Whole days and the time of day: 24:00 is midnight one day on."""
+    hours, minutes = (int(part) for part in text.split(":"))
+    return hours // 24, time(hours % 24, minutes)
+
+
+def _latest(day: date, at: time, zone: str) -> datetime:
+    """The later of the instants that a clock on the wall may mean, where an hour is skipped or comes twice."""
+    return max(_meanings(day, at, zone))
+
+
+def _earliest(day: date, at: time, zone: str) -> datetime:
+    return min(_meanings(day, at, zone))
+
+
+def _meanings(day: date, at: time, zone: str) -> list[datetime]:
+    local = datetime.combine(day, at, tzinfo=ZoneInfo(zone))
+    return [local.replace(fold=fold).astimezone(UTC).replace(tzinfo=None) for fold in (0, 1)]
+
+
+def _both(ones: Iterable[Window], others: Sequence[Window]) -> Iterator[Window]:
+    """Where both allow it; each in order, without overlap of its own."""
+    for begin, end in ones:
+        for other_begin, other_end in others:
+            window = (max(begin, other_begin), min(end, other_end))
+            if window[0] < window[1]:
+                yield window

@@ -1,0 +1,114 @@
+"""The action columns: each offer as it is put on each of its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from persona.errors import PolicyError
+from persona.policy.catalog import Catalog, Offer, Treatment
+from persona.policy.rules import Limit
+
+__all__ = ["MOST_ACTIONS", "SLOTS", "Action", "actions", "is_counted", "is_limited", "occasion"]
+
+MOST_ACTIONS = 128
+"""Above this a customer's choice would have to be cut to the best few beforehand."""
+
+SLOTS = ("regulatory", "service", "marketing")
+"""The classes in the order in which they are decided: what is owed first, because limits may count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One offer by one treatment: what a customer can be given."""
+
+    index: int
+    offer: Offer
+    number: int
+    """The treatment's place in the offer's file."""
+    issue: str
+    from_utc: datetime
+    """From when the offer can be taken up, UTC without its zone."""
+    until_utc: datetime
+    """From when it can no longer be."""
+
+    @property
+    def treatment(self) -> Treatment:
+        """How the offer is put."""
+        return self.offer.treatments[self.number]
+
+    @property
+    def channel(self) -> str:
+        """The channel of the treatment."""
+        return self.treatment.channel
+
+    @property
+    def slot(self) -> str:
+        """The class of the offer: each customer has one action of each at most."""
+        return self.offer.class_
+
+    @property
+    def name(self) -> str:
+        """``offer/treatment``."""
+        return f"{self.offer.offer}/{self.treatment.id}"
+
+
+def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str) -> tuple[Action, ...]:
+    """Every offer by every treatment, sorted by (offer id, treatment id); ``zone`` is that of days without their own.
+
+    Raises: PolicyError where there are more than 128.
+    """
+    named = sorted(
+        (offer.offer, treatment.id, number, offer)
+        for offer in offers
+        for number, treatment in enumerate(offer.treatments)
+    )
+    if len(named) > MOST_ACTIONS:
+        raise PolicyError(
+            f"{len(named)} treatments of {len(offers)} offers are more than {MOST_ACTIONS}",
+            where="rules/offers",
+            hint="Withdraw offers that have ended, or put fewer treatments to one offer.",
+        )
+    return tuple(
+        Action(
+            index,
+            offer,
+            number,
+            catalog.groups[offer.group].issue,
+            _midnight(offer.valid.from_, offer.valid.zone or zone),
+            _midnight(offer.valid.until, offer.valid.zone or zone),
+        )
+        for index, (_, _, number, offer) in enumerate(named)
+    )
+
+
+def occasion(action: Action, day: date) -> str:
+    """What a contact on a day is an occasion of: the day itself, or ``once`` where the offer is not repeatable."""
+    return day.isoformat() if action.offer.repeatable else "once"
+
+
+def is_counted(limit: Limit, action: Action) -> bool:
+    """Whether a contact with the action counts towards a limit."""
+    return (
+        action.slot in limit.classes
+        and (not limit.channels or action.channel in limit.channels)
+        and (not limit.offers or action.offer.offer in limit.offers)
+        and (not limit.groups or action.offer.group in limit.groups)
+    )
+
+
+def is_limited(limit: Limit, action: Action) -> bool:
+    """Whether a limit that is used up refuses the action.
+
+    Marketing is refused by every limit that counts it; service by one for which marketing does not count, since that
+    one can be meant for nothing else; what the law requires to be sent by none.
+    """
+    if action.slot == "marketing":
+        return is_counted(limit, action)
+    return action.slot == "service" and "marketing" not in limit.classes and is_counted(limit, action)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
