@@ -17,7 +17,7 @@ _DAY_US = 24 * 60 * 60 * 1_000_000
 
 
 def bookings(transactions: Frame, *, as_of: AsOf, categories: Categories | None, currency: str) -> Frame:
-    """The bookings of customers before ``as_of`` in the workspace's currency.
+    """The bookings of customers before the day of ``as_of`` in the workspace's currency.
 
     Grain: one row a booking that is linked to a customer, in the order of the rows read.
     Makes: ``booked_on`` (local date), ``hour`` (0..23, local; null where the source has a date and no time of day),
@@ -30,7 +30,7 @@ def bookings(transactions: Frame, *, as_of: AsOf, categories: Categories | None,
     local = at.dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
     has_time = (at.cast(pl.Int64) % _DAY_US != 0) & (local.cast(pl.Int64) % _DAY_US != 0)
     is_here = pl.col("customer_no").is_not_null() & (pl.col("currency") == currency)
-    known = transactions.filter(is_here & (at < as_of.naive_utc))
+    known = transactions.filter(is_here & (at < AsOf.at_start_of(as_of.day, as_of.zone).naive_utc))
     made = known.with_columns(
         booked_on=local.dt.date(),
         hour=pl.when(has_time).then(local.dt.hour()),

@@ -1,1 +1,12 @@
-"""signals."""
+"""Signals: what each customer does, counted and summed from bookings, events, redemptions and statements."""
+
+from __future__ import annotations
+
+from persona.signals.book import Book, book
+from persona.signals.purchases import Purchases, purchases
+from persona.signals.signals import signals
+from persona.signals.streams import streams
+from persona.signals.timing import moments
+from persona.tables.wide import wide
+
+__all__ = ["Book", "Purchases", "book", "moments", "purchases", "signals", "streams", "wide"]

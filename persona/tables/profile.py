@@ -68,6 +68,7 @@ def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence
     columns = [
         _KEY,
         Column("recency_days", _INT, "days since the last purchase; 1 is the day before as_of", "never bought"),
+        Column("first_purchase_days", _INT, "days since the first purchase", "never bought"),
         *(Column(f"purchases_{d}d", _INT, f"purchases in {d} days", "") for d in SPEND_DAYS),
         *(Column(f"spend_{d}d_minor", _INT, f"net spending in {d} days", "") for d in SPEND_DAYS),
         Column("spend_decayed_minor", _INT, "spending with a half-life of 90 days", ""),
@@ -76,6 +77,7 @@ def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence
             "cadence_days", _REAL, "usual days between purchase days, shrunken to the book's; 4 digits", "never bought"
         ),
         Column("overdue", _REAL, "days since the last purchase over the cadence; 4 digits", "never bought"),
+        Column("silence_days", _INT, "longest gap between purchase days that ended in 60 days", "none did"),
         Column("best_hour", _INT, "hour of day with the most activity, 0..23, local", "fewer than 3 events"),
         Column("best_weekday", _INT, "weekday with the most activity, 1 is Monday", "fewer than 3 events"),
         Column("has_salary", _FLAG, "a regular salary was found", ""),

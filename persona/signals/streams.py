@@ -1,0 +1,226 @@
+"""Recurring payments and incomes: which bookings of a series come at regular beats with regular amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from persona.signals.beats import LEAST, PERIODS, Clusters, medians, regular
+from persona.signals.purchases import Floats, Ints
+
+__all__ = ["EXCLUDED_KINDS", "streams"]
+
+_WINDOW_DAYS = 400
+_PREVIOUS = 6
+_AMOUNT_BITS, _DAY_BITS = 33, 9
+_SHORTEST_GAP, _LONGEST_GAP = 5, 150
+
+EXCLUDED_KINDS = ("cash", "refund", "interest", "fee", "card_settlement")
+"""Kinds that are no agreement to pay: equal cash deposits are not a salary, however regular they are."""
+
+_CASH_CHANNELS = ("cash", "atm")
+_SERIES = ("customer_no", "is_income", "merchant", "counterparty", "category", "kind", "is_spending")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A way to split a series by amount, how even the amounts must be, and the shortest period it may claim."""
+
+    name: str
+    chain: float | None
+    """Neighbouring amounts stay together up to this ratio; None: the whole series."""
+    evenness: float
+    """Most median deviation over the median."""
+    shortest_days: int = 7
+
+
+PASSES = (
+    Pass("whole", None, 0.1),
+    Pass("equal", 1.0, 0.0),
+    Pass("close", 1.05, 0.1),
+    # Weekly shopping at one shop is about as even, but it is a habit and no agreement.
+    Pass("loose", 1.6, 0.35, shortest_days=30),
+)
+"""Strict ones first: what a pass has claimed, the next does not see."""
+
+
+def streams(bookings: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The regular payments and incomes of each customer in the last 400 days.
+
+    A series is one customer, direction and other side. It is split by amount in passes (whole, equal, within 5 %,
+    within 60 %), and each part is judged by ``beats.regular``. Bookings in cash are in no series.
+
+    Grain: one row a stream, sorted by the columns in their order. Data frames, because numpy sorts them.
+    Makes: ``is_income``, ``merchant``, ``counterparty``, ``category``, ``kind``, ``is_spending`` of its bookings;
+    ``split`` (the pass), ``period_days``, ``occurrences``; ``amount_minor`` (what one costs now, > 0), ``last_on``,
+    ``next_on`` (a period later, by the calendar from a month on), ``is_running`` (at most half a period late);
+    ``risen_minor`` (null: no rise; how far the last is above the median of the six before it, where that is more than
+    2 % and five median deviations), ``risen_on`` (the first booking at the new price).
+    Source: the method of the passes, on PKDD'99 Berka with its labels hidden: precision .998 equal, .984 within 5 %.
+    """
+    named, rows = _series(bookings, as_of)
+    series, amount, age = rows
+    free = np.ones(len(series), dtype=np.bool_)
+    told = []
+    for one in PASSES:
+        at = np.flatnonzero(free)
+        for claimed, clusters, period in _claims(series[at], amount[at], age[at], one):
+            free[at[claimed]] = False
+            owner = series[at[claimed]][clusters.ends]
+            told.append(_told(clusters, period, owner).with_columns(split=pl.lit(one.name)))
+    return _completed(named, pl.concat(told) if told else _told(*_nothing()), as_of)
+
+
+def _series(bookings: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, tuple[Ints, Ints, Ints]]:
+    """The series worth a look, and their bookings in the order of series, amount and day (days before ``as_of``)."""
+    is_income = pl.col("amount_minor") > 0
+    in_cash = is_income & pl.col("channel").is_in(_CASH_CHANNELS).fill_null(False)
+    comes_back = is_income & (pl.col("spent_minor") < 0)
+    excluded = pl.col("kind").is_in(EXCLUDED_KINDS).fill_null(False) | in_cash | comes_back
+    age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days()
+    amount = pl.col("amount_minor").abs()
+    rows = bookings.lazy().select(
+        *("customer_no", "merchant", "counterparty", "category", "kind"),
+        is_income=is_income,
+        is_spending=pl.col("spent_minor") > 0,
+        amount=amount,
+        age=age,
+        kept=~excluded & age.is_between(1, _WINDOW_DAYS) & amount.is_between(1, 2**_AMOUNT_BITS - 1),
+    )
+    candidates = rows.filter("kept").collect()
+    span = pl.col("age").max() - pl.col("age").min()
+    counted = candidates.group_by(_SERIES).agg(number=pl.len(), span=span)
+    worth = counted.filter((pl.col("number") >= LEAST) & (pl.col("span") >= 2 * _SHORTEST_GAP))
+    named = worth.select(_SERIES).sort(_SERIES).with_row_index("series")
+    found = candidates.join(named, on=list(_SERIES), how="inner", nulls_equal=True)
+    return named, _ordered(*(found[name].cast(pl.Int64).to_numpy() for name in ("series", "amount", "age")))
+
+
+def _ordered(series: Ints, amount: Ints, age: Ints) -> tuple[Ints, Ints, Ints]:
+    """The rows sorted as one packed number each, several times faster than by three keys."""
+    packed = np.sort((series << (_AMOUNT_BITS + _DAY_BITS)) | (amount << _DAY_BITS) | age)
+    age_again = packed & (2**_DAY_BITS - 1)
+    return packed >> (_AMOUNT_BITS + _DAY_BITS), (packed >> _DAY_BITS) & (2**_AMOUNT_BITS - 1), age_again
+
+
+def _claims(series: Ints, amount: Ints, age: Ints, one: Pass) -> Iterator[tuple[Ints, Clusters, Ints]]:
+    """What a pass finds regular: positions of the rows, the rows as clusters, and each cluster's period."""
+    cluster = _split(series, amount, one)
+    plausible = _plausible(cluster, age)
+    at = np.flatnonzero(plausible[cluster]) if len(cluster) else cluster
+    # By cluster and day; of one day the dearest, the others stay free for the next pass.
+    order = at[np.lexsort((-amount[at], -age[at], cluster[at]))]
+    first_of_day = np.ones(len(order), dtype=np.bool_)
+    first_of_day[1:] = (np.diff(cluster[order]) != 0) | (np.diff(age[order]) != 0)
+    order = order[first_of_day]
+    found = Clusters(_numbered(cluster[order]), -age[order], amount[order])
+    accepted, period = regular(found, evenness=one.evenness, shortest_days=one.shortest_days)
+    if accepted.any():
+        kept = accepted[found.cluster]
+        claimed = Clusters(_numbered(found.cluster[kept]), found.day[kept], found.amount[kept])
+        yield order[kept], claimed, period[accepted]
+
+
+def _split(series: Ints, amount: Ints, one: Pass) -> Ints:
+    """The cluster of each row, numbered from 0."""
+    if one.chain is None:
+        return _numbered(series)
+    new = np.ones(len(series), dtype=np.bool_)
+    new[1:] = (np.diff(series) != 0) | (amount[1:] > amount[:-1] * one.chain)
+    return np.cumsum(new) - 1
+
+
+def _plausible(cluster: Ints, age: Ints) -> NDArray[np.bool_]:
+    """Which clusters have rows enough, neither too close nor too far apart, to be worth a sort."""
+    if not len(cluster):
+        return np.zeros(0, dtype=np.bool_)
+    sizes = np.bincount(cluster)
+    first = np.cumsum(sizes) - sizes
+    span = np.maximum.reduceat(age, first) - np.minimum.reduceat(age, first)
+    gaps = np.maximum(sizes - 1, 1)
+    # Two equal payments a day halve the mean gap: so a half of the shortest is let through.
+    return (sizes >= LEAST) & (2 * span >= _SHORTEST_GAP * gaps) & (span <= _LONGEST_GAP * gaps)
+
+
+def _numbered(ids: Ints) -> Ints:
+    """Sorted ids renumbered from 0 without a hole."""
+    return np.cumsum(np.diff(ids, prepend=ids[:1]) != 0)
+
+
+def _told(clusters: Clusters, period: Ints, series: Ints) -> pl.DataFrame:
+    """One row a cluster: how often, how much now, when last, and whether it has risen."""
+    ends, sizes = clusters.ends, clusters.sizes
+    last = clusters.amount[ends]
+    limit, before = _limits(clusters)
+    has_risen = (sizes > LEAST) & (last > limit)
+    above = clusters.amount > limit[clusters.cluster]
+    below = np.where(above, -1, np.arange(len(above)))
+    after = np.maximum.accumulate(below) if len(below) else below
+    risen_at = np.minimum(np.maximum(after[ends], ends - sizes) + 1, ends)
+    usual = medians(clusters.amount, clusters.cluster)
+    return pl.DataFrame(
+        {
+            "series": series,
+            "period": period,
+            "occurrences": sizes,
+            "last": last,
+            "usual": np.floor(usual).astype(np.int64),
+            "last_age": -clusters.day[ends],
+            "risen": np.where(has_risen, last - np.floor(before).astype(np.int64), -1),
+            "risen_age": -clusters.day[risen_at],
+        }
+    )
+
+
+def _limits(clusters: Clusters) -> tuple[Floats, Floats]:
+    """What the last of each cluster must exceed to have risen, and the median of the six before it."""
+    from_end = clusters.ends[clusters.cluster] - np.arange(len(clusters.cluster))
+    earlier = (from_end >= 1) & (from_end <= _PREVIOUS)
+    owner, amount = clusters.cluster[earlier], clusters.amount[earlier]
+    median = medians(amount, owner)
+    deviation = medians(np.abs(amount - median[owner]), owner)
+    return median + np.maximum(0.02 * median, 5 * deviation), median
+
+
+def _nothing() -> tuple[Clusters, Ints, Ints]:
+    none = np.zeros(0, dtype=np.int64)
+    return Clusters(none, none, none), none, none
+
+
+def _completed(named: pl.DataFrame, told: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The streams with their names and days instead of numbers."""
+    beats = pl.DataFrame(
+        {
+            "period": range(len(PERIODS)),
+            "period_days": [beat.days for beat in PERIODS],
+            "late": [beat.days * 3 // 2 + beat.tolerance for beat in PERIODS],
+            "months": [beat.months for beat in PERIODS],
+        },
+        schema_overrides={"period": pl.Int64},
+    )
+    whole = named.with_columns(pl.col("series").cast(pl.Int64)).join(told, on="series").join(beats, on="period")
+    last_on, has_risen = _day(as_of, "last_age"), pl.col("risen") > 0
+    days_on = last_on + pl.duration(days=pl.col("period_days"))
+    months_on = last_on.dt.offset_by(pl.format("{}mo", pl.col("months")))
+    made = whole.select(
+        *_SERIES,
+        "split" if "split" in told.columns else pl.lit("").alias("split"),
+        "period_days",
+        "occurrences",
+        amount_minor=pl.when(pl.col("split") == "loose").then("usual").otherwise("last"),
+        last_on=last_on,
+        next_on=pl.when(pl.col("months") > 0).then(months_on).otherwise(days_on),
+        is_running=pl.col("last_age") <= pl.col("late"),
+        risen_minor=pl.when(has_risen).then("risen"),
+        risen_on=pl.when(has_risen).then(_day(as_of, "risen_age")),
+    )
+    return made.sort(pl.all())
+
+
+def _day(as_of: date, age: str) -> pl.Expr:
+    return pl.lit(as_of) - pl.duration(days=pl.col(age))
