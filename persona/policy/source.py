@@ -20,7 +20,7 @@ class Format(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=4)
     quote: str | None = Field(default='"', min_length=1, max_length=1, description="null where no character quotes.")
     escape: str | None = Field(
-        default=None, min_length=1, max_length=1, description="Takes the meaning off the next character; most have none."
+        default=None, min_length=1, max_length=1, description="Takes the next character as it is; most dialects have none."
     )
     encoding: str = "utf-8"
     header: bool = Field(default=True, description="csv: whether the first line names the columns.")
@@ -105,7 +105,7 @@ class Source(FileModel):
     delivered_on: date | None = None
     lag_days: int = Field(default=0, ge=0, description="Days from the date in the name to the day of delivery.")
     max_age_days: int | None = Field(
-        default=None, ge=0, description="increment: how old the newest row may be; default 7, 31 where names carry no day."
+        default=None, ge=0, description="increment: how old the newest row may be; default 7, 31 without a day."
     )
     versions: tuple[Version, ...] = Field(default=(), description="How the files of some days differ, in order.")
     delivery: Literal["increment", "snapshot", "changes"] = "increment"

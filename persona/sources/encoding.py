@@ -1,0 +1,77 @@
+"""Text of any encoding as UTF-8; bytes that the encoding does not know are marked, for their line to be refused."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from functools import cache
+
+from persona.errors import ExtractError, PolicyError
+
+__all__ = ["BOM", "as_utf8", "is_single_byte", "is_utf8"]
+
+BOM = b"\xef\xbb\xbf"
+
+_MARK = "\udcff"
+"""A lone surrogate: as UTF-8 it is not valid, so the check of each line finds it."""
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return _MARK, error.end
+
+
+codecs.register_error("persona.marked", _marked)
+
+
+def as_utf8(pieces: Iterator[bytes], encoding: str, *, name: str) -> Iterator[bytes]:
+    """The pieces as UTF-8; what the encoding does not know becomes bytes that are not UTF-8.
+
+    Raises: PolicyError for an encoding that nobody knows; ExtractError when the file begins as UTF-16 and is said to
+    be something else.
+    """
+    codec = _codec(encoding)
+    decoder = None if is_utf8(encoding) else codecs.getincrementaldecoder(codec.name)("persona.marked")
+    is_first = True
+    for piece in pieces:
+        if is_first:
+            _refuse_utf16(piece, codec.name, name)
+        is_first = False
+        yield piece if decoder is None else _encoded(decoder.decode(piece))
+    if decoder is not None:
+        yield _encoded(decoder.decode(b"", final=True))
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether the text needs no transcoding."""
+    return _codec(encoding).name in ("utf-8", "utf-8-sig")
+
+
+@cache
+def is_single_byte(encoding: str) -> bool:
+    """Whether each byte is one character, so that characters tell where bytes stand."""
+    every = [bytes([number]).decode(encoding, "replace") for number in range(256)]
+    together = bytes(range(256)).decode(encoding, "replace")
+    return len(together) == len(every) and all(len(one) == 1 for one in every)
+
+
+def _codec(encoding: str) -> codecs.CodecInfo:
+    try:
+        codec = codecs.lookup(encoding)
+    except LookupError as error:
+        raise PolicyError(
+            f"unknown encoding {encoding!r}", hint="Such as utf-8, cp1252, cp1250, iso8859-15, utf-16, cp037."
+        ) from error
+    if not getattr(codec, "_is_text_encoding", True):
+        raise PolicyError(f"{encoding!r} is no encoding of text")
+    return codec
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _refuse_utf16(piece: bytes, codec: str, name: str) -> None:
+    if piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not codec.startswith(("utf-16", "utf-32")):
+        raise ExtractError("is UTF-16", where=name, hint="Say so: format: {encoding: utf-16}.")

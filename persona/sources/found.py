@@ -1,0 +1,131 @@
+"""Which files a source has: names that fit its pattern, in the order in which they were delivered."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import file_digest
+from pathlib import Path
+
+from persona.errors import ExtractError, PolicyError
+from persona.policy.source import Source
+
+__all__ = ["Delivery", "digest", "found", "fragment", "names_a_day"]
+
+_DATE = re.compile(r"\{date:([^{}]+)\}")
+_FIELD = {"Y": r"\d{4}", "y": r"\d{2}", "j": r"\d{3}", "b": r"[A-Za-z]{3}", "%": "%"}
+_TWO_DIGITS = r"\d{2}"
+_FIELDS = "YymdjbHMS%"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One file as the bank delivered it."""
+
+    source: str
+    path: Path
+    name: str
+    """The path from the workspace's root."""
+    delivered_on: date
+    size: int
+    mtime_ns: int
+
+
+def found(source: Source, root: Path) -> list[Delivery]:
+    """The files of a source, by (delivered_on, name).
+
+    Raises: PolicyError when the pattern leaves the workspace or no day follows from it; ExtractError when a name that
+    fits carries a day that is none.
+    """
+    pattern = _inside(source, source.files, "files")
+    if not _DATE.search(pattern) and source.delivered_on is None:
+        raise PolicyError(
+            "no day of delivery follows from the name of the files",
+            where=str(source.place_of("files")),
+            hint="Write {date:%Y-%m-%d} where the name carries the day, or give delivered_on.",
+        )
+    shape = re.compile(_shape(pattern))
+    names = sorted(path.relative_to(root).as_posix() for path in root.glob(_globbed(pattern)) if path.is_file())
+    fitting = [(name, match) for name in names if (match := shape.fullmatch(name))]
+    deliveries = [_delivery(source, root, name, _day(source, name, match)) for name, match in fitting]
+    return sorted(deliveries, key=lambda one: (one.delivered_on, one.name))
+
+
+def digest(path: Path) -> str:
+    """The sha256 of the file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def fragment(source: Source, pattern: str, delivery: Delivery) -> str:
+    """A pattern with the delivery's date written in: the name of what came beside it."""
+    named = delivery.delivered_on - timedelta(days=source.lag_days)
+    return _DATE.sub(lambda match: named.strftime(match[1]), _inside(source, pattern, "control"))
+
+
+def names_a_day(source: Source) -> bool:
+    """Whether the names of the files tell the day, not only the month."""
+    formats = "".join(_DATE.findall(source.files))
+    return "%d" in formats or "%j" in formats
+
+
+def _inside(source: Source, pattern: str, key: str) -> str:
+    if pattern.startswith(("/", "~")) or ".." in pattern.split("/"):
+        raise PolicyError(
+            "leaves the workspace", where=str(source.place_of(key)), hint="Name the files from the workspace's root."
+        )
+    return pattern
+
+
+def _delivery(source: Source, root: Path, name: str, day: date) -> Delivery:
+    stat = (root / name).stat()
+    return Delivery(source.source, root / name, name, day, stat.st_size, stat.st_mtime_ns)
+
+
+def _globbed(pattern: str) -> str:
+    return _DATE.sub("*", pattern)
+
+
+def _shape(pattern: str) -> str:
+    """The pattern as a regular expression with one group a date; ``*`` is any text within one folder or name."""
+    pieces = _DATE.split(pattern)
+    texts = [re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for text in pieces[::2]]
+    dates = [f"({_dated(format_)})" for format_ in pieces[1::2]]
+    return "".join(text + (dates[number] if number < len(dates) else "") for number, text in enumerate(texts))
+
+
+def _dated(format_: str) -> str:
+    pieces = re.split(r"%(.)", format_)
+    unknown = [field for field in pieces[1::2] if field not in _FIELDS]
+    if unknown:
+        raise PolicyError(f"%{unknown[0]} cannot stand in a file's name", where=format_, hint=f"Known: {_FIELDS}.")
+    shapes = [_FIELD.get(field, _TWO_DIGITS) for field in pieces[1::2]]
+    texts = [re.escape(text) for text in pieces[::2]]
+    return "".join(text + (shapes[number] if number < len(shapes) else "") for number, text in enumerate(texts))
+
+
+def _day(source: Source, name: str, match: re.Match[str]) -> date:
+    """The day of delivery: the one in the name, the last of the month where it tells no day, and the lag."""
+    read = [
+        (format_, _read_day(name, text, format_))
+        for text, format_ in zip(match.groups(), _DATE.findall(source.files), strict=True)
+    ]
+    if not read and source.delivered_on:
+        return source.delivered_on
+    told = min(day for _, day in read)
+    if any(_read_day(name, told.strftime(format_), format_) != day for format_, day in read):
+        raise ExtractError("carries two days that disagree", where=name)
+    return told + timedelta(days=source.lag_days)
+
+
+def _read_day(name: str, text: str, format_: str) -> date:
+    try:
+        at = datetime.strptime(text, format_)  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise ExtractError("carries a day that is none", where=name, hint=f"Its date is read as {format_}.") from error
+    if "%d" in format_ or "%j" in format_:
+        return at.date()
+    last_month = at.month if "%m" in format_ or "%b" in format_ else 12
+    return date(at.year, last_month, monthrange(at.year, last_month)[1])
