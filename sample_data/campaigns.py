@@ -58,8 +58,8 @@ def contacts(
     )
 
 
-def outcomes(book: Book, made: Contacts, *, end: int, seed: int, month: int) -> pl.DataFrame:
-    """A row for each contact and for each step that followed it before the data ends.
+def outcomes(book: Book, made: Contacts, *, seed: int, month: int) -> pl.DataFrame:
+    """A row for each contact and for each step that followed it, in no order yet.
 
     Makes: ``person``, ``offer``, ``channel`` (positions), ``event`` (word), ``minute``, ``thought``, ``held_out``.
     """
@@ -86,7 +86,7 @@ def outcomes(book: Book, made: Contacts, *, end: int, seed: int, month: int) -> 
         ("complained", opens & ~takes & (rng.random(size) < 0.002), 300),
     )
     parts = [_step(made, event, np.flatnonzero(happens), after, rng) for event, happens, after in steps]
-    return pl.concat(parts).filter(pl.col("minute") < end * 1_440).sort("minute", "person", "event")
+    return pl.concat(parts)
 
 
 def _step(made: Contacts, event: str, at: Ints, after: int, rng: np.random.Generator) -> pl.DataFrame:

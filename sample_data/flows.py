@@ -19,7 +19,7 @@ OFFICES = (
     "Finanzamt Lindenau",
     "Eigenes Sparkonto",
     "Eigenes Girokonto",
-    "Linden Leasing",
+    "Harbour Leasing",
     "Kreditabteilung",
     "Kartenabrechnung",
     "Geldautomat",
@@ -239,7 +239,7 @@ def _repayments(gathering: _Gathering, book: Book, held: Accounts, contracts: pl
         rows = contracts.filter(pl.col("product") == product)
         person, payment = rows["person"].to_numpy(), rows["payment_minor"].to_numpy()
         away = rows["external"].to_numpy()
-        house = OFFICE["Linden Leasing"] if product == "lease" else OFFICE["Kreditabteilung"]
+        house = OFFICE["Harbour Leasing"] if product == "lease" else OFFICE["Kreditabteilung"]
         other = np.where(away, FIRST["lender"] + person % len(LENDERS), house)
         since = month_of(np.maximum(rows["opened"].to_numpy(), 0))
         until = month_of(np.minimum(rows["matures"].to_numpy(), 10_000)) + 1

@@ -73,6 +73,8 @@ class State:
     balances: Ints
     settled: Ints
     points: Ints
+    later: pl.DataFrame | None = None
+    """Outcomes that come after the end of the month in which the contact was made."""
 
 
 def bank(size: Size) -> Bank:
@@ -157,7 +159,7 @@ def _month(made_of: Bank, state: State, month: int, extracts: Path, noted: fault
         rows = other_systems.event_rows(events, f"{on:%y%m}")
         write_json_lines(extracts / name, rows, tail=faults.broken_event(name, from_end, noted))
     if from_end < campaigns.MONTHS:
-        _contacts(made_of, month, on, extracts, is_last=from_end == 0)
+        _contacts(made_of, state, month, on, extracts)
     return len(bought.person) + len(booked.account)
 
 
@@ -179,13 +181,17 @@ def _redemptions(made_of: Bank, state: State, month: int, on: date, extracts: Pa
     write_csv(extracts / f"loyalty_redemptions_{on}.csv", other_systems.redemption_rows(rows, f"{on:%y%m}"))
 
 
-def _contacts(made_of: Bank, month: int, on: date, extracts: Path, *, is_last: bool) -> None:
-    """A month's contacts and what came of them, in one file; what comes later than the data's end is not known."""
-    seed = made_of.size.seed
+def _contacts(made_of: Bank, state: State, month: int, on: date, extracts: Path) -> None:
+    """The outcomes of a month: of its own contacts and of those of the months before."""
+    seed, is_last = made_of.size.seed, month == made_of.size.months - 1
     allowed = permissions.allowed(made_of.consents, made_of.book, month_start(month))
     told = campaigns.contacts(made_of.book, allowed, month, is_last=is_last, seed=seed)
-    rows = campaigns.outcomes(made_of.book, told, end=made_of.days, seed=seed, month=month)
-    write_csv(extracts / f"crm_outcomes_{on}.csv", other_systems.outcome_rows(rows))
+    made_now = campaigns.outcomes(made_of.book, told, seed=seed, month=month)
+    rows = made_now if state.later is None else pl.concat([made_now, state.later])
+    ended = pl.col("minute") < month_start(month + 1) * 1_440
+    state.later = rows.filter(~ended)
+    in_order = rows.filter(ended).sort("minute", "person", "event")
+    write_csv(extracts / f"crm_outcomes_{on}.csv", other_systems.outcome_rows(in_order))
 
 
 def _snapshots(made_of: Bank, state: State, on: int, extracts: Path, noted: faults.Ledger, *, is_last: bool) -> None:

@@ -162,11 +162,9 @@ def preferences(book: Book, days: int, seed: int) -> pl.DataFrame:
         "travel",
         np.where(book.archetype == KIND["retiree"], "charity", "cashback"),
     )
-    channel = np.array(["email", "push", "sms"])[
-        np.where(book.age > 60, 0, rng.choice(3, book.size, p=(0.5, 0.35, 0.15)))
-    ]
+    interest = np.array(["savings", "home", "travel", "insurance"])[rng.integers(0, 4, book.size)]
     parts = []
-    for topic, value, share in (("channel", channel, 0.12), ("reward", reward, 0.1), ("destination", tastes, 0.08)):
+    for topic, value, share in (("interest", interest, 0.12), ("reward", reward, 0.1), ("destination", tastes, 0.08)):
         at = np.flatnonzero(rng.random(book.size) < share)
         parts.append(
             pl.DataFrame({"person": at, "value": value[at], "day": rng.integers(0, days, len(at))}).with_columns(

@@ -60,7 +60,8 @@ def accounts(book: Book, saves: Flags, rng: np.random.Generator) -> Accounts:
 def contracts(book: Book, days: int, rng: np.random.Generator) -> pl.DataFrame:
     """Deposits, loans, mortgages (here and elsewhere) and leases.
 
-    Makes: ``number`` (account number), ``person`` (position), ``product``, ``opened``, ``matures`` (days; NEVER: no end), ``balance_minor``, ``rate`` (per cent), ``payment_minor``, ``external``.
+    Makes: ``number`` (account number), ``person`` (position), ``product``, ``opened``, ``matures`` (days),
+    ``balance_minor``, ``rate`` (per cent), ``payment_minor``, ``external``.
     """
     parts = (
         _deposits(book, days, rng),

@@ -327,9 +327,11 @@ class Subscription:
 
 
 SUBSCRIPTIONS = (
-    Subscription("CINEVO STREAM", "4899", ((99, 1_299), (2, 1_499)), (0.4, 0.5, 0.35, 0.5, 0.15, 0.55, 0.1, 0.3)),
+    Subscription("CINEVO STREAM", "4899", ((99, 1_299), (5, 1_499)), (0.4, 0.5, 0.35, 0.5, 0.15, 0.55, 0.1, 0.3)),
     Subscription("TONWERK MUSIK", "5815", ((99, 1_099),), (0.3, 0.2, 0.3, 0.6, 0.03, 0.5, 0.03, 0.2)),
-    Subscription("FITTREFF STUDIO", "7997", ((99, 2_990), (1, 3_490)), (0.15, 0.1, 0.12, 0.25, 0.05, 0.35, 0.03, 0.1)),
+    Subscription(
+        "FITTREFF STUDIO", "7997", ((99, 2_990), (1, 3_490)), (0.08, 0.05, 0.06, 0.12, 0.03, 0.18, 0.02, 0.05)
+    ),
     Subscription("WOLKENLAGER", "5818", ((99, 299),), (0.2, 0.15, 0.1, 0.2, 0.05, 0.3, 0.05, 0.5)),
     Subscription("TAGBLATT DIGITAL", "5968", ((99, 1_890), (8, 1_990)), (0.1, 0.08, 0.08, 0.03, 0.25, 0.1, 0.2, 0.15)),
 )
@@ -360,7 +362,7 @@ DESTINATIONS = (
     Destination("SYLT", "coast", "DE", "rail", "PENSION SEESTERN SYLT", "WATTKORB SYLT", 14_000),
     Destination("LISBOA", "city", "PT", "air", "CITY HOTEL ALFAMA LISBOA", "CERVEJARIA ROSSIO LISBOA", 11_000),
     Destination("WIEN", "city", "AT", "rail", "STADTHOTEL RINGBLICK WIEN", "BEISL SPITTELBERG WIEN", 12_000),
-    Destination("PARIS", "city", "FR", "rail", "HOTEL DES ARTS PARIS", "BISTRO CANAL PARIS", 15_000),
+    Destination("PARIS", "city", "FR", "rail", "HOTEL CENTRE VILLE PARIS", "BISTRO CANAL PARIS", 15_000),
     Destination("PRAHA", "city", "CZ", "rail", "CITY HOTEL VLTAVA PRAHA", "HOSTINEC U MOSTU PRAHA", 8_500),
     Destination("KOBENHAVN", "city", "DK", "air", "CITY HOTEL HAVN KOBENHAVN", "SPISEHUS NORR KOBENHAVN", 15_500),
     Destination("BARCELONA", "city", "ES", "air", "CITY HOTEL RAMBLA BARCELONA", "BODEGA RAVAL BARCELONA", 12_500),
