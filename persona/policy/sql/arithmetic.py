@@ -64,10 +64,14 @@ def _days_between(one: Term, other: Term) -> Term:
 
 
 def _divided(node: exp.Expr, inner: Inner) -> Term:
-    one, other = (as_number(numeric(node.args[side], inner, what="/")) for side in ("this", "expression"))
-    other = settled(other)  # by zero is infinite or no number, which is unknown once it is settled
+    sides = [numeric(node.args[side], inner, what="/") for side in ("this", "expression")]
+    one, other = (settled(as_number(side)) for side in sides)
+    # Polars 2.1 multiplies by the reciprocal where a column is divided by a constant, which is another number in the
+    # last digit, and not so for one row alone. Adding nothing to the divisor makes it a column. Zero gives infinity,
+    # which is unknown once it is settled.
+    expr = one.expr / (other.expr + one.expr * 0.0)
     sql = f"({one.sql} / nullif({other.sql}, CAST(0 AS DOUBLE)))"
-    return Term(one.expr / other.expr, "number", sql, is_settled=False, weight=1 + one.weight + other.weight)
+    return Term(expr, "number", sql, is_settled=False, weight=3 + 2 * one.weight + other.weight)
 
 
 def _cut(node: exp.Expr, inner: Inner) -> Term:

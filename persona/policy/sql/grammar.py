@@ -12,7 +12,7 @@ from persona.policy.nearest import known_words
 from persona.policy.sql.arithmetic import ARITHMETIC
 from persona.policy.sql.days import DAYS
 from persona.policy.sql.logic import LOGIC
-from persona.policy.sql.terms import Handler, Kind, RefusedError, Term, fixed, kind_of, named
+from persona.policy.sql.terms import Handler, Kind, RefusedError, Term, fixed, kind_of, named, settled
 from persona.policy.sql.words import WORDS
 from persona.tables.contract import PolarsType
 
@@ -57,6 +57,8 @@ class Grammar:
             raise RefusedError(f"nested more than {MAX_DEPTH} deep", node, hint="Split it into several conditions.")
         term = self._term(node.unnest())
         self._depth -= 1
+        if not term.is_literal and node.find(exp.Column) is None:
+            term = _constant(settled(term))
         if term.weight > MAX_WEIGHT:
             raise RefusedError("the expression takes too many operations", node, hint="Split it into several conditions.")
         return term
@@ -88,6 +90,16 @@ class Grammar:
         if kind is None:
             raise RefusedError(f"column {name!r} is of a type that conditions cannot read", node)
         return _column_term(name, kind, self.columns[name])
+
+
+def _constant(term: Term) -> Term:
+    """The literal that a term without columns comes to.
+
+    Polars 2.1 gives one row where a constant is compared with a column that is null throughout: no constant is left.
+    """
+    if term.kind == "decimal":
+        return term
+    return fixed(pl.select(term.expr.alias("value")).item(), term.kind)
 
 
 def _column_term(name: str, kind: Kind, dtype: PolarsType) -> Term:

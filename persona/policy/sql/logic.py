@@ -22,6 +22,14 @@ _COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[pl.Expr, pl.Expr], pl.Ex
     exp.GT: (">", operator.gt),
     exp.GTE: (">=", operator.ge),
 }
+_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.EQ,
+    exp.NEQ: exp.NEQ,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+}
 _LINKS: dict[type[exp.Expr], tuple[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {
     exp.And: ("AND", operator.and_),
     exp.Or: ("OR", operator.or_),
@@ -77,7 +85,10 @@ def _compared(node: exp.Expr, inner: Inner) -> Term:
     one, other = alike(sides, node, what=word)
     if one.kind == "boolean" and word not in ("=", "<>"):
         raise RefusedError(f"{word} does not order true and false", node, hint="Use =, <> or NOT.")
-    return _boolean(compare(one.expr, other.expr), f"{one.sql} {word} {other.sql}", [one, other])
+    expr = compare(one.expr, other.expr)
+    if one.is_literal:  # the column first: a literal before a column of nulls alone makes one row in Polars 2.1
+        expr = _COMPARISONS[_MIRRORED[type(node)]][1](other.expr, one.expr)
+    return _boolean(expr, f"{one.sql} {word} {other.sql}", [one, other])
 
 
 def _is(node: exp.Expr, inner: Inner) -> Term:
@@ -114,8 +125,9 @@ def _between(node: exp.Expr, inner: Inner) -> Term:
     if term.kind == "boolean":
         raise RefusedError("BETWEEN does not order true and false", node, hint="Use =, <> or NOT.")
     # Two comparisons, because is_between(null, ...) would not tell false from unknown as SQL does.
-    expr = (term.expr >= low.expr) & (term.expr <= high.expr)
-    return _boolean(expr, f"{term.sql} BETWEEN {low.sql} AND {high.sql}", [term, term, low, high])
+    above = low.expr <= term.expr if term.is_literal else term.expr >= low.expr
+    below = high.expr >= term.expr if term.is_literal else term.expr <= high.expr
+    return _boolean(above & below, f"{term.sql} BETWEEN {low.sql} AND {high.sql}", [term, term, low, high])
 
 
 def _like(node: exp.Expr, inner: Inner) -> Term:
@@ -170,7 +182,8 @@ def _coalesced(node: exp.Expr, inner: Inner) -> Term:
 
 def _nullif(node: exp.Expr, inner: Inner) -> Term:
     term, other = alike([inner(node.args["this"]), inner(node.args["expression"])], node, what="nullif")
-    is_other = (term.expr == other.expr).fill_null(value=False)
+    same = other.expr == term.expr if term.is_literal else term.expr == other.expr
+    is_other = same.fill_null(value=False)
     expr = pl.when(~is_other).then(term.expr)
     sql = f"nullif({term.sql}, {other.sql})"
     return Term(expr, term.kind, sql, growth=term.growth, weight=2 + 2 * term.weight + other.weight)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import polars as pl
 from sqlglot import exp
@@ -56,13 +57,25 @@ def literal_number(node: object, inner: Inner, parent: exp.Expr, *, what: str, l
     return term.value
 
 
-def pattern(node: object, inner: Inner, parent: exp.Expr) -> tuple[str, int]:
-    """A literal regular expression, and how many groups it has."""
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A literal regular expression."""
+
+    given: str
+    """As written, which DuckDB reads as ASCII by itself."""
+    written: str
+    """As Polars needs it to mean the same."""
+    groups: int
+
+
+def pattern(node: object, inner: Inner, parent: exp.Expr) -> Pattern:
+    """The literal regular expression at a node."""
     given = literal_text(node, inner, parent, what="a pattern")
     if len(given) > MAX_PATTERN:
         raise RefusedError(f"a pattern has at most {MAX_PATTERN} characters", parent)
-    if re.search(r"&&|--|~~", given):
-        raise RefusedError("a pattern with &&, -- or ~~ is read differently by different engines", parent)
+    if re.search(r"&&|--|~~|\[[^]]*\[(?!:)", re.sub(r"\\.", "", given, flags=re.DOTALL)):
+        hint = "Escape them with a backslash."
+        raise RefusedError("a pattern with &&, --, ~~ or [ inside [ ] is read differently by engines", parent, hint=hint)
     written = re.sub(r"\\(.)", lambda found: _ASCII.get(found[1], found[0]), given, flags=re.DOTALL)
     try:
         groups = pl.select(pl.lit("").str.extract_groups(f"({written})").alias("found")).schema["found"]
@@ -70,7 +83,7 @@ def pattern(node: object, inner: Inner, parent: exp.Expr) -> tuple[str, int]:
     except pl.exceptions.PolarsError as error:
         hint = "Look-around and back-references are not known, and repetitions are bounded."
         raise RefusedError("the pattern is not a regular expression that can be used here", parent, hint=hint) from error
-    return written, len(getattr(groups, "fields", ())) - 1
+    return Pattern(given, written, len(getattr(groups, "fields", ())) - 1)
 
 
 def _grown(term: Term, node: exp.Expr) -> Term:
@@ -195,36 +208,36 @@ def _split(node: exp.Expr, inner: Inner) -> Term:
 def _matched(node: exp.Expr, inner: Inner) -> Term:
     _no_options(node, "flag")
     term = text(node.args["this"], inner, what="regexp_matches")
-    written, _ = pattern(node.args["expression"], inner, node)
-    return function("regexp_matches", term.expr.str.contains(written), "boolean", [term], quoted(written))
+    found = pattern(node.args["expression"], inner, node)
+    return function("regexp_matches", term.expr.str.contains(found.written), "boolean", [term], quoted(found.given))
 
 
 def _extracted(node: exp.Expr, inner: Inner) -> Term:
     _no_options(node, "parameters")
     term = text(node.args["this"], inner, what="regexp_extract")
-    written, groups = pattern(node.args["expression"], inner, node)
+    found = pattern(node.args["expression"], inner, node)
     asked = node.args.get("group")
-    group = literal_number(asked, inner, node, what="the group of the pattern", low=0, high=groups) if asked else 0
-    expr = pl.when(term.expr.is_not_null()).then(term.expr.str.extract(written, group).fill_null(""))
-    made = function("regexp_extract", expr, "text", [term], quoted(written), str(group))
+    group = literal_number(asked, inner, node, what="the group of the pattern", low=0, high=found.groups) if asked else 0
+    expr = pl.when(term.expr.is_not_null()).then(term.expr.str.extract(found.written, group).fill_null(""))
+    made = function("regexp_extract", expr, "text", [term], quoted(found.given), str(group))
     return Term(expr, "text", made.sql, growth=term.growth, weight=2 * made.weight)
 
 
 def _rewritten(node: exp.Expr, inner: Inner) -> Term:
     term = text(node.args["this"], inner, what="regexp_replace")
-    written, groups = pattern(node.args["expression"], inner, node)
+    found = pattern(node.args["expression"], inner, node)
     new = _literal_or_empty(node.args.get("replacement"), inner, node)
-    if any(int(digit) > groups for digit in re.findall(r"\\([0-9])", new)):
-        raise RefusedError(f"the pattern has {groups} groups only", node)
-    if re.search(r"\\(?![0-9\\])", new) or new.endswith("\\") and not new.endswith("\\\\"):
+    if any(int(digit) > found.groups for digit in re.findall(r"\\([0-9])", new)):
+        raise RefusedError(f"the pattern has {found.groups} groups only", node)
+    if re.search(r"\\(?![0-9\\])", new) :
         raise RefusedError("in a replacement, \\ is followed by a group's number or by another \\", node)
     options = node.args.get("modifiers")
     is_all = options is not None
     if is_all and literal_text(options, inner, node, what="the option of regexp_replace") != "g":
         raise RefusedError("regexp_replace takes the option 'g' only", node, hint="Begin the pattern with (?i) for i.")
     into = re.sub(r"\\([0-9\\])", lambda f: "\\" if f[1] == "\\" else f"${{{f[1]}}}", new.replace("$", "$$"))
-    expr = term.expr.str.replace_all(written, into) if is_all else term.expr.str.replace(written, into)
-    more = [quoted(written), quoted(new), *(["'g'"] if is_all else [])]
+    expr = term.expr.str.replace_all(found.written, into) if is_all else term.expr.str.replace(found.written, into)
+    more = [quoted(found.given), quoted(new), *(["'g'"] if is_all else [])]
     return _grown(function("regexp_replace", expr, "text", [term], *more, growth=term.growth * (1 + len(new))), node)
 
 
