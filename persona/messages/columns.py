@@ -1,0 +1,76 @@
+"""The columns of a composed message: one row a message, with its texts, whom it goes to and what refused it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from persona.tables.contract import Column, Contract
+
+__all__ = ["COMMON", "CONTACT", "MESSAGES", "TEXTS"]
+
+_TEXT, _INT, _AT = pl.String, pl.Int64, pl.Datetime("us")
+
+COMMON: tuple[Column, ...] = (
+    Column("message_id", _TEXT, "hash of customer, campaign, channel and occasion", ""),
+    Column("run_id", _TEXT, "the run that decided it", ""),
+    Column("customer_token", _TEXT, "keyed hash of the customer's id: the same in every run, never an account", ""),
+    Column("campaign_id", _TEXT, "what the contact belongs to", ""),
+    Column("cell_id", _TEXT, "the customer's main segment", "in none"),
+    Column("arm", _TEXT, "the arm of the experiment", "in none"),
+    Column("offer_id", _TEXT, "the offer", ""),
+    Column("offer_version", _TEXT, "hash of what the offer says", ""),
+    Column("treatment_id", _TEXT, "how it is told", ""),
+    Column("template_hash", _TEXT, "hash of the template and its blocks", ""),
+    Column("locale", _TEXT, "the language it is written in", ""),
+    Column("zone", _TEXT, "the customer's time zone", ""),
+    Column("send_at_utc", _AT, "when it should be sent", "as soon as it is there"),
+    Column("not_before_utc", _AT, "the first instant at which it may be sent", "no lower bound"),
+    Column("not_after_utc", _AT, "the instant from which it may no more be sent", "no upper bound"),
+    Column("expires_at_utc", _AT, "the end of the offer", ""),
+    Column("priority", _INT, "1 is sent first", ""),
+    Column("wave", _INT, "the part of the campaign", ""),
+    Column("consent_ref", _TEXT, "the consent that it rests on", "needs none, or not recorded"),
+    Column("class", _TEXT, "marketing, service or regulatory", ""),
+    Column("tracking_code", _TEXT, "what links carry to be counted", ""),
+)
+"""What every channel's file has."""
+
+CONTACT: tuple[Column, ...] = (
+    Column("email", _TEXT, "e-mail address", "no e-mail", pii="direct"),
+    Column("phone", _TEXT, "mobile number in E.164", "no mobile", pii="direct"),
+    Column("push_token", _TEXT, "token of the app on the phone", "no app with push", pii="direct"),
+)
+
+TEXTS: tuple[Column, ...] = tuple(
+    Column(name, _TEXT, about, "the channel has none, or the message is withheld", pii="direct")
+    for name, about in (
+        ("subject", "subject of an e-mail"),
+        ("preheader", "what an inbox shows beside the subject"),
+        ("html", "e-mail as HTML"),
+        ("text", "e-mail as plain text"),
+        ("title", "title of a push or in-app message"),
+        ("body", "text of an SMS, push or in-app message"),
+        ("link", "address that a push or in-app message opens"),
+    )
+)
+
+MESSAGES = Contract(
+    "messages",
+    "one row a message",
+    ("message_id",),
+    (
+        Column("customer_no", _INT, "the customer inside persona", ""),
+        Column("customer_id", _TEXT, "the bank's id of the customer", ""),
+        Column("channel", _TEXT, "email, sms, push or inapp", ""),
+        Column("group_id", _TEXT, "the offer's group", ""),
+        Column("risk_class", _TEXT, "low, medium or high", ""),
+        Column("template", _TEXT, "the template's name", ""),
+        *COMMON,
+        *CONTACT,
+        *TEXTS,
+        Column("unsubscribe_url", _TEXT, "where the message is unsubscribed from", ""),
+        Column("slots", _TEXT, "JSON of the values shown, without names and addresses of the person", ""),
+        Column("failed", pl.List(_TEXT), "the checks that withhold it, in their order; empty where none does", ""),
+    ),
+)
+"""Sorted by customer_no, channel and message_id."""

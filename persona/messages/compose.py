@@ -1,0 +1,131 @@
+"""Messages: the approved texts of each decision, in the customer's language, with the customer's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from persona.messages.approvals import content_hash
+from persona.messages.columns import MESSAGES, TEXTS
+from persona.messages.filters import formats
+from persona.messages.recipients import recipients
+from persona.messages.render import missing, rendered
+from persona.messages.slots import BY_PERSON, TYPES, values
+from persona.messages.wording import Wording
+from persona.policy.catalog import Offer
+from persona.policy.policy import Policy
+
+__all__ = ["MAX_NAME", "MAX_VALUE", "compose"]
+
+MAX_NAME = 200
+"""Characters of a first or last name."""
+
+MAX_VALUE = 1_000
+"""Characters of any other text that is put into a message."""
+
+_HIDDEN = r"[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
+"""Control characters, and those that cannot be seen or turn the direction of the text."""
+
+
+def compose(
+    decisions: pl.DataFrame,
+    *,
+    profile: pl.DataFrame,
+    people: pl.DataFrame,
+    policy: Policy,
+    wordings: Mapping[tuple[str, str, str], Wording],
+    key: bytes,
+) -> pl.DataFrame:
+    """One message for each decision that is carried out.
+
+    Grain: one row a message, none dropped; one that cannot be written has no texts and says why in ``failed``.
+    Reads: decisions (``customer_no``, ``customer_id``, ``message_id``, ``run_id``, ``offer_id``, ``treatment_id``,
+    ``channel``, ``is_ghost``; if there: ``arm``, ``rank``, ``consent_ref``, ``not_before_utc``, ``not_after_utc``),
+    profile (``recipients.reads``), people in clear (``customer_id`` and ``recipients.PERSONAL``).
+    ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids.
+    Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
+    """
+    rows = recipients(decisions, profile=profile, people=people, policy=policy, key=key)
+    offers = {offer.offer: offer for offer in policy.offers}
+    groups = rows.partition_by("offer_id", "treatment_id", "language", as_dict=True, maintain_order=True)
+    made = [
+        _group(frame, offers[offer], _wording(offers[offer], treatment, language, wordings), policy)
+        for (offer, treatment, language), frame in groups.items()
+    ]
+    messages = pl.concat([pl.DataFrame(schema=MESSAGES.schema), *made])
+    return MESSAGES.checked(messages.sort("customer_no", "channel", "message_id"))
+
+
+def _wording(
+    offer: Offer, treatment_id: str, language: str, wordings: Mapping[tuple[str, str, str], Wording]
+) -> Wording:
+    treatment = next(one for one in offer.treatments if one.id == treatment_id)
+    return wordings[treatment.channel, treatment.template, language]
+
+
+def _group(rows: pl.DataFrame, offer: Offer, wording: Wording, policy: Policy) -> pl.DataFrame:
+    """The messages about one offer in one wording."""
+    facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
+    given = values(offer, wording, sender=policy.workspace.sender, facts=facts)
+    shown = rows.select("customer_no", **given).drop("customer_no")
+    words = formats(wording.locale, policy.workspace.currency, is_plain=wording.channel == "sms")
+    texts = {
+        name: rendered(text, shown, words=words, is_html=name == "html").alias(name)
+        for name, text in wording.texts.items()
+    }
+    made = rows.with_columns(
+        _failed(shown, wording),
+        _told(shown),
+        *texts.values(),
+        *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),
+        *_constants(offer, wording, policy.workspace.zone),
+        pl.col("segment").alias("cell_id"),
+        pl.col("message_id").str.slice(0, 12).alias("tracking_code"),
+        pl.col("not_before_utc").alias("send_at_utc"),
+        pl.col("rank").fill_null(1).alias("priority"),
+    )
+    return made.select(pl.col(name).cast(dtype) for name, dtype in MESSAGES.schema.items())
+
+
+def _constants(offer: Offer, wording: Wording, zone: str) -> Iterator[pl.Expr]:
+    last = datetime.combine(offer.valid.until, time.min, tzinfo=ZoneInfo(offer.valid.zone or zone))
+    yield pl.lit(last.astimezone(UTC).replace(tzinfo=None)).alias("expires_at_utc")
+    yield pl.lit(1, pl.Int64).alias("wave")
+    said = {
+        "campaign_id": offer.campaign_id,
+        "group_id": offer.group,
+        "risk_class": offer.risk_class,
+        "class": offer.class_,
+        "offer_version": content_hash(offer),
+        "template": wording.template,
+        "template_hash": wording.hash,
+        "locale": wording.locale,
+    }
+    yield from (pl.lit(value).alias(name) for name, value in said.items())
+
+
+def _failed(shown: pl.DataFrame, wording: Wording) -> pl.Series:
+    """The slots that miss their value or hold what may not stand in a message: ``slot.<name>`` each."""
+    if not wording.slots:
+        return pl.Series("failed", [[]] * shown.height, dtype=pl.List(pl.String))
+    texts = (name for name, slot in wording.slots.items() if TYPES[slot.type] == pl.String)
+    wrong = [pl.when(_is_unfit(name)).then(pl.lit(name)) for name in texts]
+    unfit = pl.concat_list(pl.lit(None, pl.String), *wrong).list.drop_nulls()
+    named = pl.concat_list(missing(wording.slots), unfit)
+    return shown.select(failed=named.list.eval(pl.lit("slot.") + pl.element())).to_series()
+
+
+def _is_unfit(name: str) -> pl.Expr:
+    most = MAX_NAME if name in ("first_name", "last_name") else MAX_VALUE
+    return pl.col(name).str.contains(_HIDDEN) | (pl.col(name).str.len_chars() > most)
+
+
+def _told(shown: pl.DataFrame) -> pl.Series:
+    """What was shown, as JSON, without what names the person: with the template enough to write the message again."""
+    kept = [name for name in shown.columns if name not in BY_PERSON]
+    if not kept:
+        return pl.Series("slots", ["{}"] * shown.height, dtype=pl.String)
+    return shown.select(slots=pl.struct(kept).struct.json_encode()).to_series()

@@ -1,0 +1,68 @@
+"""Whom a message goes to: each decision that is carried out beside the customer's profile, names and addresses."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import polars as pl
+
+from persona.messages.columns import CONTACT
+from persona.messages.unsubscribe import links
+from persona.policy.policy import Policy
+
+__all__ = ["PERSONAL", "reads", "recipients"]
+
+PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT))
+"""What the vault gives in clear."""
+
+_AT = pl.Datetime("us")
+_NEEDED = ("customer_no", "customer_id", "message_id", "run_id", "offer_id", "treatment_id", "channel")
+_OPTIONAL = {"arm": pl.String(), "rank": pl.Int64(), "consent_ref": pl.String()} | dict.fromkeys(
+    ("not_before_utc", "not_after_utc"), _AT
+)
+"""What decisions may bring besides; null where they do not."""
+
+
+def reads(policy: Policy) -> frozenset[str]:
+    """The columns of the profile that messages are composed from."""
+    facts = (policy.checked(offer, "facts", name) for offer in policy.offers for name in offer.facts)
+    return frozenset({"customer_no", "language", "zone", "segment"}).union(*(fact.columns for fact in facts))
+
+
+def recipients(
+    decisions: pl.DataFrame, *, profile: pl.DataFrame, people: pl.DataFrame, policy: Policy, key: bytes
+) -> pl.DataFrame:
+    """Each decision that is carried out, with all that its message is made from; ghosts and silence are left out.
+
+    Grain: one row a message. A customer whose language is not spoken here is spoken to in the workspace's first.
+    """
+    told = _carried_out(decisions)
+    known = profile.select(column for column in profile.columns if column in reads(policy))
+    clear = people.select("customer_id", *(name for name in PERSONAL if name in people.columns))
+    joined = told.join(known, on="customer_no", how="left", maintain_order="left").join(
+        clear, on="customer_id", how="left", maintain_order="left"
+    )
+    absent = [name for name in (*PERSONAL, "zone", "segment") if name not in joined.columns]
+    first, *_ = policy.workspace.languages
+    speaks = pl.col("language").is_in(policy.workspace.languages)
+    return joined.with_columns(
+        links(joined["message_id"], address=policy.workspace.sender.unsubscribe_url, key=key),
+        _tokens(joined["customer_id"], key),
+        pl.when(speaks).then("language").otherwise(pl.lit(first)).alias("language"),
+        *(pl.lit(None, pl.String).alias(name) for name in absent),
+    ).with_columns(pl.col("zone").fill_null(policy.workspace.zone))
+
+
+def _carried_out(decisions: pl.DataFrame) -> pl.DataFrame:
+    chosen = decisions.filter(pl.col("channel").is_not_null() & pl.col("message_id").is_not_null())
+    if "is_ghost" in decisions.columns:
+        chosen = chosen.filter(~pl.col("is_ghost"))
+    brought = [pl.col(name).cast(dtype) for name, dtype in _OPTIONAL.items() if name in decisions.columns]
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in decisions.columns]
+    return chosen.select(*_NEEDED, *brought, *absent)
+
+
+def _tokens(customer_ids: pl.Series, key: bytes) -> pl.Series:
+    """A keyed hash of each customer's id, 32 hex digits: vendors can count customers, not name them."""
+    made = [blake2b(f"customer|{one}".encode(), digest_size=16, key=key[:64]).hexdigest() for one in customer_ids]
+    return pl.Series("customer_token", made, dtype=pl.String)

@@ -1,0 +1,106 @@
+import json
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from persona.messages.columns import MESSAGES
+from persona.messages.compose import compose
+from persona.messages.unsubscribe import token
+
+KEY = b"k" * 32
+
+
+def _composed(bank, worded, given):
+    return compose(
+        given["decisions"],
+        profile=given["profile"],
+        people=given["people"],
+        policy=bank,
+        wordings=worded,
+        key=KEY,
+    )
+
+
+def test_an_email_says_the_customers_own_values_in_html_and_in_text(bank, worded, decided):
+    message = _composed(bank, worded, decided(["Zoë <i>"])).row(0, named=True)
+    way_out = f"https://tiny.example/u?t={token('1'.zfill(32), key=KEY)}"
+    assert message["subject"] == "Zoë <i>, 2.65% a year"
+    assert message["text"] == (
+        "Dear Zoë <i> Moe,\n"
+        "€1,234.50 end soon: stay until September 30, 2026 for €150.\n"
+        "Your deposit ends soon. Tiny Bank, Tiny Bank AG, Platz 1, 10115 Berlin\n"
+        "Deposits are covered by law up to 100000.\n"
+        f"Unsubscribe: {way_out}"
+    )
+    assert message["html"] == (
+        "<p>Dear Zoë &lt;i&gt; Moe,</p>\n"
+        "<p>€1,234.50 end soon: stay until September 30, 2026 for €150.\n</p>\n"
+        "<p>Your deposit ends soon. Tiny Bank, Tiny Bank AG, Platz 1, 10115 Berlin</p>\n"
+        "<p>Deposits are covered by law up to 100000.</p>\n"
+        f'<a href="{way_out}">Unsubscribe</a>'
+    )
+    assert message["failed"] == []
+
+
+def test_a_customer_is_spoken_to_in_his_language_or_in_the_first_of_the_workspace(bank, worded, decided):
+    given = decided(["A", "B", "C"], languages=["de", "fr", None])
+    messages = _composed(bank, worded, given)
+    assert messages["locale"].to_list() == ["de", "en", "en"]
+    assert messages["subject"][0] == "A, 2,65\u00a0% im Jahr"
+
+
+def test_a_language_that_a_template_does_not_speak_falls_back_to_the_first(bank, worded, decided):
+    message = _composed(bank, worded, decided(["A"], channel="push", languages=["de"])).row(0, named=True)
+    assert (message["locale"], message["title"]) == ("en", "A, stay")
+
+
+def test_an_sms_keeps_to_its_alphabet(bank, worded, decided):
+    message = _composed(bank, worded, decided(["A"], channel="sms", languages=["de"])).row(0, named=True)
+    assert message["body"] == ("Tiny Bank: A, 1.234,50 € enden bald. STOP beendet.\nEinlagen sind gesetzlich gedeckt.")
+
+
+def test_a_missing_value_withholds_the_row_and_is_never_a_blank(bank, worded, decided):
+    messages = _composed(bank, worded, decided([None, "  ", "C"], balances=[100, 100, None]))
+    assert messages["failed"].to_list() == [["slot.first_name"], ["slot.first_name"], ["slot.balance_minor"]]
+    assert messages.select("subject", "text").rows() == [(None, None), (None, None), ("C, 2.65% a year", None)]
+
+
+def test_control_and_invisible_characters_in_a_name_withhold_the_row(bank, worded, decided):
+    messages = _composed(bank, worded, decided(["A\r\nBcc: x", "A\u202eB", "A" * 201, "A" * 200]))
+    assert messages["failed"].to_list() == [["slot.first_name"]] * 3 + [[]]
+
+
+def test_ghosts_and_silence_have_no_message(bank, worded, decided):
+    given = decided(["A", "B", "C"])
+    ghost, silent = pl.col("customer_no") == 1, pl.col("customer_no") == 2
+    given["decisions"] = given["decisions"].with_columns(
+        is_ghost=ghost, channel=pl.when(silent).then(None).otherwise("channel")
+    )
+    assert _composed(bank, worded, given)["customer_no"].to_list() == [3]
+
+
+def test_the_values_shown_are_kept_without_the_person(bank, worded, decided):
+    message = _composed(bank, worded, decided(["Zoë"])).row(0, named=True)
+    assert json.loads(message["slots"]) == {
+        "balance_minor": 123450,
+        "bonus_minor": 15000,
+        "rate": 26500,
+        "reason": "Your deposit ends soon.",
+        "sender_name": "Tiny Bank",
+        "sender_postal_address": "Tiny Bank AG, Platz 1, 10115 Berlin",
+        "valid_until": "2026-09-30",
+    }
+    assert "Zoë" not in message["slots"]
+    assert message["customer_token"] != "K1"
+
+
+def test_the_order_of_rows_means_nothing(bank, worded, decided):
+    given = decided(["A", "B", "C"], languages=["de", "en", "de"])
+    turned = {name: frame.reverse() for name, frame in given.items()}
+    assert_frame_equal(_composed(bank, worded, turned), _composed(bank, worded, given))
+
+
+def test_no_decisions_make_an_empty_table_of_messages(bank, worded, decided):
+    given = decided(["A"])
+    given["decisions"] = given["decisions"].clear()
+    assert_frame_equal(_composed(bank, worded, given), pl.DataFrame(schema=MESSAGES.schema))
