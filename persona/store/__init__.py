@@ -1,1 +1,12 @@
-"""store."""
+"""The store: facts in immutable parts, ledgers in one database, direct identifiers in a vault."""
+
+from __future__ import annotations
+
+from persona.store.deliveries import DeliveryRow
+from persona.store.loading import LoadReport
+from persona.store.reading import Extract, Reading
+from persona.store.runs import RunRow
+from persona.store.store import Store
+from persona.store.vault import Vault
+
+__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "RunRow", "Store", "Vault"]

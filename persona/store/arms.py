@@ -1,0 +1,25 @@
+"""Who is in which arm of which experiment: what stands here wins over the hash, so that nobody is reshuffled."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from persona.store.catalog import Catalog
+
+__all__ = ["SCHEMA", "arms", "enrolled_in_arms"]
+
+SCHEMA = pl.Schema({"unit": pl.String, "experiment": pl.String, "arm": pl.String, "since": pl.Date, "salt": pl.String})
+
+
+def arms(catalog: Catalog) -> pl.DataFrame:
+    """Every unit's arm, by experiment and unit."""
+    return catalog.frame("SELECT unit, experiment, arm, since, salt FROM arms ORDER BY experiment, unit")
+
+
+def enrolled_in_arms(catalog: Catalog, rows: pl.DataFrame) -> int:
+    """How many units were enrolled now; one that has an arm of the experiment keeps it. Inside a transaction."""
+    key = ["unit", "experiment"]
+    wanted = rows.select(SCHEMA.names()).cast(SCHEMA).sort(SCHEMA.names()).unique(key, keep="first")
+    fresh = wanted.join(arms(catalog), on=key, how="anti").sort(key)
+    catalog.insert("arms", fresh)
+    return fresh.height

@@ -1,0 +1,139 @@
+"""The ledger of files: each is taken in exactly once, whatever its name, and replaced when it comes again changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from persona.policy.source import Source
+from persona.store.catalog import Catalog
+from persona.store.reading import Extract
+
+__all__ = ["DeliveryRow", "by_sha256", "in_force", "quarantine", "recorded", "seen", "sha256_of", "table", "to_replace"]
+
+_COLUMNS = (
+    'delivery_no, source, table_name, "kind", name, sha256, size, mtime_ns, delivered_on, recipe, lines, loaded,'
+    " rejected, filtered, duplicates, repeated_rows, replaced_by"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One file that was taken in."""
+
+    delivery_no: int
+    source: str
+    table_name: str
+    kind: str
+    """increment, snapshot or changes."""
+    name: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    delivered_on: date
+    recipe: str
+    """Hash of the rules it was read by."""
+    lines: int
+    loaded: int
+    rejected: int
+    filtered: int
+    duplicates: int
+    repeated_rows: int
+    replaced_by: int | None = None
+    """The delivery that took its place; None while its rows count."""
+
+
+def table(catalog: Catalog) -> pl.DataFrame:
+    """Every file ever taken in, the replaced ones too, by delivery_no."""
+    return catalog.frame(f"SELECT {_COLUMNS} FROM deliveries ORDER BY delivery_no")  # noqa: S608 - our own names
+
+
+def by_sha256(catalog: Catalog, sha256: str, source: str | None = None) -> DeliveryRow | None:
+    """The newest delivery with these bytes, of one source or of any; None where they were never taken in."""
+    rows = catalog.run(
+        f"SELECT {_COLUMNS} FROM deliveries WHERE sha256 = ? AND (? IS NULL OR source = ?)"  # noqa: S608 - our own names
+        " ORDER BY delivery_no DESC LIMIT 1",
+        [sha256, source, source],
+    )
+    return _row(rows[0]) if rows else None
+
+
+def sha256_of(catalog: Catalog, source: str, extract: Extract) -> str | None:
+    """The hash of a file that lies there just as it did when it was last seen; None: it has to be read to know."""
+    found = catalog.one(
+        "SELECT sha256 FROM seen WHERE source = ? AND name = ? AND size = ? AND mtime_ns = ?",
+        [source, extract.name, extract.size, extract.mtime_ns],
+    )
+    return found if isinstance(found, str) else None
+
+
+def seen(catalog: Catalog, source: str, extract: Extract, sha256: str) -> None:
+    """Remember how a file lies there; inside a transaction."""
+    values = [source, extract.name, extract.size, extract.mtime_ns, sha256]
+    catalog.run("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", values)
+
+
+def to_replace(
+    catalog: Catalog, source: Source, extract: Extract, *, sha256: str, recipe: str
+) -> tuple[int, ...] | None:
+    """The deliveries whose rows a file takes the place of; None where it was taken in already.
+
+    A file with other bytes replaces the one of its name and, where the pattern allows one file a day, the one of its
+    day. Bytes that were taken in under other rules replace themselves.
+    """
+    rows = catalog.run(f"SELECT {_COLUMNS} FROM deliveries WHERE source = ?", [source.source])  # noqa: S608 - our own names
+    past = [_row(row) for row in rows]
+    live = [one for one in past if one.replaced_by is None]
+    same = [one for one in live if one.sha256 == sha256]
+    if any(one.recipe == recipe for one in same):
+        return None
+    one_a_day = not set("*?") & set(source.files)
+    days = {extract.delivered_on} if one_a_day else set()
+    rivals = [one for one in live if one.name == extract.name or one.delivered_on in days]
+    was_replaced = any(one.sha256 == sha256 and one.name == extract.name for one in past if one.replaced_by is not None)
+    if was_replaced and not any(one.name == extract.name for one in live):
+        return None
+    return tuple(sorted({one.delivery_no for one in (*same, *rivals)}))
+
+
+def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> None:
+    """Put a delivery into the ledger and take out the rows of those it replaces; inside a transaction."""
+    values = [getattr(row, name.strip(' "')) for name in _COLUMNS.split(",")]
+    catalog.run(f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - ours
+    for number in replaces:
+        catalog.run("UPDATE deliveries SET replaced_by = ? WHERE delivery_no = ?", [row.delivery_no, number])
+        catalog.run("DELETE FROM parts WHERE delivery_no = ?", [number])
+
+
+def quarantine(
+    catalog: Catalog, *, source: str, name: str, sha256: str, rejects: pl.DataFrame, notes: Iterable[str] = ()
+) -> None:
+    """Keep where the rejected lines of a file stand and why, in place of what was kept of it; inside a transaction."""
+    for kept in ("rejects", "notes"):
+        catalog.run(f"DELETE FROM {kept} WHERE source = ? AND sha256 = ?", [source, sha256])  # noqa: S608 - two words of ours
+    place = [pl.lit(source).alias("source"), pl.lit(name).alias("name"), pl.lit(sha256).alias("sha256")]
+    pointers = rejects.select(*place, "line", "byte_offset", pl.col("column").alias("column_name"), "reason")
+    catalog.insert("rejects", pointers)
+    catalog.insert("notes", pl.DataFrame({"note": list(notes)}, schema={"note": pl.String}).select(*place, "note"))
+
+
+def in_force(deliveries: pl.DataFrame, table_name: str, *, as_of: date | None = None) -> list[int]:
+    """The deliveries of a table that count on a day: of each source of snapshots only the newest.
+
+    A snapshot counts from the day after its delivery; before the first one of a source, the first counts. What
+    happened is told by the rows' own time, so increments always count.
+    """
+    live = deliveries.filter(pl.col("replaced_by").is_null(), pl.col("table_name") == table_name)
+    is_snapshot = pl.col("kind") == "snapshot"
+    known = pl.lit(value=True) if as_of is None else pl.col("delivered_on") < as_of
+    newest = pl.col("delivered_on").filter(known).max().over("source")
+    day = pl.coalesce(newest, pl.col("delivered_on").min().over("source"))
+    counts = live.filter(~is_snapshot | (pl.col("delivered_on") == day))
+    return counts["delivery_no"].sort().to_list()
+
+
+def _row(values: tuple[object, ...]) -> DeliveryRow:
+    return DeliveryRow(*values)  # type: ignore[arg-type] # the order is that of _COLUMNS, the types those of the table

@@ -1,0 +1,86 @@
+"""Files that are there whole or not at all: written aside, made durable, renamed into place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from persona.errors import WriteError
+
+__all__ = ["ASIDE", "promoted", "reconciled", "removed", "sync", "write_file"]
+
+ASIDE = ".aside"
+"""The suffix of what is half made; whatever bears it at the next start is swept."""
+
+_ROOM = "Make room on the disk and start again: nothing of what was there before is lost."
+
+
+def write_file(path: Path, payload: bytes | memoryview, *, mode: int = 0o644) -> None:
+    """Write a file that is there whole, and stays there through a loss of power, or not at all.
+
+    Raises: OSError when the disk does not take it; what was written aside is taken away again.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ASIDE)
+    try:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        promoted(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def promoted(aside: Path, path: Path) -> Path:
+    """The path under which what was made aside now stands; its folder is made durable too."""
+    os.replace(aside, path)  # noqa: PTH105 - one name to count and to stop at in the tests of crashes
+    sync(path.parent)
+    return path
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or the names in a folder, durable: a rename alone may be lost with the power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def removed(path: Path) -> bool:
+    """Whether the file was there and is gone now."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@contextmanager
+def reconciled(what: str) -> Iterator[None]:
+    """The faults of disks and engines as ours.
+
+    The engines' own words are left out, because they quote rows: a doubled key names the customer.
+
+    Raises: WriteError saying what could not be written and what kind of fault it was.
+    """
+    try:
+        yield
+    except OSError as error:
+        hint = _ROOM if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else ""
+        fault = error.strerror or "input or output failed"
+        raise WriteError(f"could not be written: {fault}", where=what, hint=hint) from error
+    except (duckdb.Error, sqlite3.Error, pl.exceptions.PolarsError) as error:
+        kind = type(error).__name__
+        full = "disk is full" in str(error) or "No space left" in str(error)
+        raise WriteError(f"could not be written ({kind})", where=what, hint=_ROOM if full else "") from None

@@ -1,0 +1,199 @@
+"""One file into the facts: tokens for identifiers, numbers for customers, parts on the disk, then one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import date
+
+import polars as pl
+
+from persona.errors import ContractError, WriteError
+from persona.policy.source import Source
+from persona.store.catalog import Catalog
+from persona.store.crosswalk import enrolled, numbered
+from persona.store.deliveries import DeliveryRow, quarantine, recorded, seen
+from persona.store.durable import reconciled
+from persona.store.holders import links, owned
+from persona.store.parts import Part, parted, written
+from persona.store.reading import Extract, Reading
+from persona.store.vault import REVEALED, Vault
+from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract, PolarsType
+
+__all__ = ["Book", "LoadReport", "booking_day", "contract_of", "loaded", "parts_frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Who is known and who owns which account, as all parts on the disk have it."""
+
+    crosswalk: pl.DataFrame
+    owners: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What came of one file."""
+
+    delivery: DeliveryRow
+    replaces: tuple[int, ...]
+    new_customers: int
+    unlinked: int
+    """Rows whose customer is not known yet."""
+    parts: int
+
+
+def contract_of(source: Source) -> Contract:
+    """The contract of the table that a source becomes; that of a reference follows from its columns."""
+    if source.into in CANONICAL:
+        return CANONICAL[source.into]
+    if not source.into.startswith(REFERENCE_PREFIX):
+        known = ", ".join(sorted(CANONICAL))
+        raise ContractError(f"no table {source.into}", where=source.file, hint=f"Tables: {known}, references:<name>.")
+    types: dict[str, PolarsType] = {
+        "text": pl.String,
+        "integer": pl.Int64,
+        "decimal": pl.Float64,
+        "date": pl.Date,
+        "instant": pl.Datetime("us"),
+        "boolean": pl.Boolean,
+    }
+    columns = [Column(name, types[rule.type or "text"], "said by the bank") for name, rule in source.columns.items()]
+    key = () if source.key == "none" else source.key
+    return Contract(source.into, "one row a key", key, tuple(columns))
+
+
+def loaded(
+    read: Reading,
+    extract: Extract,
+    source: Source,
+    *,
+    sha256: str,
+    recipe: str,
+    replaces: Sequence[int],
+    book: Book,
+    zone: str,
+    catalog: Catalog,
+    vault: Vault,
+) -> tuple[LoadReport, Book]:
+    """What came of a file, and who is known with it.
+
+    The vault comes first, the parts second, the transaction last: a kill between leaves persons in the vault whom
+    nobody asks for, or parts that the next start sweeps.
+
+    Raises: ContractError when the rows break the table's contract; WriteError when they cannot be written or do not
+    account for every record.
+    """
+    contract = contract_of(source)
+    rows = _checked(read, contract, source)
+    with reconciled(extract.name):
+        safe = _tokenized(rows, contract, source, extract.delivered_on, vault)
+        fresh = _enrolled(safe, contract, book.crosswalk, catalog)
+        known = Book(pl.concat([book.crosswalk, fresh]), book.owners)
+        delivery = _delivery(read, extract, source, contract, sha256, recipe, catalog.next("delivery_no"))
+        linked = _linked(safe, contract, known, delivery, zone)
+        parts = [
+            written(piece, contract, month=month, delivery_no=delivery.delivery_no, state=catalog.state)
+            for month, piece in parted(linked, contract)
+        ]
+    with catalog.transaction(extract.name):
+        catalog.taken("delivery_no")
+        catalog.taken("customer_no", fresh.height)
+        catalog.insert("crosswalk", fresh)
+        recorded(catalog, delivery, replaces)
+        catalog.insert("parts", parts_frame(parts))
+        quarantine(
+            catalog, source=source.source, name=extract.name, sha256=sha256, rejects=read.rejects, notes=read.warnings
+        )
+        seen(catalog, source.source, extract, sha256)
+    unlinked = sum(part.unlinked for part in parts)
+    return LoadReport(delivery, tuple(replaces), fresh.height, unlinked, len(parts)), known
+
+
+def parts_frame(parts: Iterable[Part]) -> pl.DataFrame:
+    """Parts as rows of the catalog."""
+    schema = {field.name: pl.Int64 if field.type == "int" else pl.String for field in fields(Part)}
+    return pl.DataFrame([astuple(part) for part in parts], schema=schema, orient="row")
+
+
+def booking_day(contract: Contract, zone: str, otherwise: pl.Expr) -> pl.Expr:
+    """The local day on which a row happened; ``otherwise`` for tables that describe a state."""
+    if contract.time is None:
+        return otherwise
+    return pl.col(contract.time).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+
+
+def _checked(read: Reading, contract: Contract, source: Source) -> pl.DataFrame:
+    rejected = read.rejects["line"].n_unique()
+    accounted = read.rows.height + rejected + read.filtered + read.duplicates
+    if accounted != read.lines:
+        raise WriteError(
+            f"{read.lines:,} records were read and {accounted:,} are accounted for: {read.rows.height:,} loaded, "
+            f"{rejected:,} rejected, {read.filtered:,} filtered, {read.duplicates:,} duplicates",
+            where=f"source {source.source}",
+        )
+    schema = read.rows.schema
+    extras = [name for name in schema if name not in contract and (name == "_op" or not name.startswith("_"))]
+    columns = [Column(name, schema[name], "the source's own") for name in sorted(extras)]
+    # The reader has made the keys unique; to count them again would take as long as to write the rows.
+    return replace(contract.with_columns(columns), key=()).checked(read.rows)
+
+
+def _direct(rows: pl.DataFrame, contract: Contract, source: Source) -> list[str]:
+    by_contract = {column.name for column in contract.columns if column.pii == "direct"}
+    by_source = {name for name, rule in source.columns.items() if rule.pii == "direct"}
+    return [name for name in rows.columns if name in by_contract | by_source]
+
+
+def _tokenized(rows: pl.DataFrame, contract: Contract, source: Source, day: date, vault: Vault) -> pl.DataFrame:
+    """The rows with a token for each direct identifier; what customers are called goes into the vault first."""
+    direct = _direct(rows, contract, source)
+    if contract.name == "customers":
+        keep = [name for name in rows.columns if name in {*direct, *REVEALED}]
+        people = rows.filter(pl.col("_op") != "delete") if "_op" in rows.columns else rows
+        one_each = people.select("customer_id", *keep).sort("customer_id", *keep).unique("customer_id", keep="first")
+        vault.put(one_each.sort("customer_id"), system=source.system_name, known_on=day)
+    return rows.with_columns(vault.tokens(name, rows[name]).alias(name) for name in direct)
+
+
+def _enrolled(rows: pl.DataFrame, contract: Contract, known: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
+    if "customer_id" not in contract:
+        return known.clear()
+    return enrolled(rows, known=known, first_no=catalog.next("customer_no"))
+
+
+def _linked(rows: pl.DataFrame, contract: Contract, book: Book, delivery: DeliveryRow, zone: str) -> pl.DataFrame:
+    named = numbered(rows, crosswalk=book.crosswalk) if "customer_id" in contract else numbered(rows, crosswalk=_NOBODY)
+    if links(contract):
+        day = booking_day(contract, zone, pl.lit(delivery.delivered_on))
+        named = owned(named, owners=book.owners, crosswalk=book.crosswalk, day=day)
+    return named.with_columns(
+        pl.lit(delivery.delivery_no, dtype=pl.Int64).alias("delivery_no"),
+        pl.lit(delivery.delivered_on, dtype=pl.Date).alias("known_on"),
+    )
+
+
+def _delivery(
+    read: Reading, extract: Extract, source: Source, contract: Contract, sha256: str, recipe: str, number: int
+) -> DeliveryRow:
+    return DeliveryRow(
+        delivery_no=number,
+        source=source.source,
+        table_name=contract.name,
+        kind=source.delivery,
+        name=extract.name,
+        sha256=sha256,
+        size=extract.size,
+        mtime_ns=extract.mtime_ns,
+        delivered_on=extract.delivered_on,
+        recipe=recipe,
+        lines=read.lines,
+        loaded=read.rows.height,
+        rejected=read.rejects["line"].n_unique(),
+        filtered=read.filtered,
+        duplicates=read.duplicates,
+        repeated_rows=read.repeated_rows,
+    )
+
+
+_NOBODY = pl.DataFrame(schema={"customer_id": pl.String, "customer_no": pl.Int64, "bucket": pl.Int8})

@@ -1,0 +1,146 @@
+"""The parts of the facts: immutable Parquet files, each the rows of one table, month and delivery.
+
+Rows stand in the order (bucket, customer, time, key), so a batch of buckets is a few row groups, and the order of the
+rows in the extract leaves no trace in the bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from persona.errors import ContractError
+from persona.store.durable import write_file
+from persona.tables import KNOWN, Contract, PolarsType
+
+__all__ = ["EXTRAS", "Part", "encoded", "folder_of", "in_order", "parted", "scanned", "schema_of", "written"]
+
+STATE = "state"
+"""The month of tables that describe a state and not what happened."""
+
+EXTRAS: dict[str, PolarsType] = {
+    "Boolean": pl.Boolean,
+    "Date": pl.Date,
+    "Datetime": pl.Datetime("us"),
+    "Float64": pl.Float64,
+    "Int64": pl.Int64,
+    "Int8": pl.Int8,
+    "String": pl.String,
+}
+"""The types that a column of the facts can have, by the word that the catalog keeps."""
+
+_FEWEST, _MOST = 4_096, 131_072
+"""Rows of a row group: about one bucket, yet not so few that their heads cost more than their rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of facts as the catalog knows it."""
+
+    path: str
+    """From the state folder."""
+    table_name: str
+    month: str
+    delivery_no: int
+    rows: int
+    bytes: int
+    sha256: str
+    unlinked: int
+    """Rows whose customer is not known yet."""
+    columns: str
+    """JSON of the columns' names and types, in their order."""
+
+
+def folder_of(table: str) -> str:
+    """The folder, and the view, of a table: ``references:district`` lies in references_district."""
+    return table.replace(":", "_")
+
+
+def parted(rows: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each month of the contract's time, the earliest first; one part where it has no time."""
+    if contract.time is None:
+        yield STATE, rows
+        return
+    month = pl.col(contract.time).dt.strftime("%Y-%m").alias("_month")
+    pieces = rows.with_columns(month).partition_by("_month", as_dict=True, include_key=False)
+    for (name,), piece in sorted(pieces.items()):
+        yield str(name), piece
+
+
+def in_order(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The rows by (bucket, customer, time, key), and by every column where that leaves a tie."""
+    time = [contract.time] if contract.time else []
+    keys = list(dict.fromkeys(["bucket", "customer_no", *time, *(key for key in contract.key if key in rows.columns)]))
+    ordered = rows.sort(keys, nulls_last=False, maintain_order=True)
+    same = ordered.select(pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift()) for key in keys).slice(1).any())
+    return ordered.sort([*keys, *(name for name in rows.columns if name not in keys)]) if same.item() else ordered
+
+
+def encoded(rows: pl.DataFrame) -> bytes:
+    """The rows as a Parquet file; the same rows are the same bytes."""
+    group = min(max(rows.height // 64, _FEWEST), _MOST)
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=group)
+    return buffer.getvalue()
+
+
+def written(rows: pl.DataFrame, contract: Contract, *, month: str, delivery_no: int, state: Path) -> Part:
+    """A part that stands on the disk; the catalog does not know it yet, so the next start would sweep it.
+
+    The name holds the hash of the bytes: a file under a name never changes.
+    """
+    ordered = in_order(rows, contract)
+    payload = encoded(ordered)
+    digest = sha256(payload).hexdigest()
+    path = f"facts/{folder_of(contract.name)}/{month}/{delivery_no:08d}_{digest[:16]}.parquet"
+    write_file(state / path, payload)
+    unlinked = ordered["customer_no"].null_count() if "customer_id" in contract else 0
+    columns = json.dumps({name: _word(name, dtype) for name, dtype in ordered.schema.items()})
+    return Part(path, contract.name, month, delivery_no, ordered.height, len(payload), digest, unlinked, columns)
+
+
+def schema_of(contract: Contract | None, columns: Iterable[str]) -> dict[str, PolarsType]:
+    """The columns of a table: the contract's, the extras of all parts by name, and what the store adds.
+
+    Raises: ContractError when two sources give an extra column different types.
+    """
+    known = {column.name: column.dtype for column in KNOWN}
+    own = dict(contract.schema) if contract else {}
+    extras: dict[str, PolarsType] = {}
+    for text in columns:
+        for name, word in json.loads(text).items():
+            if name in own or name in known:
+                continue
+            if extras.setdefault(name, EXTRAS[word]) != EXTRAS[word]:
+                raise ContractError(
+                    f"column {name} has another type in another source",
+                    where=f"table {contract.name if contract else ''}",
+                    hint="Give it one `type:` in rules/sources, or two names.",
+                )
+    return {**own, **dict(sorted(extras.items())), **known}
+
+
+def scanned(
+    paths: Sequence[Path], schema: Mapping[str, PolarsType], *, buckets: Sequence[int] | None = None
+) -> pl.LazyFrame:
+    """The rows of parts, all or those of some buckets; the empty frame with the schema where there is no part.
+
+    Null: an extra column that a source does not have.
+    """
+    if not paths:
+        return pl.LazyFrame(schema=pl.Schema(schema))
+    frame = pl.scan_parquet(list(paths), schema=pl.Schema(schema), missing_columns="insert")
+    return frame if buckets is None else frame.filter(pl.col("bucket").is_in(sorted(buckets)))
+
+
+def _word(name: str, dtype: PolarsType) -> str:
+    for word, known in EXTRAS.items():
+        if dtype == known:
+            return word
+    raise ContractError(f"column {name} is {dtype}; facts hold {', '.join(EXTRAS)}")

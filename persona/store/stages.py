@@ -1,0 +1,122 @@
+"""The tables that stages make: one set of Parquet pieces for each generation, kept until nothing refers to it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import polars as pl
+
+from persona.errors import ContractError
+from persona.store.catalog import Catalog
+from persona.store.durable import reconciled, write_file
+from persona.store.parts import encoded
+
+__all__ = ["Keep", "drop_generations", "has", "keeping", "stage"]
+
+Keep = Callable[[str, pl.DataFrame], None]
+
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def has(catalog: Catalog, table: str, generation: str) -> bool:
+    """Whether a generation of a table was kept whole and its files are there."""
+    paths = _paths(catalog, table, generation)
+    return bool(paths) and all((catalog.state / path).exists() for path in paths)
+
+
+def stage(catalog: Catalog, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
+    """A generation of a table, whole or some of its buckets, in the order in which it was kept.
+
+    Raises: ContractError when it was not kept.
+    """
+    paths = _paths(catalog, table, generation)
+    if not paths:
+        raise ContractError(f"generation {generation} was not kept", where=f"table {table}")
+    rows = pl.scan_parquet([catalog.state / path for path in paths])
+    if buckets is not None and "bucket" in rows.collect_schema():
+        rows = rows.filter(pl.col("bucket").is_in(sorted(buckets)))
+    elif buckets is not None:
+        inside = catalog.frame("SELECT customer_no FROM crosswalk WHERE bucket IN (SELECT unnest(?))", [list(buckets)])
+        rows = rows.filter(pl.col("customer_no").is_in(inside["customer_no"].implode()))
+    with reconciled(f"table {table}"):
+        return rows.collect()
+
+
+@contextmanager
+def keeping(catalog: Catalog, generation: Mapping[str, str]) -> Iterator[Keep]:
+    """A function that keeps the next piece of a table; all tables are there at the end, or none.
+
+    Raises: ContractError when a table of another name is kept, or none of one that was promised.
+    """
+    kept = {name: _Kept(name, _word(text)) for name, text in generation.items()}
+
+    def keep(name: str, frame: pl.DataFrame) -> None:
+        if name not in kept:
+            raise ContractError("is not one of the tables that the step makes", where=f"table {name}")
+        with reconciled(f"table {name}"):
+            kept[name].add(catalog, frame)
+
+    yield keep
+    for one in kept.values():
+        if not one.rows:
+            raise ContractError("the step made no piece of it, not even an empty one", where=f"table {one.name}")
+    with catalog.transaction("stage tables"):
+        for one in kept.values():
+            catalog.run("DELETE FROM stages WHERE table_name = ? AND generation = ?", [one.name, one.generation])
+            catalog.insert("stages", pl.DataFrame(one.rows, schema=_SCHEMA, orient="row"))
+            catalog.run("INSERT OR REPLACE INTO documents VALUES ('shown', ?, ?)", [one.name, one.generation])
+
+
+def drop_generations(catalog: Catalog, keep: Collection[str]) -> int:
+    """How many generations were there besides those to keep, and are gone now."""
+    there = [str(row[0]) for row in catalog.run("SELECT DISTINCT generation FROM stages ORDER BY 1")]
+    gone = [generation for generation in there if generation not in keep]
+    with catalog.transaction("stage tables"):
+        for generation in gone:
+            catalog.run("DELETE FROM stages WHERE generation = ?", [generation])
+    for generation in gone:
+        shutil.rmtree(catalog.state / "features" / generation, ignore_errors=True)
+    return len(gone)
+
+
+_SCHEMA = {
+    "table_name": pl.String,
+    "generation": pl.String,
+    "piece": pl.Int32,
+    "path": pl.String,
+    "rows": pl.Int64,
+    "sha256": pl.String,
+}
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The pieces of one table so far."""
+
+    name: str
+    generation: str
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+
+    def add(self, catalog: Catalog, frame: pl.DataFrame) -> None:
+        piece = len(self.rows)
+        path = f"features/{self.generation}/{_word(self.name)}/{piece:04d}.parquet"
+        payload = encoded(frame)
+        write_file(catalog.state / path, payload)
+        self.rows.append((self.name, self.generation, piece, path, frame.height, sha256(payload).hexdigest()))
+
+
+def _paths(catalog: Catalog, table: str, generation: str) -> list[str]:
+    query = "SELECT path FROM stages WHERE table_name = ? AND generation = ? ORDER BY piece"
+    rows = catalog.run(query, [table, generation])
+    return [str(row[0]) for row in rows]
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise ContractError(f"{text!r} cannot name a table or its generation")
+    return text

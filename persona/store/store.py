@@ -1,0 +1,317 @@
+"""The store of a workspace: one object to hold what is open; each act is a function of its own module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from persona.policy.source import Source
+from persona.policy.workspace import Workspace
+from persona.store import arms, audit, contacts, deliveries, evidence, messages, runs, stages
+from persona.store.catalog import Catalog
+from persona.store.crosswalk import SCHEMA as CROSSWALK
+from persona.store.deliveries import DeliveryRow
+from persona.store.durable import reconciled
+from persona.store.loading import Book, LoadReport, loaded
+from persona.store.lock import Lock
+from persona.store.parts import scanned, schema_of
+from persona.store.reading import Extract, Reading
+from persona.store.relinking import relinked
+from persona.store.runs import RunRow
+from persona.store.sweeping import swept
+from persona.store.vault import Vault
+from persona.store.views import refreshed
+from persona.tables import CANONICAL, KNOWN, REFERENCE_PREFIX
+
+__all__ = ["Store"]
+
+
+class Store:
+    """An open workspace; used with ``with``, it holds the lock until the end."""
+
+    def __init__(self, root: Path, workspace: Workspace, lock: Lock, catalog: Catalog) -> None:
+        self.root = root
+        self.state = catalog.state
+        self.workspace = workspace
+        self.catalog = catalog
+        self._lock = lock
+        self._vault: Vault | None = None
+        crosswalk = catalog.frame("SELECT * FROM crosswalk ORDER BY customer_no").select(CROSSWALK.names())
+        self._book = Book(crosswalk, catalog.frame("SELECT * FROM owners"))
+
+    @classmethod
+    def open(cls, root: Path, workspace: Workspace, *, wait: bool = False) -> Store:
+        """The store of the workspace at ``root``, made where there is none; what a kill left is swept.
+
+        Raises: LockError when another process holds it; WriteError when it cannot be opened.
+        """
+        state = root.resolve() / "state"
+        with reconciled("state"):
+            lock = Lock(state / "LOCK", wait=wait)
+        try:
+            catalog = Catalog(state, memory_gb=workspace.engine.memory_gb)
+            swept(catalog, root.resolve())
+            refreshed(catalog)
+            return cls(root.resolve(), workspace, lock, catalog)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Bring the views up to date, close all files and let the next process in."""
+        try:
+            refreshed(self.catalog)
+        finally:
+            self.catalog.close()
+            if self._vault is not None:
+                self._vault.close()
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- the vault
+
+    @property
+    def vault(self) -> Vault:
+        """Direct identifiers in clear: opened when it is asked for first."""
+        if self._vault is None:
+            self._vault = Vault(self.root, self.workspace.vault)
+        return self._vault
+
+    # --- facts
+
+    def deliveries(self) -> pl.DataFrame:
+        """Every file ever taken in, by delivery_no; ``replaced_by`` is null while its rows count."""
+        return deliveries.table(self.catalog)
+
+    def delivery(self, sha256: str, source: str | None = None) -> DeliveryRow | None:
+        """The newest delivery with these bytes; None where they were never taken in."""
+        return deliveries.by_sha256(self.catalog, sha256, source)
+
+    def sha256_of(self, source: str, extract: Extract) -> str | None:
+        """The hash of a file that lies there as it did when it was last seen; None: read it to know."""
+        return deliveries.sha256_of(self.catalog, source, extract)
+
+    def to_replace(self, source: Source, extract: Extract, *, sha256: str, recipe: str) -> tuple[int, ...] | None:
+        """The deliveries whose rows a file takes the place of; None where it was taken in already."""
+        return deliveries.to_replace(self.catalog, source, extract, sha256=sha256, recipe=recipe)
+
+    def seen(self, source: str, extract: Extract, sha256: str) -> None:
+        """Remember how a known file lies there, so that it need not be read the next time."""
+        with self.catalog.transaction():
+            deliveries.seen(self.catalog, source, extract, sha256)
+
+    def quarantine(
+        self, source: str, extract: Extract, sha256: str, rejects: pl.DataFrame, notes: Iterable[str] = ()
+    ) -> None:
+        """Keep where the bad lines of a file that was refused stand."""
+        with self.catalog.transaction():
+            deliveries.quarantine(
+                self.catalog, source=source, name=extract.name, sha256=sha256, rejects=rejects, notes=notes
+            )
+
+    def load(
+        self,
+        read: Reading,
+        delivery: Extract,
+        source: Source,
+        *,
+        sha256: str,
+        replaces: Sequence[int] = (),
+        recipe: str = "",
+    ) -> LoadReport:
+        """What came of taking a file in; all of it is there afterwards, or nothing.
+
+        Raises: ContractError, WriteError.
+        """
+        report, self._book = loaded(
+            read,
+            delivery,
+            source,
+            sha256=sha256,
+            recipe=recipe,
+            replaces=replaces,
+            book=self._book,
+            zone=self.workspace.zone,
+            catalog=self.catalog,
+            vault=self.vault,
+        )
+        return report
+
+    def relink(self) -> int:
+        """How many parts were rewritten because the owners of accounts have changed."""
+        rewritten, self._book = relinked(self.catalog, self._book, zone=self.workspace.zone)
+        return rewritten
+
+    def scan(self, table: str, buckets: Sequence[int] | None = None, *, as_of: date | None = None) -> pl.LazyFrame:
+        """The rows of a table: the contract's columns, the sources' own, then ``KNOWN``; in no order.
+
+        ``as_of`` leaves of each source of snapshots only the one that counts on that day.
+        """
+        rows = self.catalog.run(
+            'SELECT path, delivery_no, "columns" FROM parts WHERE table_name = ? ORDER BY path', [table]
+        )
+        counting = {row[1] for row in rows}
+        if as_of is not None:
+            counting = set(deliveries.in_force(self.deliveries(), table, as_of=as_of))
+        paths = [self.state / str(path) for path, number, _ in rows if number in counting]
+        return scanned(paths, schema_of(CANONICAL.get(table), [str(row[2]) for row in rows]), buckets=buckets)
+
+    def references(self) -> dict[str, pl.DataFrame]:
+        """The newest rows of each reference table, by the name after ``references:``."""
+        known = [column.name for column in KNOWN]
+        names = [str(row[0]) for row in self.catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
+        return {
+            name.removeprefix(REFERENCE_PREFIX): self.scan(name, as_of=date.max).drop(known).collect()
+            for name in names
+            if name.startswith(REFERENCE_PREFIX)
+        }
+
+    def crosswalk(self) -> pl.DataFrame:
+        """customer_id, customer_no, bucket, household_id of every customer, by customer_no."""
+        return self._book.crosswalk
+
+    def facts_fingerprint(self) -> str:
+        """The hash of all rows that count, 16 hex digits."""
+        digest = blake2b(digest_size=8)
+        for path, sha256 in self.catalog.run("SELECT path, sha256 FROM parts ORDER BY path"):
+            digest.update(f"{path}|{sha256}\n".encode())
+        return digest.hexdigest()
+
+    # --- stage tables
+
+    def has(self, table: str, generation: str) -> bool:
+        """Whether a generation of a stage table was kept whole."""
+        return stages.has(self.catalog, table, generation)
+
+    def keeping(self, generation: Mapping[str, str]) -> AbstractContextManager[stages.Keep]:
+        """A function that keeps the next piece of a table; all tables are there at the end, or none."""
+        return stages.keeping(self.catalog, generation)
+
+    def keep(self, table: str, generation: str, frames: Iterable[pl.DataFrame]) -> None:
+        """Keep a generation of one table, a piece at a time."""
+        with self.keeping({table: generation}) as keep:
+            for frame in frames:
+                keep(table, frame)
+
+    def stage(self, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
+        """A generation of a stage table, whole or some of its buckets, in the order in which it was kept."""
+        return stages.stage(self.catalog, table, generation, buckets)
+
+    def drop_generations(self, keep: Collection[str]) -> int:
+        """How many generations were there besides those to keep, and are gone now."""
+        return stages.drop_generations(self.catalog, keep)
+
+    def save(self, kind: str, name: str, body: Mapping[str, object]) -> None:
+        """Keep a small document, such as fitted parameters or a model card; the same name is replaced."""
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        with self.catalog.transaction():
+            self.catalog.run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", [kind, name, text])
+
+    def saved(self, kind: str, name: str) -> dict[str, object] | None:
+        """A document that was kept; None where there is none."""
+        text = self.catalog.one('SELECT body FROM documents WHERE "kind" = ? AND name = ?', [kind, name])
+        return json.loads(text) if isinstance(text, str) else None
+
+    # --- ledgers
+
+    def runs(self) -> pl.DataFrame:
+        """Every run, by as_of and run_id."""
+        return runs.runs(self.catalog)
+
+    def run(self, run_id: str) -> RunRow | None:
+        """One run; None where there is none of that id."""
+        return runs.run_of(self.catalog, run_id)
+
+    def last_run(self, before: datetime) -> RunRow | None:
+        """The newest finished run that looked back from before an instant; None in the first night."""
+        return runs.last_run(self.catalog, before)
+
+    def begin_run(self, run_id: str, as_of: datetime, fingerprint: Mapping[str, object]) -> RunRow:
+        """The run, begun or taken up again; what other runs planned and never finished has expired."""
+        return runs.begin_run(self.catalog, run_id, as_of, fingerprint)
+
+    def finish_run(self, run_id: str, summary: Mapping[str, object]) -> None:
+        """Say that a run came to its end, and what came of it."""
+        runs.finish_run(self.catalog, run_id, summary)
+
+    def replace_run(self, run_id: str, by: str) -> int:
+        """How many contacts of a run expired because another takes its place."""
+        return runs.replace_run(self.catalog, run_id, by)
+
+    def plan(
+        self, run_id: str, rows: pl.DataFrame, *, frames: Mapping[str, pl.DataFrame] | None = None
+    ) -> pl.DataFrame:
+        """The contacts that were refused because another run stands for their key; all others are planned now.
+
+        ``frames`` (decisions, verdicts ...) are kept as the run's evidence in the same transaction.
+
+        Raises: WriteError when two rows have one key, or the disk does not take it.
+        """
+        files = evidence.write_evidence(self.catalog, run_id, frames or {})
+        with self.catalog.transaction("the ledger of contacts"):
+            refused = contacts.planned(self.catalog, run_id, rows)
+            evidence.keep_evidence(self.catalog, files)
+        return refused
+
+    def contacts(self) -> pl.DataFrame:
+        """Every contact of every run, by its key."""
+        return contacts.contacts(self.catalog)
+
+    def set_status(self, run_id: str, status: str, *, message_ids: pl.Series | None = None) -> int:
+        """How many contacts of a run moved on to a status: all that may, or some messages."""
+        with self.catalog.transaction("the ledger of contacts"):
+            return contacts.set_status(self.catalog, run_id, status, message_ids=message_ids)
+
+    def ledger_fingerprint(self, before: datetime) -> str:
+        """The hash of all contacts before an instant and of how far they came, 16 hex digits."""
+        return contacts.ledger_fingerprint(self.catalog, before)
+
+    def keep_messages(self, run_id: str, rows: pl.DataFrame) -> None:
+        """Keep what each message was made of; ``personal`` is encrypted under its customer's key."""
+        files = evidence.write_evidence(self.catalog, run_id, {"messages": messages.sealed(rows, self.vault)})
+        with self.catalog.transaction("the ledger of messages"):
+            evidence.keep_evidence(self.catalog, files)
+
+    def messages(self, run_id: str) -> pl.DataFrame:
+        """What each message of a run was made of, in clear; null in ``personal`` after an erasure."""
+        return messages.unsealed(self.evidence(run_id, "messages").collect(), self.vault)
+
+    def evidence(self, run_id: str, name: str) -> pl.LazyFrame:
+        """What a run left under a name, such as decisions or verdicts."""
+        return evidence.evidence(self.catalog, run_id, name)
+
+    def drop_evidence(self) -> int:
+        """How many files of evidence were past their nights, and are gone now."""
+        return evidence.drop_evidence(self.catalog, nights=self.workspace.retention.evidence_nights)
+
+    def arms(self) -> pl.DataFrame:
+        """Every unit's arm of every experiment."""
+        return arms.arms(self.catalog)
+
+    def enrol(self, rows: pl.DataFrame) -> int:
+        """How many units were given an arm now; one that has an arm keeps it."""
+        with self.catalog.transaction("the ledger of arms"):
+            return arms.enrolled_in_arms(self.catalog, rows)
+
+    def audit_head(self) -> str:
+        """The hash that the audit log ends with."""
+        return audit.head(self.catalog)
+
+    def audit_faults(self, *, anchors: Mapping[int, str] | None = None) -> list[str]:
+        """What is wrong with the audit log: none where it is whole."""
+        return audit.verified(audit.entries(self.catalog), anchors=anchors)

@@ -1,0 +1,44 @@
+"""What a kill leaves behind, and what was replaced: files that the catalog does not know are taken away at a start."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from persona.store.catalog import Catalog
+from persona.store.durable import reconciled, removed
+
+__all__ = ["swept"]
+
+_ROOMS = {"facts": "parts", "features": "stages", "evidence": "evidence"}
+
+
+def swept(catalog: Catalog, root: Path) -> int:
+    """How many files were left over and are gone now."""
+    gone = 0
+    with reconciled("state"):
+        for room, table in _ROOMS.items():
+            gone += _unknown(catalog.state / room, catalog, table)
+        for leftover in sorted(catalog.work.iterdir()):
+            gone += _taken_away(leftover)
+        for leftover in sorted((root / "out").glob(".tmp-*")):
+            gone += _taken_away(leftover)
+    return gone
+
+
+def _unknown(folder: Path, catalog: Catalog, table: str) -> int:
+    if not folder.exists():
+        return 0
+    known = {catalog.state / str(path) for (path,) in catalog.run(f"SELECT path FROM {table}")}  # noqa: S608 - ours
+    gone = sum(removed(path) for path in sorted(folder.rglob("*")) if path.is_file() and path not in known)
+    for inner in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(inner.iterdir()):
+            inner.rmdir()
+    return gone
+
+
+def _taken_away(path: Path) -> int:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return 1
+    return int(removed(path))

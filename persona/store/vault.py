@@ -1,0 +1,252 @@
+"""``state/vault.sqlite``: what names, reaches or locates a person, encrypted under a key of his own.
+
+A person's data key is random and wrapped by the master key; deleting it makes every copy of his blobs unreadable.
+Tokens stand for the values everywhere else: keyed, so that they cannot be guessed back, and equal for equal values.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from base64 import b32encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from persona.errors import PolicyError, WriteError
+from persona.policy.workspace import VaultKey
+from persona.store.durable import reconciled
+from persona.store.keys import KEY_BYTES, derived, master_key
+
+__all__ = ["FILE", "REVEALED", "Vault"]
+
+FILE = "vault.sqlite"
+
+REVEALED = ("first_name", "last_name", "email", "phone", "address", "postcode", "city", "push_token")
+"""What the vault gives back of every customer; further direct columns of the sources come after, by name."""
+
+_NONCE = 12
+_BATCH = 10_000
+
+_TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE persons (person BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE records (person BLOB, system TEXT, known_on TEXT NOT NULL, digest BLOB NOT NULL,
+        sealed BLOB NOT NULL, PRIMARY KEY (person, system)) WITHOUT ROWID""",
+)
+
+_KEEP_NEWEST = (
+    "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (person, system) DO UPDATE SET"
+    " known_on = excluded.known_on, digest = excluded.digest, sealed = excluded.sealed"
+    " WHERE excluded.known_on >= records.known_on"
+)
+
+
+class Vault:
+    """The open vault; only load, render, deliver and a customer's export have a reason to open it."""
+
+    def __init__(self, root: Path, rule: VaultKey) -> None:
+        """Open the vault of a workspace, made together with its key where there is none.
+
+        Raises: PolicyError when the key is missing or is another vault's; WriteError when the file is damaged.
+        """
+        path = root / "state" / FILE
+        with reconciled(FILE):
+            self._db = sqlite3.connect(path, isolation_level=None)
+            os.chmod(path, 0o600)  # noqa: PTH101 - sqlite makes the file with the mode of the umask
+            # Durable with every commit, the folder's entry too; what is deleted is overwritten.
+            for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON"):
+                self._db.execute(f"PRAGMA {pragma}").fetchall()
+            is_new = not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchall()
+            key = derived(master_key(rule, root, is_new=is_new), "wrapping")
+            self._wrapping = AESGCM(key)
+            if is_new:
+                self._lay_out(derived(key, "root"))
+        root_key = self._root_key(rule)
+        self._token_key, self._person_key = derived(root_key, "tokens"), derived(root_key, "persons")
+        self._signing_key = derived(root_key, "signing")
+
+    def tokens(self, column: str, values: pl.Series) -> pl.Series:
+        """The values as tokens ``tok_`` and 26 letters, the same for the same value of a column.
+
+        Null: stays null.
+        """
+        known = values.cast(pl.String).drop_nulls().unique(maintain_order=True)
+        stand_ins = pl.Series([self._token(column, value) for value in known], dtype=pl.String)
+        return values.cast(pl.String).replace_strict(known, stand_ins, default=None, return_dtype=pl.String)
+
+    def signing_key(self, purpose: str) -> bytes:
+        """A key of its own for signing, such as the links by which a customer unsubscribes."""
+        return derived(self._signing_key, purpose)
+
+    def put(self, rows: pl.DataFrame, *, system: str, known_on: date) -> None:
+        """Keep what a source system says of its customers; what it said on a later day stays.
+
+        Reads: ``customer_id`` and the columns to keep, one row a customer. Putting the same twice changes nothing.
+        """
+        names = [name for name in rows.columns if name != "customer_id"]
+        texts = rows.select("customer_id", pl.col(names).cast(pl.String))
+        with self._transaction():
+            for batch in texts.iter_slices(_BATCH):
+                self._put_batch(batch, names, system, known_on.isoformat())
+
+    def reveal(self, customer_ids: pl.Series, *, systems: Sequence[str] = ()) -> pl.DataFrame:
+        """What is known of some customers, in clear: of each column what the first system that knows it says.
+
+        Grain: one row a customer asked for, by customer_id.
+        Makes: customer_id, the columns of ``REVEALED``, then further direct columns by name.
+        Null: no system knows it, or the customer was erased.
+        """
+        ids = customer_ids.cast(pl.String).drop_nulls().unique().sort().to_list()
+        found: list[dict[str, str]] = []
+        for start in range(0, len(ids), _BATCH):
+            found.extend(self._known(ids[start : start + _BATCH], systems))
+        extras = sorted({name for record in found for name in record} - set(REVEALED))
+        names = (*REVEALED, *extras)
+        columns = {name: pl.Series([record.get(name) for record in found], dtype=pl.String) for name in names}
+        return pl.DataFrame({"customer_id": pl.Series(ids, dtype=pl.String), **columns})
+
+    def sealed(self, customer_ids: Sequence[str], texts: Sequence[str]) -> list[bytes]:
+        """The texts, each encrypted under the key of its person."""
+        persons = [self._person(customer_id) for customer_id in customer_ids]
+        with self._transaction():
+            keys: dict[bytes, bytes] = {}
+            for start in range(0, len(persons), _BATCH):
+                keys |= self._data_keys(persons[start : start + _BATCH])
+        return [_seal(keys[who], text.encode(), who) for who, text in zip(persons, texts, strict=True)]
+
+    def opened(self, customer_ids: Sequence[str], sealed: Sequence[bytes]) -> list[str | None]:
+        """The texts that were sealed; None where the person has been erased since."""
+        persons = [self._person(customer_id) for customer_id in customer_ids]
+        keys: dict[bytes, bytes] = {}
+        for start in range(0, len(persons), _BATCH):
+            keys |= self._kept_keys(persons[start : start + _BATCH])
+        pairs = zip(persons, sealed, strict=True)
+        return [_open(keys[who], blob, who).decode() if who in keys else None for who, blob in pairs]
+
+    def forget(self, customer_ids: Sequence[str]) -> int:
+        """How many persons' keys and records were there and are gone now."""
+        persons = [(self._person(customer_id),) for customer_id in customer_ids]
+        with self._transaction():
+            self._db.executemany("DELETE FROM records WHERE person = ?", persons)
+            return self._db.executemany("DELETE FROM persons WHERE person = ?", persons).rowcount
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _token(self, column: str, value: str) -> str:
+        digest = blake2b(f"{column}\0{value}".encode(), key=self._token_key, digest_size=16).digest()
+        return "tok_" + b32encode(digest).decode().rstrip("=").lower()
+
+    def _person(self, customer_id: str) -> bytes:
+        return blake2b(customer_id.encode(), key=self._person_key, digest_size=16).digest()
+
+    def _put_batch(self, batch: pl.DataFrame, names: Sequence[str], system: str, known_on: str) -> None:
+        persons = [self._person(customer_id) for customer_id in batch["customer_id"]]
+        keys = self._data_keys(persons)
+        marks = ", ".join("?" * len(persons))
+        there = dict(
+            self._db.execute(
+                f"SELECT person, digest FROM records WHERE system = ? AND person IN ({marks})",  # noqa: S608 - marks only
+                [system, *persons],
+            ).fetchall()
+        )
+        fresh = []
+        for person, values in zip(persons, batch.select(names).iter_rows(), strict=True):
+            said = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            text = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+            digest = blake2b(text, key=self._person_key, digest_size=16, person=b"digest").digest()
+            if there.get(person) == digest:
+                continue
+            fresh.append((person, system, known_on, digest, _seal(keys[person], text, person + system.encode())))
+        self._db.executemany(_KEEP_NEWEST, fresh)
+
+    def _data_keys(self, persons: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The data key of each person, made where he has none; inside a transaction."""
+        keys = self._kept_keys(persons)
+        fresh = {person: os.urandom(KEY_BYTES) for person in persons if person not in keys}
+        wrapped = [(who, _encrypted(self._wrapping, key, who)) for who, key in fresh.items()]
+        self._db.executemany("INSERT INTO persons VALUES (?, ?)", wrapped)
+        return keys | fresh
+
+    def _kept_keys(self, persons: Sequence[bytes]) -> dict[bytes, bytes]:
+        marks = ", ".join("?" * len(persons))
+        rows = self._db.execute(f"SELECT person, wrapped FROM persons WHERE person IN ({marks})", persons)  # noqa: S608
+        return {person: _decrypted(self._wrapping, wrapped, person) for person, wrapped in rows}
+
+    def _known(self, ids: Sequence[str], systems: Sequence[str]) -> list[dict[str, str]]:
+        """What all systems together say of each customer, in the order of the ids."""
+        persons = [self._person(customer_id) for customer_id in ids]
+        keys = self._kept_keys(persons)
+        marks = ", ".join("?" * len(persons))
+        rows = self._db.execute(
+            f"SELECT person, system, sealed FROM records WHERE person IN ({marks})",  # noqa: S608 - marks only
+            persons,
+        ).fetchall()
+        rank = {system: number for number, system in enumerate(systems)}
+        # The last to speak wins a dict, so the system that matters most speaks last.
+        rows.sort(key=lambda row: (rank.get(row[1], len(rank)), row[1]), reverse=True)
+        told: dict[bytes, dict[str, str]] = {}
+        for person, system, sealed in rows:
+            if person in keys:
+                said: Mapping[str, str] = json.loads(_open(keys[person], sealed, person + system.encode()))
+                told.setdefault(person, {}).update(said)
+        return [told.get(person, {}) for person in persons]
+
+    def _lay_out(self, root_key: bytes) -> None:
+        # Derived once and then kept wrapped, so that a new master key will leave the tokens as they are.
+        with self._transaction():
+            for statement in _TABLES:
+                self._db.execute(statement)
+            self._db.execute("INSERT INTO meta VALUES ('root', ?)", [_encrypted(self._wrapping, root_key, b"root")])
+
+    def _root_key(self, rule: VaultKey) -> bytes:
+        rows = self._db.execute("SELECT value FROM meta WHERE name = 'root'").fetchall()
+        try:
+            return _decrypted(self._wrapping, rows[0][0], b"root")
+        except InvalidTag:
+            raise PolicyError(
+                "the key does not open state/vault.sqlite: it is the key of another vault",
+                where=f"{rule.file} or environment variable {rule.env}",
+                hint="Put back the key that this workspace was loaded with; nothing was changed.",
+            ) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with reconciled(FILE):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+def _encrypted(cipher: AESGCM, clear: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, clear, bound_to)
+
+
+def _decrypted(cipher: AESGCM, blob: bytes, bound_to: bytes) -> bytes:
+    return cipher.decrypt(blob[:_NONCE], blob[_NONCE:], bound_to)
+
+
+def _seal(key: bytes, clear: bytes, bound_to: bytes) -> bytes:
+    return _encrypted(AESGCM(key), clear, bound_to)
+
+
+def _open(key: bytes, blob: bytes, bound_to: bytes) -> bytes:
+    try:
+        return _decrypted(AESGCM(key), blob, bound_to)
+    except InvalidTag:
+        raise WriteError("a record was changed from outside and cannot be read", where=FILE) from None
