@@ -76,11 +76,11 @@ def checked(
     except RefusedError as fault:
         raise _told([fault], text, place, kind_of_table) from fault
     except ExceptionGroup as several:
-        faults = [fault for fault in several.exceptions if isinstance(fault, RefusedError)]
+        faults = [one for one in several.exceptions if isinstance(one, RefusedError)]
         raise _told(faults, text, place, kind_of_table) from several
     except RecursionError as error:
-        fault = RefusedError("the expression is nested too deep", exp.Null(), hint="Split it into several conditions.")
-        raise _told([fault], text, place, kind_of_table) from error
+        deep = RefusedError("the expression is nested too deep", exp.Null(), hint="Split it into several conditions.")
+        raise _told([deep], text, place, kind_of_table) from error
 
 
 def _checked(node: exp.Expr, text: str, columns: Mapping[str, PolarsType], wants: Wanted) -> Checked:

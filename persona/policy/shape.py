@@ -33,7 +33,7 @@ def known_at(model: type[BaseModel], path: Path) -> Known:
     return Known(tuple(sorted(keys)), tuple(sorted(literals)))
 
 
-def _below(kind: Any, step: str | int) -> Iterator[Any]:
+def _below(kind: Any, step: str | int) -> Iterator[Any]:  # noqa: ANN401 an annotation may be anything
     """The kinds one step below a kind."""
     if _is_model(kind):
         for name, field in kind.model_fields.items():
@@ -48,7 +48,7 @@ def _below(kind: Any, step: str | int) -> Iterator[Any]:
             yield from _kinds(one)
 
 
-def _kinds(annotation: Any) -> Iterator[Any]:
+def _kinds(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 an annotation may be anything
     """The alternatives of an annotation, without their trimmings."""
     if get_origin(annotation) is Annotated:
         yield from _kinds(get_args(annotation)[0])
@@ -59,5 +59,5 @@ def _kinds(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _is_model(kind: Any) -> bool:
+def _is_model(kind: Any) -> bool:  # noqa: ANN401 an annotation may be anything
     return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -83,7 +83,7 @@ def _is_null(threshold: Threshold) -> bool:
     return threshold.operator == "is null"
 
 
-def _allows(threshold: Threshold, value: Any) -> bool:
+def _allows(threshold: Threshold, value: Any) -> bool:  # noqa: ANN401 of the kind of the column
     """Whether the value meets the threshold."""
     values: tuple[Any, ...] = threshold.values
     tests: dict[str, Callable[[], bool]] = {

@@ -1,4 +1,4 @@
-"""Arithmetic and the functions of numbers. ``/`` gives a number, ``//`` and ``%`` cut towards zero, as DuckDB has them."""
+"""Arithmetic and the functions of numbers: ``/`` gives a number, ``//`` and ``%`` cut towards zero, as in DuckDB."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def numeric(node: object, inner: Inner, *, what: str) -> Term:
     if term.kind == "nothing":
         return fixed(None, "number")
     if not term.is_numeric and isinstance(node, exp.Expr):
-        hint = "Read a number from a text with cast(... as bigint) or cast(... as double)." if term.kind == "text" else ""
+        hint = "Read a number from a text with cast(... as bigint)." if term.kind == "text" else ""
         raise RefusedError(f"{what} takes numbers, not {term.words}", node, hint=hint)
     return term
 

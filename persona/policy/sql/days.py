@@ -21,7 +21,8 @@ _PARTS: dict[type[exp.Expr], str] = {
     exp.DayOfWeek: "dayofweek",
     exp.DayOfWeekIso: "isodow",
 }
-_SPECIFIERS = {"Y": "[1-9][0-9]{3}", "m": "[0-9]{1,2}", "d": "[0-9]{1,2}", "H": "[0-9]{1,2}", "M": "[0-9]{1,2}", "S": "[0-5]?[0-9]"}
+_TWO = "[0-9]{1,2}"
+_SPECIFIERS = {"Y": "[1-9][0-9]{3}", "m": _TWO, "d": _TWO, "H": _TWO, "M": _TWO, "S": "[0-5]?[0-9]"}
 _WHOLE = "^[ ]*[-+]?[0-9]{1,19}[ ]*$"
 _NUMBER = "^[ ]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[ ]*$"
 _DAY = "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
@@ -68,7 +69,8 @@ def _parsed(node: exp.Expr, inner: Inner) -> Term:
     layout = literal_text(node.args.get("format"), inner, node, what="the format of strptime")
     matching = f"^{_layout_pattern(layout, node)}$"
     expr = _matching(term, matching).str.to_datetime(layout, strict=False, time_unit="us")
-    return Term(expr, "instant", f"try_strptime({_matching_sql(term, matching)}, {quoted(layout)})", weight=4 + 2 * term.weight)
+    sql = f"try_strptime({_matching_sql(term, matching)}, {quoted(layout)})"
+    return Term(expr, "instant", sql, weight=4 + 2 * term.weight)
 
 
 def _layout_pattern(layout: str, node: exp.Expr) -> str:
@@ -77,11 +79,11 @@ def _layout_pattern(layout: str, node: exp.Expr) -> str:
     if any(other for _, _, other in found) or len(set(names)) < len(names) or not {"Y", "m", "d"} <= set(names):
         hint = "It has %Y, %m and %d, perhaps %H, %M and %S, each once, and between them - . / : , _ T or spaces."
         raise RefusedError("the format of strptime is not understood", node, hint=hint)
-    parts = []
+    parts: list[str] = []
     for (name, mark, _), (following, _, _) in zip(found, [*found[1:], ("", "", "")], strict=True):
         digits = _SPECIFIERS[name] if name else f"[{mark}]" if mark != "-" else "-"
         # Beside another number only two digits can be told apart.
-        is_beside = bool(following) or (parts and parts[-1].endswith("}") and name)
+        is_beside = bool(following) or (bool(parts) and parts[-1].endswith("}"))
         parts.append("[0-9]{2}" if name and name != "Y" and is_beside else digits)
     return "".join(parts)
 
@@ -99,11 +101,11 @@ def _cast(node: exp.Expr, inner: Inner) -> Term:
         if name in names:
             made = _CASTS[kind](term, to)
             if made is None:
-                raise RefusedError(f"cast makes no {name.lower()} from {term.words}", node, hint=_CAST_HINTS.get(kind, ""))
+                what = f"cast makes no {name.lower()} from {term.words}"
+                raise RefusedError(what, node, hint=_CAST_HINTS.get(kind, ""))
             return made
-    raise RefusedError(
-        "cast knows no such type", node, hint="Types: bigint, boolean, date, decimal(precision, scale), double, varchar."
-    )
+    hint = "Types: bigint, boolean, date, decimal(precision, scale), double, varchar."
+    raise RefusedError("cast knows no such type", node, hint=hint)
 
 
 def _literal_day(given: exp.Expr) -> Term:
@@ -188,12 +190,13 @@ def _to_boolean(term: Term, _: exp.Expr) -> Term | None:
 
 def _to_decimal(term: Term, to: exp.Expr) -> Term | None:
     asked = [int(str(p.this.this)) for p in to.expressions]
-    precision, scale = asked if len(asked) == len(("precision", "scale")) else (asked[0] if asked else 18, 0 if asked else 3)
+    precision, scale = (*asked, 0)[:2] if asked else (18, 3)
     if not 0 <= scale <= precision <= _MAX_PRECISION or not precision:
         raise RefusedError(f"a decimal has at most {_MAX_PRECISION} digits, and no more after the point", to)
     dtype, name = pl.Decimal(precision, scale), f"DECIMAL({precision}, {scale})"
     if term.kind == "integer":
-        return Term(term.expr.cast(dtype, strict=False), "decimal", f"TRY_CAST({term.sql} AS {name})", weight=1 + term.weight)
+        expr = term.expr.cast(dtype, strict=False)
+        return Term(expr, "decimal", f"TRY_CAST({term.sql} AS {name})", weight=1 + term.weight)
     if term.kind != "text":
         return None
     matching = f"^[ ]*[-+]?[0-9]{{1,38}}([.][0-9]{{0,{scale}}})?[ ]*$" if scale else "^[ ]*[-+]?[0-9]{1,38}[ ]*$"

@@ -25,10 +25,10 @@ MAX_BITS, MAX_DIGITS = 63, 19
 
 HANDLERS: dict[type[exp.Expr], Handler] = {**LOGIC, **ARITHMETIC, **WORDS, **DAYS}
 FUNCTIONS = (
-    "abs", "cast", "ceil", "coalesce", "concat", "contains", "date_diff", "day", "dayofweek", "dow", "ends_with", "floor",
-    "greatest", "hour", "if", "isodow", "least", "left", "length", "lower", "lpad", "ltrim", "month", "nullif", "regexp_extract",
-    "regexp_matches", "regexp_replace", "replace", "right", "round", "rpad", "rtrim", "split_part", "starts_with",
-    "strptime", "substring", "trim", "upper", "year",
+    "abs", "cast", "ceil", "coalesce", "concat", "contains", "date_diff", "day", "dayofweek", "dow", "ends_with",
+    "floor", "greatest", "hour", "if", "isodow", "least", "left", "length", "lower", "lpad", "ltrim", "month", "nullif",
+    "regexp_extract", "regexp_matches", "regexp_replace", "replace", "right", "round", "rpad", "rtrim", "split_part",
+    "starts_with", "strptime", "substring", "trim", "upper", "year",
 )  # fmt: skip
 """The functions by the names that people write."""
 
@@ -60,7 +60,7 @@ class Grammar:
         if not term.is_literal and node.find(exp.Column) is None:
             term = _constant(settled(term))
         if term.weight > MAX_WEIGHT:
-            raise RefusedError("the expression takes too many operations", node, hint="Split it into several conditions.")
+            raise RefusedError("takes too many operations", node, hint="Split it into several conditions.")
         return term
 
     def _term(self, node: exp.Expr) -> Term:

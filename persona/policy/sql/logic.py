@@ -10,7 +10,7 @@ from functools import reduce
 import polars as pl
 from sqlglot import exp
 
-from persona.policy.sql.terms import Handler, Inner, RefusedError, Term, alike, fixed
+from persona.policy.sql.terms import Handler, Inner, RefusedError, Term, alike, fixed, settled
 
 __all__ = ["LOGIC", "chain"]
 
@@ -94,7 +94,7 @@ def _compared(node: exp.Expr, inner: Inner) -> Term:
 def _is(node: exp.Expr, inner: Inner) -> Term:
     asked = node.args["expression"]
     if isinstance(asked, exp.Null):
-        term = inner(node.args["this"])
+        term = settled(inner(node.args["this"]))
         return _boolean(term.expr.is_null(), f"{term.sql} IS NULL", [term])
     if isinstance(asked, exp.Boolean):
         term = truth(node.args["this"], inner, what="IS")

@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from persona.policy.sql.terms import RefusedError
 
@@ -38,7 +38,8 @@ def parsed(text: str) -> exp.Expr:
     except ParseError as error:
         raise _syntax(error, text) from error
     except (SqlglotError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise _refused("this is not an SQL expression", 0, "It reads like: age_years >= 18 AND is_staff = false.") from error
+        hint = "It reads like: age_years >= 18 AND NOT is_staff."
+        raise _refused("this is not an SQL expression", 0, hint) from error
     count = sum(1 for _ in node.walk())
     if count > MAX_NODES:
         raise _refused(f"the expression has {count:,} pieces, more than {MAX_NODES:,}", 0, _SPLIT)
@@ -79,7 +80,8 @@ def _syntax(error: ParseError, text: str) -> RefusedError:
         what = f"something is missing after {word!r}"
     else:
         what = f"{word!r} does not fit here" if word else "something is missing"
-    return _refused(f"this is not an SQL expression: {what}", max(offset, 0), "Look for a missing AND, comma, quote or parenthesis.")
+    hint = "Look for a missing AND, comma, quote or parenthesis."
+    return _refused(f"this is not an SQL expression: {what}", max(offset, 0), hint)
 
 
 def _offset(text: str, line: int, column: int) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.generators.duckdb import DuckDBGenerator
 
 __all__ = ["shown"]
 
 
-class _Writer(DuckDB.Generator):
+class _Writer(DuckDBGenerator):
     def not_sql(self, expression: exp.Not) -> str:
         """Put the NOT where it is read."""
         below = expression.this.unnest()
@@ -19,7 +19,7 @@ class _Writer(DuckDB.Generator):
             return f"{one} NOT IN ({self.expressions(below, flat=True)})"
         if isinstance(below, exp.Between):
             return f"{one} NOT BETWEEN {self.sql(below, 'low')} AND {self.sql(below, 'high')}"
-        return super().not_sql(expression)
+        return str(super().not_sql(expression))
 
     def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:
         """Write a date as a literal."""

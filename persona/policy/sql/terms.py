@@ -1,7 +1,7 @@
 """What a piece of a condition is: a Polars expression, its canonical SQL for DuckDB, its kind and its bounds.
 
-Both sides say the same by construction. What cannot be computed - a sum beyond 64 bits, a division by zero, a number that
-is not finite, a text that is no date - is unknown (null), never an error and never a wrapped value.
+Both sides say the same by construction. What cannot be computed - a sum beyond 64 bits, a division by zero, a number
+that is not finite, a text that is no date - is unknown (null), never an error and never a wrapped value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,21 @@ from sqlglot import exp
 
 from persona.tables.contract import PolarsType
 
-__all__ = ["Handler", "Inner", "Kind", "RefusedError", "Term", "alike", "fixed", "function", "kind_of", "named", "settled"]
+__all__ = [
+    "Handler",
+    "Inner",
+    "Kind",
+    "RefusedError",
+    "Term",
+    "alike",
+    "as_number",
+    "fixed",
+    "function",
+    "kind_of",
+    "named",
+    "settled",
+    "whole",
+]
 
 Kind = Literal["boolean", "integer", "number", "decimal", "text", "date", "instant", "nothing"]
 
@@ -29,6 +43,15 @@ KIND_WORDS: dict[Kind, str] = {
     "instant": "a date with a time",
     "nothing": "NULL",
 }
+_KINDS: tuple[tuple[PolarsType, Kind], ...] = (
+    (pl.String, "text"),
+    (pl.Categorical, "text"),
+    (pl.Enum, "text"),
+    (pl.Boolean, "boolean"),
+    (pl.Date, "date"),
+    (pl.Datetime, "instant"),
+    (pl.Decimal, "decimal"),
+)
 _NUMERIC: frozenset[Kind] = frozenset({"integer", "number", "decimal"})
 _INT64_BITS = 62
 """Up to here a result surely fits into Int64; a column of Int64 has 63."""
@@ -84,19 +107,13 @@ Handler = Callable[[exp.Expr, Inner], Term]
 
 def kind_of(dtype: PolarsType) -> Kind | None:
     """The kind of a column of that type; None where conditions cannot read it."""
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
-        return "text"
-    if dtype == pl.Boolean:
-        return "boolean"
-    if dtype == pl.Date:
-        return "date"
-    if dtype == pl.Datetime:
-        return None if getattr(dtype, "time_zone", None) else "instant"
-    if dtype == pl.Decimal:
-        return "decimal"
+    if dtype == pl.Datetime and getattr(dtype, "time_zone", None):
+        return None
     if dtype.is_float():
         return "number"
-    return "integer" if dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128) else None
+    if dtype.is_integer():
+        return None if dtype in (pl.UInt64, pl.Int128, pl.UInt128) else "integer"
+    return next((kind for known, kind in _KINDS if dtype == known), None)
 
 
 def settled(term: Term) -> Term:

@@ -75,14 +75,16 @@ def pattern(node: object, inner: Inner, parent: exp.Expr) -> Pattern:
         raise RefusedError(f"a pattern has at most {MAX_PATTERN} characters", parent)
     if re.search(r"&&|--|~~|\[[^]]*\[(?!:)", re.sub(r"\\.", "", given, flags=re.DOTALL)):
         hint = "Escape them with a backslash."
-        raise RefusedError("a pattern with &&, --, ~~ or [ inside [ ] is read differently by engines", parent, hint=hint)
+        raise RefusedError(
+            "a pattern with &&, --, ~~ or [ inside [ ] is read differently by engines", parent, hint=hint
+        )
     written = re.sub(r"\\(.)", lambda found: _ASCII.get(found[1], found[0]), given, flags=re.DOTALL)
     try:
         groups = pl.select(pl.lit("").str.extract_groups(f"({written})").alias("found")).schema["found"]
         pl.Series([""]).str.contains(written)
     except pl.exceptions.PolarsError as error:
         hint = "Look-around and back-references are not known, and repetitions are bounded."
-        raise RefusedError("the pattern is not a regular expression that can be used here", parent, hint=hint) from error
+        raise RefusedError("the pattern is not a regular expression known here", parent, hint=hint) from error
     return Pattern(given, written, len(getattr(groups, "fields", ())) - 1)
 
 
@@ -217,7 +219,9 @@ def _extracted(node: exp.Expr, inner: Inner) -> Term:
     term = text(node.args["this"], inner, what="regexp_extract")
     found = pattern(node.args["expression"], inner, node)
     asked = node.args.get("group")
-    group = literal_number(asked, inner, node, what="the group of the pattern", low=0, high=found.groups) if asked else 0
+    group = (
+        literal_number(asked, inner, node, what="the group of the pattern", low=0, high=found.groups) if asked else 0
+    )
     expr = pl.when(term.expr.is_not_null()).then(term.expr.str.extract(found.written, group).fill_null(""))
     made = function("regexp_extract", expr, "text", [term], quoted(found.given), str(group))
     return Term(expr, "text", made.sql, growth=term.growth, weight=2 * made.weight)
@@ -229,7 +233,7 @@ def _rewritten(node: exp.Expr, inner: Inner) -> Term:
     new = _literal_or_empty(node.args.get("replacement"), inner, node)
     if any(int(digit) > found.groups for digit in re.findall(r"\\([0-9])", new)):
         raise RefusedError(f"the pattern has {found.groups} groups only", node)
-    if re.search(r"\\(?![0-9\\])", new) :
+    if re.search(r"\\(?![0-9\\])", new):
         raise RefusedError("in a replacement, \\ is followed by a group's number or by another \\", node)
     options = node.args.get("modifiers")
     is_all = options is not None

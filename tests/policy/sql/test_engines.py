@@ -31,11 +31,26 @@ TYPES = {
 SCHEMA = pl.Schema({name: dtype for name, (dtype, _) in TYPES.items()})
 
 LETTERS = "aAbB1 -.%_é\u00a0\n"
-WORDS = ["12", "-7", "+3", " 4 ", "1.25", ".5", "1e3", "99999999999999999999", "2026-01-31", "2026-02-30", "1.2.2026", "T"]
+WORDS = [
+    "12",
+    "-7",
+    "+3",
+    " 4 ",
+    "1.25",
+    ".5",
+    "1e3",
+    "99999999999999999999",
+    "2026-01-31",
+    "2026-02-30",
+    "1.2.2026",
+    "T",
+]
 VALUES = {
     pl.Int64: st.integers(-4, 4) | st.sampled_from([2**63 - 1, -(2**63), 2**53 + 1, 100]),
     pl.Int8: st.integers(-128, 127),
-    pl.Float64: st.sampled_from([0.0, -0.0, 0.5, 1.5, 2.5, -2.5, 0.125, 1e300, -1e300, float("nan"), float("inf"), 0.1]),
+    pl.Float64: st.sampled_from(
+        [0.0, -0.0, 0.5, 1.5, 2.5, -2.5, 0.125, 1e300, -1e300, float("nan"), float("inf"), 0.1]
+    ),
     pl.String: st.text(LETTERS, max_size=5) | st.sampled_from(WORDS),
     pl.Boolean: st.booleans(),
     pl.Date: st.dates(date(1999, 12, 25), date(2000, 3, 5)),
