@@ -18,13 +18,13 @@ _INTEREST = np.array(
     # mortgage lease loan savings deposit travel card insurance rewards budget
     [
         (2, 1, 2, 4, 2, 14, 6, 5, 8, 2),
-        (5, 2, 4, 6, 2, 3, 4, 5, 6, 6),
-        (2, 4, 4, 3, 1, 2, 4, 3, 5, 3),
+        (4, 2, 5, 6, 2, 3, 4, 5, 6, 6),
+        (2, 4, 7, 3, 1, 2, 4, 3, 5, 3),
         (0, 0, 2, 4, 0, 4, 5, 1, 6, 8),
         (0, 0, 0, 6, 8, 2, 3, 3, 3, 2),
         (6, 2, 2, 6, 1, 5, 5, 3, 7, 4),
         (1, 0, 0, 12, 12, 1, 2, 2, 3, 3),
-        (2, 6, 8, 3, 2, 2, 6, 4, 3, 2),
+        (2, 6, 12, 3, 2, 2, 6, 4, 3, 2),
     ],
     dtype=np.float64,
 )
@@ -46,7 +46,7 @@ def month_events(book: Book, looking: Ints, month: int, *, is_last: bool, seed: 
     first, last = month_start(month), month_start(month + 1)
     active = book.has_app * rng.gamma(3.0, 1 / 3, book.size)
     logins = np.repeat(np.arange(book.size), rng.poisson(numbered("logins", book.archetype) * active))
-    views = np.repeat(np.arange(book.size), rng.poisson(0.6 * active))
+    views = np.repeat(np.arange(book.size), rng.poisson(1.0 * active))
     leases = np.flatnonzero((book.lease_ends < last + 100) & (book.lease_ends > first - 10) & book.has_app)
     leases = np.repeat(leases, rng.poisson(0.9, len(leases)))
     budget = np.repeat(np.flatnonzero(book.loses_job < last), 1)
@@ -62,7 +62,8 @@ def month_events(book: Book, looking: Ints, month: int, *, is_last: bool, seed: 
         parts.append(_events(often, "page_view", np.full(len(often), mortgage), last - 13, last, rng))
         parts.append(_events(looking, "calculator", np.full(len(looking), mortgage), last - 10, last, rng))
     every = pl.concat(parts).sort("minute", "person", "type", "subject", "seconds")
-    return every.filter(pl.Series(every["minute"].to_numpy() >= book.joins[every["person"].to_numpy()] * 1_440))
+    person, minute = every["person"].to_numpy(), every["minute"].to_numpy()
+    return every.filter(pl.Series((minute >= book.joins[person] * 1_440) & (minute < book.dies[person] * 1_440)))
 
 
 def _viewed(book: Book, views: Ints, first: int, last: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -122,9 +123,9 @@ def _eagerness(book: Book) -> NDArray[np.float64]:
     return np.where(np.arange(book.size) % 3 == 0, 0.0, 0.16)
 
 
-def arrears(book: Book, owes_loan: Flags, days: int, seed: int) -> Ints:
+def arrears(book: Book, owes: Flags, days: int, seed: int) -> Ints:
     """Days in arrears when the data ends: those without work, and a few others."""
     rng = np.random.default_rng([seed, 62])
-    without_work = (book.loses_job < NEVER) & owes_loan
+    without_work = (book.loses_job < NEVER) & owes
     late = np.where(without_work, np.maximum(days - book.loses_job - 60, 5), 0)
-    return np.where((late == 0) & owes_loan & (rng.random(book.size) < 0.03), rng.integers(3, 50, book.size), late)
+    return np.where((late == 0) & owes & (rng.random(book.size) < 0.08), rng.integers(3, 50, book.size), late)

@@ -86,7 +86,7 @@ def bank(size: Size) -> Bank:
     saves = chance[2].random(who.size) < np.array([kind.savings for kind in ARCHETYPES])[who.archetype]
     held = accounts(who, saves, chance[3])
     known = habits(who, size.months, chance[4])
-    owes_loan = _holds(owed, "loan", who.size)
+    owes = _holds(owed, "loan", who.size) | _holds(owed, "lease", who.size)
     return Bank(
         size=size,
         days=days,
@@ -96,7 +96,7 @@ def bank(size: Size) -> Bank:
         held=held,
         contracts=owed,
         regular=flows(who, held, owed, expected(who, known), chance[7]),
-        arrears=digital.arrears(who, owes_loan, days, size.seed),
+        arrears=digital.arrears(who, owes, days, size.seed),
         looking=digital.lookers(who, _holds(owed, "mortgage", who.size), size.seed),
         consents=permissions.consents(who, days, size.seed),
     )
@@ -164,14 +164,18 @@ def _month(made_of: Bank, state: State, month: int, extracts: Path, noted: fault
 
 
 def _core_file(made_of: Bank, booked: Bookings, month: int, on: date, extracts: Path, noted: faults.Ledger) -> None:
-    name = f"core_bookings_{on}.csv.gz"
     from_end = made_of.size.months - 1 - month
-    frame = faults.bookings(core_system.booking_rows(booked, made_of.held, month), name, from_end, noted)
-    write_csv(extracts / name, frame, delimiter=";", encoding="cp1252")
-    amounts = frame["BETRAG"].str.replace(",", "").cast(pl.Int64)
-    total = int(amounts.sum())
+    rows = core_system.booking_rows(booked, made_of.held, month)
+    _write_core(faults.bookings(rows, f"core_bookings_{on}.csv.gz", from_end, noted), on, extracts)
+
+
+def _write_core(rows: pl.DataFrame, on: date, extracts: Path) -> None:
+    """Bookings and the control file beside them."""
+    extract = extracts / f"core_bookings_{on}.csv.gz"
+    write_csv(extract, rows, delimiter=";", encoding="cp1252")
+    total = int(rows["BETRAG"].str.replace(",", "").cast(pl.Int64).sum())
     shown = f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}"
-    write_control(extracts / f"core_bookings_{on}.ctl", extracts / name, rows=frame.height, total=shown)
+    write_control(extracts / f"core_bookings_{on}.ctl", extract, rows=rows.height, total=shown)
 
 
 def _redemptions(made_of: Bank, state: State, month: int, on: date, extracts: Path) -> None:
@@ -249,12 +253,7 @@ def _extra_days(made_of: Bank, state: State, extracts: Path) -> None:
         write_csv(
             extracts / f"cards_transactions_{on}.csv.gz", cards.filter(pl.Series(bought.minute // 1_440 == number))
         )
-        write_csv(
-            extracts / f"core_bookings_{on}.csv.gz",
-            core.filter(pl.Series(booked.day == number)),
-            delimiter=";",
-            encoding="cp1252",
-        )
+        _write_core(core.filter(pl.Series(booked.day == number)), on, extracts)
 
 
 def _redelivered(size: Size, extracts: Path, noted: faults.Ledger) -> None:

@@ -38,12 +38,13 @@ class Book:
     """Shares the current account of the household's head, or shares it with a partner."""
     is_german: Flags
     moves: Ints
-    """Day of the event, NEVER where it does not come; the same for the five below."""
+    """Day of the event, NEVER where it does not come; the same for the six below."""
     child: Ints
     rise: Ints
     retires: Ints
     loses_job: Ints
     lease_ends: Ints
+    dies: Ints
     children: Ints
     """How many when the data starts."""
     joins: Ints
@@ -159,6 +160,7 @@ def _life_events(
         "rise": rise,
         "retires": retires,
         "loses_job": loses,
+        "dies": drawn(np.where(age > 68, 0.025, 0.0), days - 200, days - 2),
         "lease_ends": drawn(numbered("lease", archetype), days - 120, days + 300),
     }
 

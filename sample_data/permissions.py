@@ -123,10 +123,10 @@ def suppressions(book: Book, arrears: Ints, staff: Flags, days: int, seed: int) 
     def some(share: float) -> Ints:
         return np.flatnonzero(rng.random(book.size) < share)
 
-    difficulty = np.flatnonzero(book.is_vulnerable & (arrears > 0) & (np.arange(book.size) % 2 == 0))
-    old = np.flatnonzero((book.age > 70) & (rng.random(book.size) < 0.02))
+    difficulty = np.flatnonzero(book.is_vulnerable & ((arrears > 0) | (np.arange(book.size) % 4 == 0)))
+    dead = np.flatnonzero(book.dies < days)
     parts = [
-        _held(old, "deceased", rng.integers(days - 200, days, len(old)), None, "registry"),
+        _held(dead, "deceased", book.dies[dead] + 1, None, "registry"),
         _held(some(0.003), "dispute", days - 40, days + 20, "complaints desk"),
         _held(np.flatnonzero(arrears > 30), "arrears", days - 60, None, "collections"),
         _held(difficulty, "vulnerable", days - 90, None, "customer care"),

@@ -112,7 +112,8 @@ def month_rows(book: Book, known: Habits, month: int, *, seed: int, away: Rows, 
     here = (away.minute >= first) & (away.minute < last) & book.has_card[away.person]
     rows = joined([*parts, _subscriptions(known, month), away[here]])
     order = np.lexsort((rows.merchant, rows.amount, rows.person, rows.minute))
-    return rows[order[rows.minute[order] >= book.joins[rows.person[order]] * 1_440]]
+    person, minute = rows.person[order], rows.minute[order]
+    return rows[order[(minute >= book.joins[person] * 1_440) & (minute < book.dies[person] * 1_440)]]
 
 
 def _everyday(book: Book, known: Habits, block: slice, month: int, rng: np.random.Generator, density: float) -> Rows:
