@@ -121,7 +121,7 @@ class _Gathering:
         phase: Ints | int = 0,
     ) -> None:
         columns = (account, day, amount, CODE[code], counterparty, since, until, every, phase)
-        self.parts.append(tuple(np.broadcast_to(np.asarray(c, dtype=np.int64), account.shape) for c in columns))
+        self.parts.append(tuple(np.broadcast_to(np.asarray(c, dtype=np.int32), account.shape) for c in columns))
 
     def flows(self) -> Flows:
         return Flows(*(np.concatenate(columns) for columns in zip(*self.parts, strict=True)))

@@ -1,0 +1,3 @@
+rows=11418
+sum=1493866.48
+sha256=cfa37c0d3ed74d9680e1abfa7ff44bf9a641ec3b1dc46d8f95afe4a0d0b6a3d1
