@@ -55,7 +55,10 @@ def owned(rows: pl.DataFrame, *, owners: pl.DataFrame, crosswalk: pl.DataFrame, 
     Null: ``customer_no`` where nobody is known to have owned the account on the day; the bucket is -1 then.
     """
     asked = rows.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"), "account_id", day.alias("_day"), "customer_id"
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"),
+        "account_id",
+        day.cast(pl.Date).alias("_day"),
+        "customer_id",
     ).filter(pl.col("customer_id").is_null(), pl.col("account_id").is_not_null())
     found = _on_day(asked, owners).join(crosswalk.select("customer_no", "bucket"), on="customer_no", how="left")
     linked = rows.drop("customer_no", "bucket").with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"))

@@ -15,7 +15,7 @@ from persona.store.crosswalk import enrolled, numbered
 from persona.store.deliveries import DeliveryRow, quarantine, recorded, seen
 from persona.store.durable import reconciled
 from persona.store.holders import links, owned
-from persona.store.parts import Part, parted, written
+from persona.store.parts import Part, columns_of, parted, schema_of, written
 from persona.store.reading import Extract, Reading
 from persona.store.vault import REVEALED, Vault
 from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract, PolarsType
@@ -86,6 +86,7 @@ def loaded(
     """
     contract = contract_of(source)
     rows = _checked(read, contract, source)
+    _agreed(rows, contract, replaces, catalog)
     with reconciled(extract.name):
         safe = _tokenized(rows, contract, source, extract.delivered_on, vault)
         fresh = _enrolled(safe, contract, book.crosswalk, catalog)
@@ -137,6 +138,13 @@ def _checked(read: Reading, contract: Contract, source: Source) -> pl.DataFrame:
     columns = [Column(name, schema[name], "the source's own") for name in sorted(extras)]
     # The reader has made the keys unique; to count them again would take as long as to write the rows.
     return replace(contract.with_columns(columns), key=()).checked(read.rows)
+
+
+def _agreed(rows: pl.DataFrame, contract: Contract, replaces: Sequence[int], catalog: Catalog) -> None:
+    """Refuse a column that the table has in another type already, before anything is written."""
+    there = 'SELECT DISTINCT "columns" FROM parts WHERE table_name = ? AND NOT list_contains(?, delivery_no)'
+    columns = [str(row[0]) for row in catalog.run(there, [contract.name, list(replaces)])]
+    schema_of(contract, [*columns, columns_of(rows)])
 
 
 def _direct(rows: pl.DataFrame, contract: Contract, source: Source) -> list[str]:

@@ -19,7 +19,18 @@ from persona.errors import ContractError
 from persona.store.durable import write_file
 from persona.tables import KNOWN, Contract, PolarsType
 
-__all__ = ["EXTRAS", "Part", "encoded", "folder_of", "in_order", "parted", "scanned", "schema_of", "written"]
+__all__ = [
+    "EXTRAS",
+    "Part",
+    "columns_of",
+    "encoded",
+    "folder_of",
+    "in_order",
+    "parted",
+    "scanned",
+    "schema_of",
+    "written",
+]
 
 STATE = "state"
 """The month of tables that describe a state and not what happened."""
@@ -101,8 +112,17 @@ def written(rows: pl.DataFrame, contract: Contract, *, month: str, delivery_no: 
     path = f"facts/{folder_of(contract.name)}/{month}/{delivery_no:08d}_{digest[:16]}.parquet"
     write_file(state / path, payload)
     unlinked = ordered["customer_no"].null_count() if "customer_id" in contract else 0
-    columns = json.dumps({name: _word(name, dtype) for name, dtype in ordered.schema.items()})
-    return Part(path, contract.name, month, delivery_no, ordered.height, len(payload), digest, unlinked, columns)
+    return Part(
+        path, contract.name, month, delivery_no, ordered.height, len(payload), digest, unlinked, columns_of(ordered)
+    )
+
+
+def columns_of(rows: pl.DataFrame) -> str:
+    """JSON of the columns' names and types, in their order.
+
+    Raises: ContractError when a column has a type that facts cannot have.
+    """
+    return json.dumps({name: _word(name, dtype) for name, dtype in rows.schema.items()})
 
 
 def schema_of(contract: Contract | None, columns: Iterable[str]) -> dict[str, PolarsType]:

@@ -44,6 +44,7 @@ class Store:
         self.catalog = catalog
         self._lock = lock
         self._vault: Vault | None = None
+        self._is_closed = False
         crosswalk = catalog.frame("SELECT * FROM crosswalk ORDER BY customer_no").select(CROSSWALK.names())
         self._book = Book(crosswalk, catalog.frame("SELECT * FROM owners"))
 
@@ -66,7 +67,10 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Bring the views up to date, close all files and let the next process in."""
+        """Bring the views up to date, close all files and let the next process in; a second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             refreshed(self.catalog)
         finally:

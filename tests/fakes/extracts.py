@@ -47,7 +47,14 @@ def workspace(**changed: object) -> Workspace:
         "privacy_url": "https://example.com/p",
         "unsubscribe_url": "https://example.com/u",
     }
-    said = {"persona": 1, "name": "bank", "currency": "EUR", "country": "DE", "zone": "Europe/Berlin", "languages": ["en"]}
+    said = {
+        "persona": 1,
+        "name": "bank",
+        "currency": "EUR",
+        "country": "DE",
+        "zone": "Europe/Berlin",
+        "languages": ["en"],
+    }
     return Workspace.model_validate({**said, "sender": sender, **changed})
 
 
@@ -93,4 +100,6 @@ def load(store, src: Source, frame: pl.DataFrame, day: str, *, text: str = "", *
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }

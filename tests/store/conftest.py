@@ -5,9 +5,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fakes.extracts import workspace  # noqa: E402 - the fakes are found by the line above
+from fakes.extracts import workspace
 
-from persona.store import Store  # noqa: E402 - the same
+from persona.store import Store
 
 
 @pytest.fixture
