@@ -35,8 +35,8 @@ def resting(
 
     Grain: one row a customer, cool-off and key, sorted.
     Reads: ``outcomes``; ``history`` as ``contact_history`` makes it. A cool-off begins with the outcome that makes
-    ``count`` of them within ``within_days``, at its level, and lasts ``suppress_days`` from that day. ``ignored`` is a marketing
-    contact that was sent and had no answer within ``ignored_after_days``; it counts from the end of those days.
+    ``count`` of them within ``within_days``, at its level, and lasts ``suppress_days`` from that day. ``ignored`` is
+    a marketing contact that was sent and had no answer within ``ignored_after_days``; it counts from their end.
     Makes: ``cooloff``, ``key`` (the offer, group or channel left in peace; empty: all marketing).
     """
     told = _answers(outcomes, actions, as_of)

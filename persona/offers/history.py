@@ -32,19 +32,17 @@ def is_known(frame: pl.DataFrame, as_of: AsOf) -> pl.Expr:
 
 
 def contact_history(
-    contacts: pl.DataFrame, outcomes: pl.DataFrame, *, actions: Sequence[Action], as_of: AsOf, run_id: str = ""
+    contacts: pl.DataFrame, outcomes: pl.DataFrame, *, actions: Sequence[Action], as_of: AsOf
 ) -> pl.DataFrame:
-    """Every contact made, on its way, or made on paper before this run.
+    """Every contact made, on its way, or made on paper before ``as_of``.
 
-    Grain: one row a contact; its own run's rows are not history.
-    Reads: ``contacts`` with ``at`` up to and with ``as_of`` (a plan of the same instant that stands is history too); of
-    ``outcomes`` the ``sent`` and ``delivered`` that no ledger row stands for. An offer that the catalogue no longer has
-    was marketing.
+    Grain: one row a contact, sorted.
+    Reads: ``contacts`` (``at`` is the instant of the run that planned it, so that a run taken up again does not see its
+    own); of ``outcomes`` the ``sent`` and ``delivered`` that no ledger row stands for. An offer that the catalogue no
+    longer has was marketing.
     Makes: the columns of the ledger, ``on`` (local date), ``is_sent`` (the vendor says so), ``is_ghost``.
     """
-    ours = contacts.filter(
-        (pl.col("at") <= as_of.naive_utc) & (pl.col("run_id") != run_id) & pl.col("status").is_in([*LIVE, GHOST])
-    ).select(
+    ours = contacts.filter((pl.col("at") < as_of.naive_utc) & pl.col("status").is_in([*LIVE, GHOST])).select(
         *_COLUMNS,
         on=local_day("at", as_of.zone),
         is_sent=pl.col("status") == "sent",

@@ -15,7 +15,7 @@ from persona.policy.rules import QuietHours
 __all__ = ["HORIZON_DAYS", "first_window", "send_windows"]
 
 HORIZON_DAYS = 7
-"""How many days after ``as_of`` a night's messages may wait to be sent."""
+"""How many days, the day of ``as_of`` the first of them, a night's messages may wait to be sent."""
 
 Window = tuple[datetime, datetime]
 """Half-open, UTC without its zone."""
@@ -55,12 +55,13 @@ def _windows(
 
 
 def first_window(rules: Sequence[QuietHours], *, zones: Sequence[str], as_of: AsOf) -> Window | None:
-    """The first time at or after ``as_of`` that every rule allows in every zone; None where there is none in a week.
+    """The first time that every rule allows in every zone; None where there is none in a week.
 
-    Without a rule the rest of the first day is allowed.
+    The week begins with the day of ``as_of`` where the customer is: in zones to the west, the evening before it is over
+    when a night is delivered. Without a rule the whole day is allowed.
     """
     start = as_of.naive_utc
-    allowed = [[(start, start + timedelta(days=HORIZON_DAYS))]]
+    allowed = [[(start, start + timedelta(days=HORIZON_DAYS + 1))]]
     for zone in zones:
         allowed += [list(_of_rule(rule, zone, as_of.day)) for rule in rules] or [list(_whole_days(zone, as_of.day))]
     windows = allowed[0]
@@ -70,15 +71,15 @@ def first_window(rules: Sequence[QuietHours], *, zones: Sequence[str], as_of: As
 
 
 def _whole_days(zone: str, day: date) -> Iterator[Window]:
-    for number in range(-1, HORIZON_DAYS + 1):
+    for number in range(HORIZON_DAYS):
         begin = day + timedelta(days=number)
         yield _latest(begin, time.min, zone), _latest(begin + timedelta(days=1), time.min, zone)
 
 
 def _of_rule(rule: QuietHours, zone: str, day: date) -> Iterator[Window]:
-    """The windows of a rule around the days of the horizon; one that ends before it begins ends on the next day."""
+    """The windows of a rule on the days of the horizon; one that ends before it begins ends on the next day."""
     begins, ends = _clock(rule.send_from), _clock(rule.send_until)
-    for number in range(-2, HORIZON_DAYS + 2):
+    for number in range(HORIZON_DAYS):
         begin = day + timedelta(days=number)
         if begin.isoweekday() not in rule.weekdays:
             continue

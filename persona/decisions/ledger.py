@@ -1,0 +1,197 @@
+"""The ledger's rows: what was decided for each customer, and the contacts that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import blake2b
+
+import polars as pl
+
+from persona.clock import AsOf
+from persona.decisions.holdout import HOLDOUT, TREATED
+from persona.policy.actions import SLOTS, Action, occasion
+from persona.policy.rules import Holdout
+from persona.tables.decisions import CANDIDATES, DECISIONS, PLANNED_CONTACTS
+from persona.tables.reasons import CODES, LETTERS
+
+__all__ = ["candidates", "contacts", "decisions", "described", "message_id", "settled"]
+
+_TAKEN = (CODES["O"], CODES["H"])
+
+
+def candidates(allocated: pl.DataFrame, actions: Sequence[Action], *, day: date, most: int = 5) -> pl.DataFrame:
+    """The best admissible actions of each customer and slot, and the one that was taken.
+
+    Grain: one row a customer and admissible action up to rank ``most``; sorted by customer, slot, rank.
+    Makes: the columns of ``tables.decisions.CANDIDATES``.
+    """
+    is_taken = pl.col("reason").is_in(_TAKEN)
+    taken = allocated.filter(is_taken).select("customer_no", "slot", best="value_milli")
+    kept = allocated.filter((pl.col("rank") <= most) | is_taken)
+    beside = kept.join(taken, on=["customer_no", "slot"], how="left", maintain_order="left")
+    margin = pl.col("best").fill_null(0) - pl.col("value_milli")
+    return CANDIDATES.checked(described(beside.with_columns(margin_milli=margin), actions, day=day))
+
+
+def decisions(
+    allocated: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    units: pl.DataFrame,
+    windows: pl.DataFrame,
+    actions: Sequence[Action],
+    *,
+    as_of: AsOf,
+    run_id: str,
+    holdouts: Sequence[Holdout] = (),
+    versions: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
+    """What was decided for each customer of a batch: an action of each slot at most, else silence in marketing.
+
+    Grain: one row a customer for marketing and one for each other slot with an action; sorted by customer and slot.
+    Reads: the batch's rows of ``allocated``, ``stopped_by`` and ``stopped_id`` of ``verdicts``, the windows, and
+    ``versions`` (offer -> hash). Makes: the columns of ``tables.decisions.DECISIONS``.
+    """
+    taken = described(allocated.filter(pl.col("reason").is_in(_TAKEN)), actions, day=as_of.day)
+    rows = pl.concat([taken, _silence(allocated, taken, verdicts, units)], how="diagonal_relaxed")
+    beside = rows.join(units, on="customer_no", how="left").join(windows, on="customer_no", how="left")
+    versions_of = {action.offer.offer: (versions or {}).get(action.offer.offer, "") for action in actions}
+    full = beside.with_columns(
+        run_id=pl.lit(run_id),
+        offer_version=pl.col("offer_id").replace_strict(versions_of, default=None, return_dtype=pl.String),
+        price_point=pl.lit(None, dtype=pl.String),
+        p_logged=pl.lit(1.0),
+        arm=_arm(holdouts),
+        reason_id=pl.when(pl.col("reason") == "H").then(_holdout_id(holdouts)).otherwise("reason_id"),
+        is_ghost=pl.col("reason") == "H",
+        not_before_utc=pl.max_horizontal(_of_channel("not_before", windows), "valid_from_utc"),
+        not_after_utc=_of_channel("not_after", windows),
+    )
+    return DECISIONS.checked(_with_message_id(full).sort("customer_no", "slot"))
+
+
+def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Action], *, as_of: AsOf) -> pl.DataFrame:
+    """The contacts that are to be made: the ledger's rows, before any of them is written.
+
+    Grain: one row a decision that is sent, sorted by the key. Makes: ``tables.decisions.PLANNED_CONTACTS``.
+    """
+    classes = {action.offer.offer: action.slot for action in actions}
+    sent = decisions.filter(pl.col("reason") == "O").join(
+        units.select("customer_no", "household_key"), on="customer_no", how="left"
+    )
+    full = sent.with_columns(
+        pl.col("offer_id").replace_strict(classes, default=None, return_dtype=pl.String).alias("class"),
+        status=pl.lit("planned"),
+        at=pl.lit(as_of.naive_utc, dtype=pl.Datetime("us")),
+    )
+    return PLANNED_CONTACTS.checked(full).sort(PLANNED_CONTACTS.key)
+
+
+def settled(verdicts: pl.DataFrame, allocated: pl.DataFrame, actions: Sequence[Action]) -> pl.DataFrame:
+    """The verdicts of a batch with a reason in every cell: what the allocation said where nothing had refused.
+
+    An admissible action that never became a proposal has no known value: ``U``.
+    """
+    columns = []
+    for action in actions:
+        name = f"reason_{action.index}"
+        here = allocated.filter(pl.col("action") == action.index).select("customer_no", said="reason")
+        beside = verdicts.select("customer_no", name).join(here, on="customer_no", how="left", maintain_order="left")
+        said = pl.col("said").fill_null(CODES["U"])
+        columns.append(beside.select(pl.when(pl.col(name) == 0).then(said).otherwise(name).alias(name))[name])
+    return verdicts.with_columns(columns)
+
+
+def described(rows: pl.DataFrame, actions: Sequence[Action], *, day: date) -> pl.DataFrame:
+    """Proposals in words: slot, offer, treatment, channel, costs, weights and the letter of the reason."""
+    known = [_description(action, day) for action in actions]
+    schema = dict.fromkeys(_WORDS, pl.String) | dict.fromkeys(_COSTS, pl.Int64) | {"action": pl.Int16}
+    catalogue = pl.DataFrame(known, schema={**schema, "valid_from_utc": pl.Datetime("us")}, orient="row")
+    return (
+        rows.drop("slot")
+        .join(catalogue, on="action", how="left", maintain_order="left")
+        .with_columns(
+            context=(100 + pl.col("context_percent")) / 100,
+            lever=(100 + pl.col("lever_percent")) / 100,
+            reason=pl.col("reason").replace_strict(LETTERS, return_dtype=pl.String),
+        )
+    )
+
+
+_WORDS = ("slot", "offer_id", "treatment_id", "channel", "group_id", "campaign_id", "occasion")
+_COSTS = ("cost_minor", "fatigue_minor")
+
+
+def _description(action: Action, day: date) -> tuple[object, ...]:
+    offer, treatment = action.offer, action.treatment
+    words = (action.slot, offer.offer, treatment.id, action.channel, offer.group, offer.campaign_id)
+    costs = (treatment.cost_minor, treatment.fatigue_minor)
+    return (*words, occasion(action, day), *costs, action.index, action.from_utc)
+
+
+def _silence(allocated: pl.DataFrame, taken: pl.DataFrame, verdicts: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Whom marketing leaves in peace, and why: what became of his best action, else what stopped him nearest to one."""
+    marketing = allocated.filter(pl.col("slot") == SLOTS.index("marketing"))
+    first = marketing.filter(pl.col("rank") == 1).select("customer_no", best=pl.col("reason"))
+    told = taken.filter(pl.col("slot") == "marketing")
+    silent = units.select("customer_no").join(told, on="customer_no", how="anti", maintain_order="left")
+    why = silent.join(first, on="customer_no", how="left", maintain_order="left").join(
+        verdicts.select("customer_no", "stopped_by", "stopped_id"),
+        on="customer_no",
+        how="left",
+        maintain_order="left",
+    )
+    # A customer whose admissible actions have no known value has neither.
+    code = pl.coalesce("best", pl.when(pl.col("stopped_by") > 0).then("stopped_by"), pl.lit(CODES["U"], dtype=pl.UInt8))
+    return why.select(
+        "customer_no",
+        slot=pl.lit("marketing"),
+        value_milli=pl.lit(0, dtype=pl.Int64),
+        reason=code.replace_strict(LETTERS, return_dtype=pl.String),
+        reason_id=pl.when(pl.col("best").is_null()).then("stopped_id"),
+    )
+
+
+def _holdout_id(holdouts: Sequence[Holdout]) -> pl.Expr:
+    """The first holdout, in the order of the file, that keeps the action from being sent."""
+    result = pl.lit(None, dtype=pl.String)
+    for rule in reversed(holdouts):
+        result = pl.when(_applies(rule)).then(pl.lit(rule.id)).otherwise(result)
+    return result
+
+
+def _arm(holdouts: Sequence[Holdout]) -> pl.Expr:
+    """The arm of the decision: what a holdout from all marketing says of silence too."""
+    held = pl.any_horizontal(pl.lit(value=False), *(_applies(rule) for rule in holdouts)) & (
+        pl.col("slot") == "marketing"
+    )
+    return pl.when(held).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TREATED))
+
+
+def _applies(rule: Holdout) -> pl.Expr:
+    member = pl.col(f"holdout_{rule.id}")
+    return member & pl.col("offer_id").is_in(rule.offers).fill_null(False) if rule.offers else member
+
+
+def _of_channel(edge: str, windows: pl.DataFrame) -> pl.Expr:
+    prefix = f"{edge}_"
+    result = pl.lit(None, dtype=pl.Datetime("us"))
+    for name in windows.columns:
+        if name.startswith(prefix):
+            result = pl.when(pl.col("channel") == name.removeprefix(prefix)).then(name).otherwise(result)
+    return result
+
+
+def message_id(customer_no: int, campaign_id: str, channel: str, occasion: str) -> str:
+    """The id of the message of a contact: 32 hex digits that say nothing of the customer.
+
+    Source: BLAKE2b of the contact's key, 16 bytes.
+    """
+    key = f"{customer_no}|{campaign_id}|{channel}|{occasion}"
+    return blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def _with_message_id(rows: pl.DataFrame) -> pl.DataFrame:
+    keys = rows.select("customer_no", "campaign_id", "channel", "occasion", "reason").iter_rows()
+    ids = [message_id(*key) if letter == "O" else None for *key, letter in keys]
+    return rows.with_columns(pl.Series("message_id", ids, dtype=pl.String))

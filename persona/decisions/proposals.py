@@ -1,0 +1,118 @@
+"""What each customer can be given: the admissible actions with their factors, ranked by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from persona.buckets import hashed, hashes
+from persona.decisions.value import propensity, value_milli
+from persona.policy.actions import SLOTS, Action
+from persona.policy.rules import Holdout
+
+__all__ = ["SCHEMA", "proposals", "ties"]
+
+SCHEMA = pl.Schema(
+    {
+        "customer_no": pl.Int64,
+        "slot": pl.UInt8,
+        "rank": pl.Int16,
+        "action": pl.Int16,
+        "value_milli": pl.Int64,
+        "tie": pl.UInt64,
+        "is_ghost": pl.Boolean,
+        "p": pl.Float64,
+        "worth_minor": pl.Int64,
+        "context_percent": pl.Int64,
+        "lever_percent": pl.Int64,
+    }
+)
+
+
+def proposals(
+    verdicts: pl.DataFrame,
+    factors: pl.DataFrame,
+    propensities: pl.DataFrame,
+    units: pl.DataFrame,
+    actions: Sequence[Action],
+    *,
+    holdouts: Sequence[Holdout] = (),
+) -> pl.DataFrame:
+    """Every admissible action of every customer, the most valuable first.
+
+    Grain: one row a customer and action that nothing refuses and whose value is known; sorted by customer, slot, rank.
+    Reads: ``reason_<action>`` of ``verdicts``; ``factors``; ``p_<offer>`` of ``propensities``; ``customer_id`` and
+    ``holdout_<id>`` of ``units``. All four have the same customers in the same order.
+    Makes: ``slot`` (place in SLOTS), ``rank`` (from 1; ties by ``tie``, a hash), ``value_milli``, ``is_ghost`` (a
+    holdout keeps it from being sent), and the factors of the value.
+    """
+    hashed_customers = hashes("tie", units["customer_id"])
+    frames = [pl.DataFrame(schema=SCHEMA)]
+    for action in actions:
+        rows = np.flatnonzero(verdicts[f"reason_{action.index}"].to_numpy() == 0)
+        proposed = _proposed(action, rows, factors, propensities)
+        frames.append(
+            proposed.with_columns(
+                slot=pl.lit(SLOTS.index(action.slot), dtype=pl.UInt8),
+                rank=pl.lit(None, dtype=pl.Int16),
+                action=pl.lit(action.index, dtype=pl.Int16),
+                tie=pl.Series(ties(hashed_customers[rows], action.name), dtype=pl.UInt64),
+                is_ghost=_is_ghost(action, units, holdouts).gather(rows),
+            )
+            .filter(pl.col("value_milli").is_not_null())
+            .select(SCHEMA.names())
+        )
+    return _ranked(pl.concat(frames))
+
+
+def ties(customers: NDArray[np.uint64], name: str) -> NDArray[np.uint64]:
+    """What decides between equal values: a hash of each customer's hash and the action's name.
+
+    Source: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014) over the exclusive or of the two ``hashed``.
+    """
+    mixed = customers ^ np.uint64(hashed("tie", name))
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return result
+
+
+def _proposed(
+    action: Action, rows: NDArray[np.int64], factors: pl.DataFrame, propensities: pl.DataFrame
+) -> pl.DataFrame:
+    offer = action.offer.offer
+    worth = factors[f"worth_{offer}"].gather(rows)
+    chance = propensities[f"p_{offer}"].gather(rows)
+    is_known = worth.is_not_null() & chance.is_not_null()
+    context, lever = (factors[f"{name}_{offer}"].gather(rows) for name in ("context", "lever"))
+    p = propensity(chance.fill_null(0.0).to_numpy(), action)
+    value = value_milli(p, worth.fill_null(0).to_numpy(), context.to_numpy(), lever.to_numpy(), action)
+    return pl.DataFrame(
+        {
+            "customer_no": factors["customer_no"].gather(rows),
+            "value_milli": pl.Series(value),
+            "p": pl.Series(p),
+            "worth_minor": worth,
+            "context_percent": context,
+            "lever_percent": lever,
+        }
+    ).with_columns(value_milli=pl.when(is_known).then("value_milli"))
+
+
+def _is_ghost(action: Action, units: pl.DataFrame, holdouts: Sequence[Holdout]) -> pl.Series:
+    names = [
+        f"holdout_{rule.id}"
+        for rule in holdouts
+        if action.slot == "marketing" and (not rule.offers or action.offer.offer in rule.offers)
+    ]
+    return units.select(x=pl.any_horizontal(pl.col("customer_id").is_null(), *names))["x"]
+
+
+def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
+    by = ["customer_no", "slot", "value_milli", "tie", "action"]
+    ordered = frame.sort(by, descending=[False, False, True, False, False])
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int16).over("customer_no", "slot")
+    return ordered.with_columns(rank=rank)

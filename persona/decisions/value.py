@@ -1,0 +1,79 @@
+"""What each action is worth to the bank with each customer, factor by factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from persona.money import MILLI
+from persona.policy.actions import Action
+from persona.policy.catalog import Lever, Offer
+from persona.policy.conditions import Checked
+
+__all__ = ["MOST_PERCENT", "Reader", "factors", "propensity", "value_milli"]
+
+Reader = Callable[..., Checked]
+"""``(model, *path)``: the compiled expression that stands at a path of a file, as ``Policy.checked`` gives it."""
+
+MOST_PERCENT = 300
+"""Levers together multiply a value by 0 to 4, however many of them apply."""
+
+DIGITS = 6
+"""Decimals of a propensity, before it is compared with anything."""
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+def factors(profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: Reader) -> pl.DataFrame:
+    """What each offer is worth to accept, and by how many per cent the situation and the business move that.
+
+    Grain: one row a row of ``profile``, in its order.
+    Reads: the columns of the offers' ``worth``, ``context`` and ``levers``.
+    Makes: ``worth_<offer>`` (Int64, minor units, halves to even; null: what it reads is not known);
+    ``context_<offer>``, ``lever_<offer>`` (Int64, per cent added, -100..300; a lever that has ended or whose condition
+    is unknown adds 0).
+    """
+    columns = [pl.col("customer_no")]
+    for offer in offers:
+        worth = read(offer, "worth").expr.cast(pl.Float64).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
+        columns.append(worth.alias(f"worth_{offer.offer}"))
+        columns.append(_percent(offer, "context", offer.context, day, read).alias(f"context_{offer.offer}"))
+        columns.append(_percent(offer, "levers", offer.levers, day, read).alias(f"lever_{offer.offer}"))
+    return profile.select(columns)
+
+
+def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: Reader) -> pl.Expr:
+    # The key, taken times nothing, spreads a lever without a condition over the rows.
+    terms = [pl.col("customer_no") * 0]
+    for number, lever in enumerate(levers):
+        if day < lever.until:
+            applies = read(offer, key, number, "when").expr.fill_null(False) if lever.when else pl.lit(value=True)
+            terms.append(applies.cast(pl.Int64) * lever.weight)
+    return pl.sum_horizontal(terms).clip(-100, MOST_PERCENT)
+
+
+def propensity(p: Floats, action: Action) -> Floats:
+    """The propensity of the offer on the action's channel, at most 1; 6 digits. Null stays NaN."""
+    lifted = np.minimum(p * (100 + action.treatment.lift) / 100.0, 1.0)
+    rounded: Floats = np.rint(lifted * 10**DIGITS) / 10**DIGITS
+    return rounded
+
+
+def value_milli(p: Floats, worth_minor: Whole, context: Whole, lever: Whole, action: Action) -> Whole:
+    """``p worth context lever - cost - fatigue`` in thousandths of a minor unit; halves to even.
+
+    ``context`` and ``lever`` are per cent added. Without cost and fatigue this is Pega's priority: propensity times
+    value times context weight times business lever, each weight being 1 + sum / 100.
+
+    Source: Pega Customer Decision Hub, "Arbitrating between actions" (P * C * V * L).
+    """
+    weight = ((100 + context) * (100 + lever)).astype(np.float64) / 10_000.0
+    gain = np.rint(p * worth_minor.astype(np.float64) * weight * MILLI).astype(np.int64)
+    cost = MILLI * (action.treatment.cost_minor + action.treatment.fatigue_minor)
+    result: Whole = gain - cost
+    return result

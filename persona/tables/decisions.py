@@ -1,0 +1,96 @@
+"""What a night decides: the candidates, the decisions and the contacts that follow from them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from persona.tables.contract import Column, Contract
+
+__all__ = ["CANDIDATES", "DECISIONS", "FACTORS", "PLANNED_CONTACTS"]
+
+_TEXT, _INT, _FLAG, _REAL = pl.String, pl.Int64, pl.Boolean, pl.Float64
+_AT = pl.Datetime("us")
+
+_CUSTOMER = Column("customer_no", _INT, "the customer inside persona", "")
+_SLOT = Column("slot", _TEXT, "marketing, service or regulatory: a customer has one action of each at most", "")
+_OFFER = (
+    Column("action", pl.Int16, "the action column", "silence"),
+    Column("offer_id", _TEXT, "the offer", "silence"),
+    Column("treatment_id", _TEXT, "the treatment", "silence"),
+    Column("channel", _TEXT, "the channel of the treatment", "silence"),
+)
+
+FACTORS: tuple[Column, ...] = (
+    Column(
+        "rank", pl.Int16, "place among the customer's admissible actions of the slot, 1 is the most valuable", "silence"
+    ),
+    Column("p", _REAL, "propensity on this channel, 0..1; 6 digits", "silence"),
+    Column("worth_minor", _INT, "what an acceptance is worth", "silence"),
+    Column("context", _REAL, "weight of the situation, 1 is neutral; 2 digits", "silence"),
+    Column("lever", _REAL, "weight that the business gives, 1 is neutral; 2 digits", "silence"),
+    Column("cost_minor", _INT, "what the message costs", "silence"),
+    Column("fatigue_minor", _INT, "what one more contact costs in attention", "silence"),
+    Column("value_milli", _INT, "p worth context lever - cost - fatigue, thousandths of a minor unit", ""),
+)
+"""The factors of a value; silence has the value 0."""
+
+CANDIDATES = Contract(
+    "candidates",
+    "one row a customer and admissible action",
+    ("customer_no", "action"),
+    (
+        _CUSTOMER,
+        _SLOT,
+        *_OFFER,
+        *FACTORS,
+        Column("margin_milli", _INT, "how much more the chosen action of the slot is worth (silence: 0)", ""),
+        Column("reason", _TEXT, "letter of tables.reasons", ""),
+    ),
+)
+
+DECISIONS = Contract(
+    "decisions",
+    "one row a customer for marketing, silence too, and one for each other slot in which something is sent",
+    ("customer_no", "slot"),
+    (
+        Column("run_id", _TEXT, "the night", ""),
+        _CUSTOMER,
+        Column("customer_id", _TEXT, "the bank's id of the customer", "", "quasi"),
+        _SLOT,
+        *_OFFER,
+        Column("offer_version", _TEXT, "hash of the offer's terms, rules and texts", "silence"),
+        Column("group_id", _TEXT, "the offer's group", "silence"),
+        Column("campaign_id", _TEXT, "what the contact belongs to", "silence"),
+        Column("occasion", _TEXT, "the night, or once", "silence"),
+        Column("price_point", _TEXT, "the price that was chosen", "the offer has one price"),
+        *FACTORS,
+        Column("p_logged", _REAL, "probability with which this was chosen, 0..1", ""),
+        Column("arm", _TEXT, "treated or holdout", ""),
+        Column("reason", _TEXT, "letter of tables.reasons: O, H, or why there is silence", ""),
+        Column("reason_id", _TEXT, "which holdout, condition, limit, cool-off, suppression, channel or action", "none"),
+        Column("is_ghost", _FLAG, "decided for a control group and not sent", ""),
+        Column("not_before_utc", _AT, "from when it may be sent", "silence"),
+        Column("not_after_utc", _AT, "from when it may no longer be", "silence"),
+        Column("message_id", _TEXT, "hash of the contact's key", "silence, or a ghost"),
+    ),
+)
+
+PLANNED_CONTACTS = Contract(
+    "planned_contacts",
+    "one row a message that is to be sent",
+    ("customer_no", "campaign_id", "channel", "occasion"),
+    (
+        _CUSTOMER,
+        Column("household_key", _TEXT, "the household", ""),
+        Column("offer_id", _TEXT, "the offer", ""),
+        Column("group_id", _TEXT, "its group", ""),
+        Column("campaign_id", _TEXT, "what the contact belongs to", ""),
+        Column("channel", _TEXT, "the channel", ""),
+        Column("class", _TEXT, "marketing, service or regulatory", ""),
+        Column("occasion", _TEXT, "the night, or once", ""),
+        Column("status", _TEXT, "planned", ""),
+        Column("at", _AT, "the instant of the run, UTC", ""),
+        Column("run_id", _TEXT, "the night", ""),
+        Column("message_id", _TEXT, "hash of the four columns of the key", ""),
+    ),
+)

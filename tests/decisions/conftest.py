@@ -1,0 +1,203 @@
+"""A night of decisions over inline customers: the stages offers and decisions, strung together as a run does."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import polars as pl
+import pytest
+
+from persona.clock import AsOf
+from persona.decisions.allocation import allocated
+from persona.decisions.decide import Considered, Plan, considered, decide, planned
+from persona.decisions.holdout import memberships
+from persona.offers.conditions import distinct_conditions
+from persona.offers.cooloffs import resting
+from persona.offers.history import contact_history
+from persona.offers.judged import judged
+from persona.offers.limits import contacted_already, room
+from persona.offers.permission import may_be_told
+from persona.offers.refusals import Asked, Refusals
+from persona.offers.suppression import stopped
+from persona.offers.verdicts import verdicts
+from persona.offers.windows import send_windows
+from persona.policy.actions import actions
+from persona.policy.catalog import Catalog, Offer
+from persona.policy.conditions import checked
+from persona.policy.places import Place
+from persona.policy.reading import model_of
+from persona.policy.rules import Compliance, ContactPolicy, Experiments
+from persona.policy.text import parse
+
+CHANNELS = ("email", "inapp", "push", "sms")
+PROFILE = {
+    "customer_no": pl.Int64,
+    "age_years": pl.Int64,
+    "income_minor": pl.Int64,
+    "is_vulnerable": pl.Boolean,
+    "zone": pl.String,
+    "country": pl.String,
+    "has_email": pl.Boolean,
+    "has_phone": pl.Boolean,
+    "has_push": pl.Boolean,
+}
+USUAL = {
+    "age_years": 40,
+    "income_minor": 300_000,
+    "is_vulnerable": False,
+    "zone": "Europe/Berlin",
+    "country": "DE",
+    "has_email": True,
+    "has_phone": True,
+    "has_push": True,
+}
+CATALOG = {"issues": {"grow": {}}, "groups": {"cards": {"issue": "grow"}, "service": {"issue": "grow"}}}
+CONTACT = dict.fromkeys(
+    ("offer_id", "group_id", "campaign_id", "channel", "class", "occasion", "status", "message_id"), pl.String
+) | {"customer_no": pl.Int64, "at": pl.Datetime("us")}
+OUTCOME = dict.fromkeys(("offer_id", "group_id", "channel", "outcome", "message_id", "arm"), pl.String) | {
+    "customer_no": pl.Int64,
+    "at": pl.Datetime("us"),
+}
+ARMS = {"unit": pl.String, "experiment": pl.String, "arm": pl.String}
+
+
+class Night:
+    """Given rules and customers as plain mappings; ``plan()`` is what the night decides."""
+
+    def __init__(self, given):
+        self.as_of = AsOf.parsed(str(given.get("as_of", "2026-07-01")), "Europe/Berlin")
+        self.catalog = _model({**CATALOG, **given.get("catalog", {})}, Catalog, "catalog.yaml")
+        self.offers = [_offer(said) for said in given["offers"]]
+        self.compliance = [_model({"rules": given.get("compliance", [])}, Compliance, "compliance.yaml")]
+        self.policy = _model(given.get("contact", {}), ContactPolicy, "contact.yaml")
+        self.holdouts = _model({"holdouts": given.get("holdouts", [])}, Experiments, "experiments.yaml").holdouts
+        self.unapproved = given.get("unapproved", [])
+        self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin")
+        self.customers = [{"no": no, "id": f"K{no}", **said} for no, said in enumerate(given["customers"], start=1)]
+        self.given = given
+
+    def plan(self) -> Plan:
+        """The plan with the whole book as one batch."""
+        book, profile, p = self.batch(self.customers)
+        said = {"as_of": self.as_of, "holdouts": self.holdouts}
+        return decide(book, profile, p, self.actions, run_id="night", read=_read, limits=self.policy.limits, **said)
+
+    def plan_in_batches(self, *batches) -> Plan:
+        """The plan with the customers in several batches of whole households."""
+        said = {"as_of": self.as_of, "holdouts": self.holdouts}
+        pieces = [self.batch(batch) for batch in batches]
+        proposals = [considered(book, profile, p, self.actions, read=_read, **said) for book, profile, p in pieces]
+        units, rooms = (pl.concat([getattr(book, name) for book, _, _ in pieces]) for name in ("units", "room"))
+        whole = allocated(pl.concat(proposals), self.actions, units=units, room=rooms, limits=self.policy.limits)
+        plans = [
+            planned(book, whole.filter(pl.col("customer_no").is_in(book.units["customer_no"].implode())), self.actions,
+                    run_id="night", **said)
+            for book, _, _ in pieces
+        ]  # fmt: skip
+        frames = {name: pl.concat([getattr(p, name) for p in plans]) for name in Plan.__slots__}
+        return Plan(**{name: frame.sort("customer_no", maintain_order=True) for name, frame in frames.items()})
+
+    def batch(self, customers):
+        units = memberships(_units(customers), self.holdouts, pl.DataFrame(self.given.get("arms", []), schema=ARMS))
+        profile = pl.DataFrame(
+            [{**USUAL, **said.get("profile", {}), "customer_no": said["no"]} for said in customers], schema=PROFILE
+        )
+        p = pl.DataFrame(
+            [{"customer_no": c["no"], **{f"p_{o.offer}": self._p(c, o) for o in self.offers}} for c in customers],
+            schema={"customer_no": pl.Int64} | {f"p_{o.offer}": pl.Float64 for o in self.offers},
+        )
+        windows = send_windows(profile, self.policy.quiet_hours, channels=CHANNELS, as_of=self.as_of)
+        contacts, outcomes = self._contacts(customers), self._outcomes(customers)
+        history = contact_history(contacts, outcomes, actions=self.actions, as_of=self.as_of)
+        left = room(units, history, self.policy.limits, day=self.as_of.day)
+        criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
+        asked = Asked(
+            judged(profile, criteria.items),
+            may_be_told(profile, _consents(customers), channels=CHANNELS),
+            stopped(profile, _suppressions(customers), stops=self.policy.suppressions, channels=CHANNELS),
+            left,
+            windows,
+            resting(outcomes, history, self.policy.cooloffs, actions=self.actions, as_of=self.as_of),
+            contacted_already(history, self.actions, day=self.as_of.day),
+        )
+        refusals = Refusals(asked, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved)
+        return Considered(units, verdicts(refusals, self.actions), left, windows), profile, p
+
+    def _p(self, customer, offer):
+        said = customer.get("p", {}).get(offer.offer, offer.propensity.prior)
+        return None if said is None else float(said)
+
+    def _contacts(self, customers):
+        usual = {"campaign_id": None, "channel": "email", "class": "marketing", "status": "sent", "group_id": "cards"}
+        rows = [
+            {**usual, "campaign_id": said["offer_id"], "occasion": str(said["at"])[:10], "message_id": f"{c['no']}-{n}",
+             **said, "customer_no": c["no"], "at": datetime.fromisoformat(str(said["at"]))}
+            for c in customers for n, said in enumerate(c.get("contacts", []))
+        ]  # fmt: skip
+        return pl.DataFrame(rows, schema=CONTACT)
+
+    def _outcomes(self, customers):
+        rows = [
+            {"channel": "email", **said, "customer_no": c["no"], "at": datetime.fromisoformat(str(said["at"]))}
+            for c in customers
+            for said in c.get("outcomes", [])
+        ]
+        return pl.DataFrame(rows, schema=OUTCOME)
+
+
+def _model(said, model, file):
+    return model_of(parse(json.dumps(said, default=str), file=file), model)
+
+
+def _offer(said):
+    usual = {
+        "group": "cards",
+        "name": {"en": said["offer"]},
+        "owner": "cards",
+        "author": "ann",
+        "valid": {"from": "2026-01-01", "until": "2027-01-01"},
+        "propensity": {"prior": 0.1},
+        "worth": "1000",
+    }
+    mail = [{"id": "mail", "channel": "email"}]
+    treatments = [{"template": "t", "cost_minor": 0, **one} for one in said.get("treatments", mail)]
+    numbers = {"propensity": {"prior": float(said["propensity"]["prior"])}} if "propensity" in said else {}
+    return _model({**usual, **said, **numbers, "treatments": treatments}, Offer, f"{said['offer']}.yaml")
+
+
+def _read(model, *path):
+    text = model.document.data
+    for key in path:
+        text = text[key]
+    wants = "value" if path[0] == "worth" else "condition"
+    return checked(str(text), columns=PROFILE, place=Place(model.file), wants=wants)
+
+
+def _units(customers):
+    rows = [(c["no"], c["id"], c.get("household", f"customer:{c['id']}")) for c in customers]
+    schema = {"customer_no": pl.Int64, "customer_id": pl.String, "household_key": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _consents(customers):
+    def granted(key):
+        rows = [
+            {"customer_no": c["no"], **{f"consent_{ch}": ch in c.get(key, CHANNELS) for ch in CHANNELS}}
+            for c in customers
+            if c.get(key, CHANNELS) is not None
+        ]
+        return pl.DataFrame(rows, schema={"customer_no": pl.Int64} | {f"consent_{c}": pl.Boolean for c in CHANNELS})
+
+    return {"marketing": granted("consents"), "service": granted("service_consents")}
+
+
+def _suppressions(customers):
+    rows = [(c["no"], said["type"], said.get("channel")) for c in customers for said in c.get("suppressions", [])]
+    return pl.DataFrame(rows, schema={"customer_no": pl.Int64, "type": pl.String, "channel": pl.String}, orient="row")
+
+
+@pytest.fixture(scope="session")
+def night():
+    return Night
