@@ -1,0 +1,87 @@
+"""What is wrong with a policy as a whole, and what in it will soon be: to add a check, append it.
+
+A lint stops the run; a warning is told and the run goes on. Approvals are judged where content is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from persona.errors import PolicyError
+from persona.policy.lints.conditions import stated
+from persona.policy.lints.names import ambiguous, repeated, unanswered
+from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded, unsupported
+
+if TYPE_CHECKING:
+    from persona.policy.policy import Policy
+
+__all__ = ["LINTS", "WARNINGS", "warned"]
+
+Lint = Callable[["Policy"], Iterable[PolicyError]]
+Warning_ = Callable[["Policy", date], Iterable[PolicyError]]
+
+LINTS: tuple[Lint, ...] = (
+    repeated,
+    ambiguous,
+    unanswered,
+    never_met,
+    reversed_spans,
+    unfounded,
+    unsupported,
+    failing_examples,
+)
+
+
+def _ended(policy: Policy, day: date) -> Iterator[PolicyError]:
+    for offer in policy.offers:
+        if offer.valid.until <= day:
+            where = str(offer.place_of("valid", "until"))
+            hint = "Nobody gets it any more; move its end, or take the file away."
+            yield PolicyError(f"offer {offer.offer!r} ended on {offer.valid.until}", where=where, hint=hint)
+        for key, levers in (("levers", offer.levers), ("context", offer.context)):
+            for number, lever in enumerate(levers):
+                if lever.until <= day:
+                    where = str(offer.place_of(key, number, "until"))
+                    yield PolicyError(f"a lever of {offer.offer!r} ended on {lever.until}", where=where)
+
+
+def _due(policy: Policy, day: date) -> Iterator[PolicyError]:
+    for segment in policy.segments:
+        if segment.review_on <= day:
+            where = str(segment.place_of("review_on"))
+            what = f"segment {segment.segment!r} was due for review on {segment.review_on}"
+            yield PolicyError(what, where=where, hint=f"Ask {segment.owner}, then set the next date.")
+
+
+def _lapsed(policy: Policy, day: date) -> Iterator[PolicyError]:
+    for one in stated(policy):
+        until = one.condition.effective_until
+        if until is not None and until <= day:
+            where = str(one.place_of("effective_until"))
+            yield PolicyError(f"condition {one.condition.id!r} is no longer in force since {until}", where=where)
+
+
+def _unused(policy: Policy, _: date) -> Iterator[PolicyError]:
+    locales = [*(one.locales for one in policy.templates.values()), *(one.locales for one in policy.blocks.values())]
+    written = " ".join(text for words in locales for texts in words.values() for _, text in texts if text)
+    included = set(re.findall(r"\{%-?\s*include\s*['\"]([a-z0-9_]+)['\"]", written))
+    required = {rule.requires_block for rule in policy.compliance}
+    for name, block in policy.blocks.items():
+        if name not in included | required:
+            yield PolicyError(f"block {name!r} is in no template", where=str(block.place_of("block")))
+    shown = {(treatment.channel, treatment.template) for offer in policy.offers for treatment in offer.treatments}
+    for key, template in policy.templates.items():
+        if key not in shown:
+            yield PolicyError(f"template {key[1]!r} is in no offer", where=str(template.place_of("template")))
+
+
+WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused)
+
+
+def warned(policy: Policy, day: date) -> list[PolicyError]:
+    """What should be looked at on a day, though nothing is refused for it; sorted by place."""
+    found = [warning for check in WARNINGS for warning in check(policy, day)]
+    return sorted(found, key=lambda warning: warning.where)

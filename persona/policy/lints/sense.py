@@ -1,0 +1,101 @@
+"""What cannot be meant: conditions that no customer meets, spans that end before they begin, examples that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from persona.errors import PolicyError
+from persona.policy.conditions import Checked
+from persona.policy.explain import explained
+from persona.policy.lints.conditions import standing, stated
+from persona.policy.places import Place
+from persona.policy.rules import Compliance, ComplianceRule, Constraints, ContactPolicy
+from persona.policy.threshold import never_together
+
+if TYPE_CHECKING:
+    from persona.policy.policy import Policy
+
+__all__ = ["failing_examples", "never_met", "reversed_spans", "unfounded", "unsupported"]
+
+
+def never_met(policy: Policy) -> Iterator[PolicyError]:
+    """Conditions of which two parts exclude each other, or which are false whatever the customer."""
+    for place, checked in policy.compiled.items():
+        thresholds = [(part.text, part.threshold) for part in checked.parts if part.threshold]
+        for (text, one), (other_text, other) in combinations(thresholds, 2):
+            if never_together(one, other):
+                hint = f"{text} and {other_text} exclude each other; was OR meant?"
+                yield PolicyError("no customer can meet the condition", where=str(place), hint=hint)
+                break
+
+
+def reversed_spans(policy: Policy) -> Iterator[PolicyError]:
+    """Spans of days and hours that end before they begin."""
+    for begin, end, place in _spans(policy):
+        if begin is not None and end is not None and str(begin) >= str(end):
+            yield PolicyError("ends before it begins", where=str(place), hint="The end itself is not included.")
+
+
+def _spans(policy: Policy) -> Iterator[tuple[date | str | None, date | str | None, Place]]:
+    for offer in policy.offers:
+        yield offer.valid.from_, offer.valid.until, offer.place_of("valid", "until")
+    for one in stated(policy):
+        yield one.condition.effective_from, one.condition.effective_until, one.place_of("effective_until")
+    for rules in policy.of(Compliance):
+        for number, rule in enumerate(rules.rules):
+            yield rule.effective_from, rule.effective_until, rules.place_of("rules", number, "effective_until")
+    for contact in policy.of(ContactPolicy):
+        for number, hours in enumerate(contact.quiet_hours):
+            yield hours.send_from, hours.send_until, contact.place_of("quiet_hours", number, "send_until")
+
+
+def unfounded(policy: Policy) -> Iterator[PolicyError]:
+    """Things that set inherited conditions aside and do not say why."""
+    for one in standing(policy):
+        if not one.verdicts.inherit and not one.verdicts.why_not_inherit.strip():
+            where = str(one.file.place_of(*one.path, "inherit"))
+            hint = "Say so in why_not_inherit, or take `inherit: false` away."
+            yield PolicyError("inherited conditions are set aside without a reason", where=where, hint=hint)
+
+
+def unsupported(policy: Policy) -> Iterator[PolicyError]:
+    """Constraints over the whole book, which are not decided under yet and must not be passed over."""
+    for file in policy.of(Constraints):
+        if file.constraints:
+            hint = "Caps of offers and contact limits hold; take `constraints:` away until whole-book limits are there."
+            where = str(file.place_of("constraints"))
+            yield PolicyError("constraints over the whole book cannot be kept by this version", where=where, hint=hint)
+
+
+def failing_examples(policy: Policy) -> Iterator[PolicyError]:
+    """Rules on the customer whose own examples say otherwise."""
+    for file in policy.of(Compliance):
+        for number, rule in enumerate(file.rules):
+            if rule.when is not None:
+                yield from _failing(rule, policy.checked(file, "rules", number, "when"), file, number)
+
+
+def _failing(rule: ComplianceRule, checked: Checked, file: Compliance, number: int) -> Iterator[PolicyError]:
+    for key, examples, wanted in (("passes", rule.passes, True), ("fails", rule.fails, False)):
+        for example, given in enumerate(examples):
+            if _met(checked, given.given, is_unknown_met=rule.on_unknown == "pass") is not wanted:
+                where = str(file.place_of("rules", number, key, example))
+                what = f"the example {'does not meet' if wanted else 'meets'} rule {rule.id!r}"
+                yield PolicyError(what, where=where, hint=f"The rule reads: {rule.when}")
+
+
+def _met(checked: Checked, given: Mapping[str, object], *, is_unknown_met: bool) -> bool:
+    row = {name: _as(value, checked.types[name]) for name, value in given.items() if name in checked.types}
+    failing = explained(checked, row)
+    return not failing or (is_unknown_met and all(part.state == "unknown" for part in failing))
+
+
+def _as(value: object, dtype: object) -> object:
+    if dtype == pl.Date and isinstance(value, str):
+        return date.fromisoformat(value)
+    return float(str(value)) if dtype == pl.Float64 and value is not None else value
