@@ -1,1 +1,6 @@
-"""messages."""
+"""Messages: approved texts with the customer's own values, in the customer's language."""
+
+from persona.messages.compose import compose
+from persona.messages.wording import Wording, wordings
+
+__all__ = ["Wording", "compose", "wordings"]

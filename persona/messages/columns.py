@@ -68,6 +68,8 @@ MESSAGES = Contract(
         *COMMON,
         *CONTACT,
         *TEXTS,
+        Column("encoding", _TEXT, "GSM-7 or UCS-2", "not an SMS, or withheld"),
+        Column("segments", _INT, "parts of an SMS", "not an SMS, or withheld"),
         Column("unsubscribe_url", _TEXT, "where the message is unsubscribed from", ""),
         Column("slots", _TEXT, "JSON of the values shown, without names and addresses of the person", ""),
         Column("failed", pl.List(_TEXT), "the checks that withhold it, in their order; empty where none does", ""),

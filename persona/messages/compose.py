@@ -14,6 +14,7 @@ from persona.messages.filters import formats
 from persona.messages.recipients import recipients
 from persona.messages.render import missing, rendered
 from persona.messages.slots import BY_PERSON, TYPES, values
+from persona.messages.sms import parts
 from persona.messages.wording import Wording
 from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
@@ -25,6 +26,9 @@ MAX_NAME = 200
 
 MAX_VALUE = 1_000
 """Characters of any other text that is put into a message."""
+
+_SMS_BODY = pl.when(pl.col("channel") == "sms").then("body")
+_WRITTEN = {name: dtype for name, dtype in MESSAGES.schema.items() if name not in ("encoding", "segments")}
 
 _HIDDEN = r"[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
 """Control characters, and those that cannot be seen or turn the direction of the text."""
@@ -55,7 +59,7 @@ def compose(
         _group(frame, offers[offer], _wording(offers[offer], treatment, language, wordings), policy)
         for (offer, treatment, language), frame in groups.items()
     ]
-    messages = pl.concat([pl.DataFrame(schema=MESSAGES.schema), *made])
+    messages = pl.concat([pl.DataFrame(schema=_WRITTEN), *made]).with_columns(parts(_SMS_BODY))
     return MESSAGES.checked(messages.sort("customer_no", "channel", "message_id"))
 
 
@@ -87,7 +91,7 @@ def _group(rows: pl.DataFrame, offer: Offer, wording: Wording, policy: Policy) -
         pl.col("not_before_utc").alias("send_at_utc"),
         pl.col("rank").fill_null(1).alias("priority"),
     )
-    return made.select(pl.col(name).cast(dtype) for name, dtype in MESSAGES.schema.items())
+    return made.select(pl.col(name).cast(dtype) for name, dtype in _WRITTEN.items())
 
 
 def _constants(offer: Offer, wording: Wording, zone: str) -> Iterator[pl.Expr]:

@@ -72,8 +72,8 @@ FILES = {
             html: |
               <p>Dear {{ first_name }} {{ last_name }},</p>
               {% if balance_minor > 100000 %}
-              <p>{{ balance_minor }} end soon: stay until {{ valid_until | day_long }} for {{ bonus_minor | money_short }}.
-              </p>
+              <p>{{ balance_minor }} end soon:
+              stay until {{ valid_until | day_long }} for {{ bonus_minor | money_short }}.</p>
               {% endif %}
               <p>{{ reason }} {{ sender_name }}, {{ sender_postal_address }}</p>
               {% include 'guarantee' %}

@@ -34,7 +34,7 @@ def test_an_email_says_the_customers_own_values_in_html_and_in_text(bank, worded
     )
     assert message["html"] == (
         "<p>Dear Zoë &lt;i&gt; Moe,</p>\n"
-        "<p>€1,234.50 end soon: stay until September 30, 2026 for €150.\n</p>\n"
+        "<p>€1,234.50 end soon:\nstay until September 30, 2026 for €150.</p>\n"
         "<p>Your deposit ends soon. Tiny Bank, Tiny Bank AG, Platz 1, 10115 Berlin</p>\n"
         "<p>Deposits are covered by law up to 100000.</p>\n"
         f'<a href="{way_out}">Unsubscribe</a>'

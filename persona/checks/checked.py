@@ -1,0 +1,74 @@
+"""Messages with what the checks say of each: withheld rows are kept with their reasons, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from persona.checks.checks import CHECKS
+from persona.checks.given import Check, Given
+from persona.checks.rules import checks_of
+from persona.checks.texts import said
+from persona.errors import ComplianceError
+from persona.policy.policy import Policy
+
+__all__ = ["checked", "judged", "reconciled"]
+
+
+def checked(messages: pl.DataFrame, *, policy: Policy, day: date) -> pl.DataFrame:
+    """The messages with every check that withholds each of them, and every rule that only warns.
+
+    Grain: as given, in the order given.
+    Makes: ``failed`` (list of checks and rules, those of composing first; empty: it may leave), ``warned`` (list of
+    rules), ``check_id`` (the first of ``failed``: the message's reason Q(id); null where none).
+    """
+    given = Given.of(policy, day=day)
+    blocking = tuple(rule for rule in given.rules if rule.severity == "block")
+    warning = tuple(rule for rule in given.rules if rule.severity == "warn")
+    return judged(messages, given, CHECKS + checks_of(blocking, given), warnings=checks_of(warning, given))
+
+
+def judged(
+    messages: pl.DataFrame, given: Given, checks: Sequence[Check], *, warnings: Sequence[Check] = ()
+) -> pl.DataFrame:
+    """The messages with the checks that refuse them: see ``checked``."""
+    read = messages.with_columns(said=said())
+    return (
+        read.with_columns(
+            failed=pl.concat_list("failed", _named(checks, given)).list.unique(maintain_order=True),
+            warned=_named(warnings, given),
+        )
+        .with_columns(check_id=pl.col("failed").list.first())
+        .drop("said")
+    )
+
+
+def _named(checks: Sequence[Check], given: Given) -> pl.Expr:
+    """The ids of the checks that refuse, in their order."""
+    ids = [pl.when(check.refuses(given)).then(pl.lit(check.id)) for check in checks]
+    return pl.concat_list(pl.lit(None, pl.String), *ids).list.drop_nulls()
+
+
+def reconciled(messages: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """The messages, each of which has its one decision, which is carried out and goes to the same customer.
+
+    Raises: ComplianceError with the count of each kind of message that nobody decided.
+    """
+    key = ["message_id", "customer_no", "offer_id", "treatment_id", "channel"]
+    repeated = messages.height - messages["message_id"].n_unique()
+    offered = decisions.filter(~pl.col("is_ghost")) if "is_ghost" in decisions.columns else decisions
+    strays = messages.join(offered, on=key, how="anti").height
+    silent = offered.filter(pl.col("channel").is_not_null()).join(messages, on=key, how="anti").height
+    counts = {
+        "messages repeat a key": repeated,
+        "messages have no decision that is carried out": strays,
+        "decisions have no message": silent,
+    }
+    told = [f"{count:,} {what}" for what, count in counts.items() if count]
+    if told:
+        raise ComplianceError(
+            "; ".join(told), where="messages", hint="Nothing was written; run `persona render` again."
+        )
+    return messages

@@ -1,0 +1,174 @@
+"""The checks of every rendered message, in their order: the first that fails is the reason why it is withheld."""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import or_
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from persona.checks.given import Check, Given
+from persona.checks.texts import any_word, holds
+
+__all__ = ["CHECKS", "MAX_CHARACTERS", "MAX_SEGMENTS"]
+
+MAX_SEGMENTS = 3
+"""Parts of an SMS."""
+
+MAX_CHARACTERS = {
+    ("email", "subject"): 150,
+    ("push", "title"): 65,
+    ("push", "body"): 240,
+    ("inapp", "title"): 120,
+    ("inapp", "body"): 1_500,
+}
+"""What a channel shows of a text: Android cuts titles near 65 and bodies near 240 characters; the rest is ours."""
+
+_ADDRESS = {
+    "email": ("email", r"^[^\s@,;:<>()\[\]\\\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+    "sms": ("phone", r"^\+[1-9][0-9]{6,14}$"),
+    "push": ("push_token", r"^\S+$"),
+}
+_NEEDED = {
+    "email": ("subject", "html", "text"),
+    "sms": ("body",),
+    "push": ("title", "body"),
+    "inapp": ("title", "body"),
+}
+_LINES = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u{9f}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
+_NOTHING = ("None", "nan", "NaN")
+_INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
+_STOP = r"(?i)\bSTOPP?\b"
+_LINKING = ("html", "text", "body", "link")
+_ANY_LINK = r"(?i)[a-z][a-z0-9+.\-]*://|\b(?:javascript|vbscript):|\bdata:[a-z]+/|\bwww\."
+
+
+def _by_channel(tests: dict[str, pl.Expr]) -> pl.Expr:
+    """The test of the row's channel; false on a channel that has none."""
+    found = pl.lit(False)
+    for channel, test in tests.items():
+        found = pl.when(pl.col("channel") == channel).then(test).otherwise(found)
+    return found
+
+
+def _no_address(_: Given) -> pl.Expr:
+    return _by_channel(
+        {channel: ~pl.col(name).str.contains(pattern).fill_null(False) for channel, (name, pattern) in _ADDRESS.items()}
+    )
+
+
+def _is_blank(_: Given) -> pl.Expr:
+    def blank(name: str) -> pl.Expr:
+        return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
+
+    return _by_channel({channel: pl.any_horizontal(*map(blank, names)) for channel, names in _NEEDED.items()})
+
+
+def _is_unrendered(_: Given) -> pl.Expr:
+    return pl.col("said").str.contains(r"\{\{|\}\}|\{%|%\}")
+
+
+def _says_nothing(given: Given) -> pl.Expr:
+    """``None`` or ``nan`` in the text, unless approved words have it themselves."""
+    tests = [
+        pl.col("said").str.contains(rf"\b{word}\b") & ~pl.struct("channel", "template").is_in(_spoken_by(given, word))
+        for word in _NOTHING
+    ]
+    return pl.any_horizontal(tests)
+
+
+def _spoken_by(given: Given, word: str) -> list[dict[str, str]]:
+    """The templates whose own text, or that of a block in them, has a word."""
+    pattern = re.compile(rf"\b{word}\b")
+    blocks = {name for name, block in given.blocks.items() if pattern.search(block.model_dump_json())}
+    return [
+        {"channel": channel, "template": name}
+        for (channel, name), template in given.templates.items()
+        if pattern.search(source := template.model_dump_json()) or blocks & set(_INCLUDED.findall(source))
+    ]
+
+
+def _has_control(_: Given) -> pl.Expr:
+    lines = [pl.col(name).str.contains(_LINES) for name in ("subject", "preheader", "title", "link")]
+    texts = [pl.col(name).str.contains(_CONTROL) for name in ("subject", "preheader", "title", "html", "text", "body")]
+    return pl.any_horizontal(test.fill_null(False) for test in (*lines, *texts))
+
+
+def _leads_elsewhere(given: Given) -> pl.Expr:
+    """A link that is not https to one of the bank's hosts, or to its own app."""
+    sender = given.sender
+    hosts = {urlsplit(sender.privacy_url).hostname or "", urlsplit(sender.unsubscribe_url).hostname or ""}
+    hosts |= {link for link in sender.links if "://" not in link}
+    apps = sorted(link for link in sender.links if "://" in link)
+    named = "|".join(re.escape(host) for host in sorted(hosts) if host)
+    own = [rf"(?i)https://(?:{named})(?:[/?#][^\s\"'<>]*|[\s\"'<>.,;)!]|$)", r"http://www\.w3\.org/[^\s\"'<>]*"]
+    own += [rf"(?i){re.escape(app)}[^\s\"'<>]*" for app in apps]
+    allowed = "|".join(f"(?:{pattern})" for pattern in own)
+    left = (pl.col(name).str.replace_all(allowed, " ").str.contains(_ANY_LINK) for name in _LINKING)
+    is_relative = pl.col("link").is_not_null() & ~pl.col("link").str.contains(f"^(?:{allowed})$")
+    return pl.any_horizontal(*(test.fill_null(False) for test in left), is_relative)
+
+
+def _is_too_long(_: Given) -> pl.Expr:
+    tests = [
+        (pl.col("channel") == channel) & (pl.col(name).str.len_chars() > most).fill_null(False)
+        for (channel, name), most in MAX_CHARACTERS.items()
+    ]
+    return pl.any_horizontal(tests)
+
+
+def _has_too_many_parts(_: Given) -> pl.Expr:
+    return pl.col("segments") > MAX_SEGMENTS
+
+
+def _has_no_way_out(_: Given) -> pl.Expr:
+    address = pl.col("unsubscribe_url")
+    in_text = pl.col("text").str.contains(address, literal=True)
+    return ~(in_text & pl.col("html").str.contains(address.str.replace_all("&", "&amp;", literal=True), literal=True))
+
+
+def _has_no_stop(_: Given) -> pl.Expr:
+    return ~(pl.col("body").str.contains(_STOP) | pl.col("body").str.contains(pl.col("unsubscribe_url"), literal=True))
+
+
+def _is_nobodys(given: Given) -> pl.Expr:
+    told = (given.sender.name, given.sender.postal_address)
+    return ~pl.all_horizontal(holds(column, text) for column in ("html", "text") for text in told)
+
+
+def _is_no_ones_sms(given: Given) -> pl.Expr:
+    return ~holds("body", given.sender.name)
+
+
+def _has_blocked_words(given: Given) -> pl.Expr:
+    words = given.blocked_words
+    return pl.col("said").str.contains(any_word(words)) if words else pl.lit(False)
+
+
+def _is_late(_: Given) -> pl.Expr:
+    latest = pl.coalesce("not_after_utc", "not_before_utc", "send_at_utc")
+    is_turned = pl.col("not_after_utc") <= pl.col("not_before_utc")
+    tests = ((latest > pl.col("expires_at_utc")), is_turned)
+    return reduce(or_, (test.fill_null(False) for test in tests))
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("address", "the address is there and is one", _no_address),
+    Check("blank", "every text that the channel needs says something", _is_blank),
+    Check("unrendered", "no braces of the template language are left", _is_unrendered),
+    Check("nothing", "no missing value is printed", _says_nothing),
+    Check("control", "no control characters, and no line breaks in a subject or title", _has_control),
+    Check("links", "links are https and lead to the bank's own hosts", _leads_elsewhere),
+    Check("length", "subject, title and body are not cut by the channel", _is_too_long),
+    Check("sms_parts", f"an SMS has at most {MAX_SEGMENTS} parts", _has_too_many_parts, ("sms",)),
+    Check("unsubscribe", "advertising by e-mail has its way out", _has_no_way_out, ("email",), ("marketing",)),
+    Check("opt_out", "advertising by SMS says how to stop it", _has_no_stop, ("sms",), ("marketing",)),
+    Check("sender", "an e-mail names its sender and his postal address", _is_nobodys, ("email",)),
+    Check("sms_sender", "an SMS names its sender", _is_no_ones_sms, ("sms",)),
+    Check("blocked_words", "no word that qa.yaml blocks", _has_blocked_words),
+    Check("late", "the offer lasts until the message is sent", _is_late),
+)
+"""To add one, append one; compliance rules follow them."""

@@ -1,0 +1,89 @@
+"""Compliance rules as checks: the blocks that a message must contain, and the words that it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from persona.checks.given import Check, Given
+from persona.checks.texts import any_word, pieces
+from persona.policy.content import Block, Texts
+from persona.policy.rules import ComplianceRule
+from persona.policy.workspace import CHANNELS
+
+__all__ = ["PARTS", "checks_of", "in_force"]
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "email": ("html", "text"),
+    "sms": ("body",),
+    "push": ("body",),
+    "inapp": ("body",),
+}
+"""Where a channel says what the law wants said: in each of these, as each may be all that is read."""
+
+
+def in_force(rule: ComplianceRule, given: Given) -> bool:
+    """Whether a rule speaks of messages and holds on the day of the run."""
+    begun = rule.effective_from <= given.day
+    ended = rule.effective_until is not None and rule.effective_until <= given.day
+    return bool(rule.requires_block or rule.forbids) and begun and not ended
+
+
+def checks_of(rules: tuple[ComplianceRule, ...], given: Given) -> tuple[Check, ...]:
+    """The rules that are in force as checks, in the order of their ids."""
+    return tuple(_check(rule) for rule in sorted(rules, key=lambda rule: rule.id) if in_force(rule, given))
+
+
+def _check(rule: ComplianceRule) -> Check:
+    def fails(given: Given) -> pl.Expr:
+        tests = [_lacks_block(rule, given)] if rule.requires_block else []
+        if rule.forbids:
+            tests.append(pl.col("said").str.contains(any_word(rule.forbids)))
+        is_meant = pl.col("group_id").is_in(rule.groups) if rule.groups else pl.lit(True)
+        return is_meant & pl.any_horizontal(tests)
+
+    return Check(rule.id, rule.source, fails, rule.channels or CHANNELS, rule.classes)
+
+
+def _lacks_block(rule: ComplianceRule, given: Given) -> pl.Expr:
+    return _is_triggered(rule, given) & ~_contains(given.blocks.get(rule.requires_block or ""))
+
+
+def _is_triggered(rule: ComplianceRule, given: Given) -> pl.Expr:
+    """Whether a term of the offer or words of the message make the rule speak; always where it names none."""
+    if not rule.triggered_by:
+        return pl.lit(True)
+    triggers = set(rule.triggered_by)
+    offers = [offer.offer for offer in given.offers if triggers & {*offer.terms, *offer.facts}]
+    return pl.col("offer_id").is_in(offers) | pl.col("said").str.contains(any_word(rule.triggered_by))
+
+
+def _contains(block: Block | None) -> pl.Expr:
+    """Whether each part of the message says the block word for word, in the message's language."""
+    found = pl.lit(False)
+    if block is None:
+        return found
+    for channel, parts in PARTS.items():
+        for locale, texts in block.locales.items():
+            is_here = (pl.col("channel") == channel) & _speaks(locale, block)
+            says = pl.all_horizontal(_says(part, texts) for part in parts)
+            found = pl.when(is_here).then(says).otherwise(found)
+    return found
+
+
+def _speaks(locale: str, block: Block) -> pl.Expr:
+    """Whether a message speaks a locale of the block: it is its own, or the base of one that the block has not."""
+    if "-" in locale:
+        return pl.col("locale") == locale
+    is_base = pl.col("locale").str.starts_with(f"{locale}-") & ~pl.col("locale").is_in(list(block.locales))
+    return (pl.col("locale") == locale) | is_base
+
+
+def _says(part: str, texts: Texts) -> pl.Expr:
+    names = ("html",) if part == "html" else (part, "text", "body")
+    source = next((said for name in names if (said := getattr(texts, name)) is not None), None)
+    if source is None:
+        return pl.lit(False)
+    told = [pl.col(part).str.contains(piece, literal=True) for piece in pieces(source)]
+    return pl.all_horizontal(pl.lit(True), *told)

@@ -1,0 +1,59 @@
+"""What the checks look at: the words that a customer reads, and the patterns that are looked for in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+import polars as pl
+
+__all__ = ["any_word", "holds", "html_words", "pieces", "said"]
+
+_INLINE = r"(?i)</?(?:a|abbr|b|em|font|i|small|span|strong|sub|sup|u)\b[^>]*>"
+_OTHER = r"(?is)<style\b.*?</style>|<title\b.*?</title>|<!--.*?-->|<[^>]*>"
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&#34;": '"', "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_PLAIN = ("subject", "preheader", "text", "title", "body")
+
+
+def html_words(html: pl.Expr) -> pl.Expr:
+    """The words of HTML as they are read: no tags, no styles, entities as characters."""
+    bare = html.str.replace_all(_INLINE, "").str.replace_all(_OTHER, " ")
+    return bare.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
+
+
+def said() -> pl.Expr:
+    """All that the customer reads in a message, in one line; empty where the message has no texts."""
+    parts = [*(pl.col(name) for name in _PLAIN), html_words(pl.col("html"))]
+    return pl.concat_str(parts, separator=" \n ", ignore_nulls=True).str.replace_all(r"\s+", " ")
+
+
+def any_word(words: Iterable[str]) -> str:
+    """The pattern of any of the words or phrases wherever it stands by itself, in capitals or not.
+
+    >>> [bool(re.search(any_word(["risk-free", "{{"]), said)) for said in ("Risk-free!", "riskfree", "a {{ b")]
+    [True, False, True]
+    """
+    return "(?i)" + "|".join(_by_itself(" ".join(word.split())) for word in words)
+
+
+def _by_itself(text: str) -> str:
+    before = r"\b" if re.match(r"\w", text) else ""
+    after = r"\b" if re.search(r"\w$", text) else ""
+    return f"{before}{re.escape(text)}{after}"
+
+
+def pieces(source: str) -> list[str]:
+    """What a block says word for word, between its slots.
+
+    >>> pieces("Within {{ days | number }} days you may withdraw.")
+    ['Within', 'days you may withdraw.']
+    """
+    return [piece for part in _TAGS.split(source) if (piece := part.strip())]
+
+
+def holds(column: str, text: str) -> pl.Expr:
+    """Whether a column says a text; HTML says it with its signs escaped."""
+    wanted = escape(text) if column == "html" else text
+    return pl.col(column).str.contains(wanted, literal=True)
