@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -46,7 +47,8 @@ Words = dict[str, str]
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """The expression with its line breaks and indentation as single spaces; what stands in quotes stays as it is."""
+    return re.sub(r"('(?:[^']|'')*')|\s+", lambda found: found[1] or " ", text).strip()
 
 
 Sql = Annotated[
