@@ -1,0 +1,194 @@
+"""Affinity: the probability that a customer buys in a category in the next 30 days.
+
+p = sigmoid(b0 + b1 ln(1 + R90) + b2 ln pop + b3 ln a30 + b4 ln a180 + b5 E), with one set of coefficients where the
+customer has bought in the category before and one where he never has. Beside decayed counting on real purchases
+(Complete Journey, as of 1 September 2017): log-loss .179, recall in the first five .689 against .677.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from persona.scores.affinity_features import TERMS, BookNumbers, book_numbers, features
+from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
+from persona.scores.completeness import incompleteness
+from persona.scores.logistic import fit_logistic, logistic
+from persona.tables.profile import as_name
+from persona.tables.words import leaves as leaves_of
+from persona.tables.words import members
+
+__all__ = ["COLD_START", "Affinity", "affinity", "chances", "fit_affinity"]
+
+HORIZON_DAYS = 30
+_LOOKS = (HORIZON_DAYS, 2 * HORIZON_DAYS)
+_LEAST_HISTORY_DAYS = 120
+_LEAST_POSITIVES = 200
+_DIGITS = 6
+_RANKED = 3
+
+Coefficients = tuple[tuple[float, ...], tuple[float, ...]]
+"""Where the customer has bought in the category before, and where he never has."""
+
+COLD_START: Coefficients = ((-2.50, 1.65, 0.11, 0.89, -0.61, 1.17), (-2.08, 0.0, 0.35, 1.15, -0.60, 2.94))
+"""Coefficients where the bank's own history cannot give them: bought before, never bought. Source: fits on other banks'
+and shops' purchases; not to be trusted for the level of a probability, only for ranks, until a fit replaces them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """A fitted model: plain numbers, rounded, that go with the run."""
+
+    leaves: tuple[str, ...]
+    numbers: BookNumbers
+    bought: tuple[float, ...]
+    """Constant and coefficients of TERMS where the customer has bought in the category before."""
+    never: tuple[float, ...]
+    average: tuple[tuple[float, ...], tuple[float, ...]]
+    """The book's mean of each term, where bought before and where never: what a reason is told against."""
+    mean_log_odds: tuple[tuple[str, float], ...]
+    """The book's mean log-odds of each category and group."""
+    fitted_on: int
+    """Customers."""
+    why_not_fitted: str
+    """Why the coefficients are those of a cold start; empty where they are fitted."""
+
+
+def fit_affinity(
+    customers: Sequence[int] | Ints,
+    bought: pl.DataFrame,
+    *,
+    as_of: date,
+    categories: Sequence[str],
+    visits: pl.DataFrame | None = None,
+) -> Affinity:
+    """The model of a sample of the book: coefficients from the two closed 30-day windows before ``as_of``.
+
+    Reads: ``customer_no``, ``category``, ``booked_on`` of the sample's purchases before ``as_of``; ``visits`` as
+    ``affinity_state.appended`` reads them. One coefficient set or both are those of a cold start where the history is
+    shorter than 120 days, a month of it is incomplete, or fewer than 200 purchases are there to learn from.
+    """
+    leaves, day = leaves_of(categories), day_number(as_of)
+    state = folded(customers, bought, leaves=leaves, visits=visits)
+    why = _short_history(state, day) or incompleteness(bought if visits is None else visits, as_of=as_of)
+    coefficients = COLD_START
+    if not why:
+        looks = [_look(state.customers, bought, visits, leaves, as_of - timedelta(days=back)) for back in _LOOKS]
+        coefficients, why = _fitted(looks)
+    return _with_averages(state, coefficients, why, day=day, categories=categories)
+
+
+def _short_history(state: State, day: int) -> str:
+    history = day - int(state.first.min()) if len(state.first) and state.first.min() < day else 0
+    return f"{history} days of history, {_LEAST_HISTORY_DAYS} are needed" if history < _LEAST_HISTORY_DAYS else ""
+
+
+def _look(
+    customers: Ints, bought: pl.DataFrame, visits: pl.DataFrame | None, leaves: tuple[str, ...], at: date
+) -> tuple[Floats, Flags, Flags]:
+    """Terms, whether bought before, and whether bought in the 30 days from ``at``, of the customers active then."""
+    before = pl.col("booked_on") < at
+    state = folded(
+        customers, bought.filter(before), leaves=leaves, visits=None if visits is None else visits.filter(before)
+    )
+    day = day_number(at)
+    active = state.is_active(day)
+    after = bought.filter(~before & (pl.col("booked_on") < at + timedelta(days=HORIZON_DAYS)))
+    label = folded(customers, after, leaves=leaves).seen
+    return features(state, book_numbers(state, day=day), day=day)[active], state.seen[active], label[active]
+
+
+def _fitted(looks: list[tuple[Floats, Flags, Flags]]) -> tuple[Coefficients, str]:
+    sets: list[tuple[float, ...]] = []
+    missing = []
+    for number, is_seen in enumerate((True, False)):
+        terms = np.concatenate([made[seen == is_seen] for made, seen, _ in looks])
+        happened = np.concatenate([label[seen == is_seen] for _, seen, label in looks]).astype(np.float64)
+        if min(happened.sum(), len(happened) - happened.sum()) < _LEAST_POSITIVES:
+            missing.append("bought before" if is_seen else "never bought")
+            sets.append(COLD_START[number])
+        else:
+            sets.append(tuple(float(f"{b:.12g}") for b in fit_logistic(terms, happened)))
+    why = f"too few purchases to learn from ({', '.join(missing)})" if missing else ""
+    return (sets[0], sets[1]), why
+
+
+def _with_averages(
+    state: State, coefficients: Coefficients, why: str, *, day: int, categories: Sequence[str]
+) -> Affinity:
+    numbers, active = book_numbers(state, day=day), state.is_active(day)
+    terms, seen = features(state, numbers, day=day)[active], state.seen[active]
+    means = tuple(
+        tuple(float(f"{m:.12g}") for m in terms[seen == s].mean(axis=0)) if (seen == s).any() else (0.0,) * len(TERMS)
+        for s in (True, False)
+    )
+    of_words = _of_words(logistic(_log_odds(terms, seen, coefficients)), state.leaves, categories)
+    level = tuple((word, _mean_log_odds(chance)) for word, chance in of_words.items())
+    size = int(active.sum())
+    return Affinity(state.leaves, numbers, coefficients[0], coefficients[1], (means[0], means[1]), level, size, why)
+
+
+def _mean_log_odds(chance: Floats) -> float:
+    bounded = np.clip(chance, 1e-6, 1 - 1e-6)
+    return float(f"{np.log(bounded / (1 - bounded)).mean():.12g}") if len(chance) else 0.0
+
+
+def _of_words(chance: Floats, leaves: tuple[str, ...], categories: Sequence[str]) -> dict[str, Floats]:
+    """The chance of each category and group: of a group 1 - the product of its leaves' 1 - p."""
+    place = {word: i for i, word in enumerate(leaves)}
+    made = {}
+    for word, held in members(categories).items():
+        none = np.ones(len(chance))
+        for member in held:
+            if member in place:
+                none = none * (1 - chance[:, place[member]])
+        made[word] = 1 - none
+    return made
+
+
+def _log_odds(terms: Floats, seen: Flags, coefficients: Coefficients) -> Floats:
+    """Term by term in a fixed order, so that a customer's odds are the same in any batch."""
+    bought, never = (np.asarray(c) for c in coefficients)
+    odds: Floats = np.where(seen, bought[0], never[0])
+    for term in range(len(TERMS)):
+        odds = odds + np.where(seen, bought[term + 1], never[term + 1]) * terms[..., term]
+    return odds
+
+
+def chances(state: State, model: Affinity, *, as_of: date) -> Floats:
+    """The probability of each customer and leaf; shape customers x leaves, rounded to 6 digits."""
+    terms = features(state, model.numbers, day=day_number(as_of))
+    return np.round(logistic(_log_odds(terms, state.seen, (model.bought, model.never))), _DIGITS)
+
+
+def affinity(state: State, model: Affinity, *, as_of: date, categories: Sequence[str]) -> pl.DataFrame:
+    """What each customer will probably buy.
+
+    Grain: one row a customer of the state, sorted.
+    Makes: ``affinity_<category>`` (probability to buy in 30 days, 6 digits; of a group 1 - the product of its leaves'
+    1 - p), ``again_1`` to ``again_3`` (categories bought before, highest first; null: no such), ``discover_1`` to
+    ``discover_3`` (never bought). Of equals the first by name.
+    """
+    leaf = chances(state, model, as_of=as_of)
+    of_words = _of_words(leaf, state.leaves, categories)
+    scores = {f"affinity_{as_name(word)}": np.round(chance, _DIGITS) for word, chance in of_words.items()}
+    frame = pl.DataFrame({"customer_no": state.customers} | scores)
+    again = _ranked(np.where(state.seen, leaf, -1.0), state.leaves, "again")
+    discover = _ranked(np.where(state.seen, -1.0, leaf), state.leaves, "discover")
+    return pl.concat([frame, again, discover], how="horizontal", strict=True)
+
+
+def _ranked(chance: Floats, leaves: tuple[str, ...], name: str) -> pl.DataFrame:
+    """The names of the leaves of highest chance; null where no more is left (-1)."""
+    by_name = sorted(range(len(leaves)), key=lambda i: leaves[i])
+    # Ranks that no leaf can take are columns of no chance, so that three leaves or none are ranked alike.
+    ordered = np.pad(chance[:, by_name], ((0, 0), (0, _RANKED)), constant_values=-1.0)
+    words = pl.Series([*(leaves[i] for i in by_name), *[None] * _RANKED], dtype=pl.String)
+    best = np.argsort(-ordered, axis=1, kind="stable")[:, :_RANKED]
+    none = len(leaves)
+    told = np.where(np.take_along_axis(ordered, best, axis=1) >= 0, best, none)
+    return pl.DataFrame({f"{name}_{rank + 1}": words.gather(told[:, rank]) for rank in range(_RANKED)})

@@ -1,0 +1,88 @@
+"""What affinity is made of: five terms of each customer and category, against the numbers of the whole book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from persona.scores.affinity_state import HALF_LIVES, Flags, Floats, State
+
+__all__ = ["TERMS", "BookNumbers", "book_numbers", "features"]
+
+TERMS = ("recent purchases", "common", "active now", "active for long", "bought alongside")
+"""ln(1 + R90), ln pop, ln a30, ln a180 and E, in the order of the coefficients after the constant."""
+
+_RIDGE = 200.0
+_PRIOR_DAYS = 30
+_SHORT, _MIDDLE, _LONG = range(3)
+_GRID = 2.0**32
+"""Weights of neighbours lie on this grid: sums of them are exact in whatever order a matrix product adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookNumbers:
+    """The book on a day, in plain numbers rounded to 12 digits."""
+
+    occasions_a_day: tuple[float, float]
+    """Average purchase occasions of an active customer a day, decayed over 30 and over 180 days."""
+    popularity: tuple[float, ...]
+    """ln of each leaf's share of the decayed occasions."""
+    neighbours: tuple[tuple[float, ...], ...]
+    """Weight of having bought j for buying c, as row j, column c; 0 on the diagonal."""
+
+
+def book_numbers(state: State, *, day: int) -> BookNumbers:
+    """The numbers of the customers of the state who were active before ``day``.
+
+    Source: Steck (2019), Embarrassingly Shallow Autoencoders for Sparse Data, for the neighbours (ridge 200).
+    """
+    active = state.is_active(day)
+    visits = state.visits[active] * _fading(day)
+    tenure = state.tenure_days(day)[active]
+    rates = [
+        float(visits[:, at].sum() / max(_exposure(tenure, HALF_LIVES[at]).sum(), 1.0)) for at in (_SHORT, _LONG)
+    ]
+    bought = state.decayed[active].sum(axis=0) * 2.0 ** (-day / HALF_LIVES[_MIDDLE])
+    popularity = np.log((bought + 1e-3) / max(float(visits[:, _MIDDLE].sum()), 1.0))
+    return BookNumbers(
+        (_rounded(max(rates[0], 1e-6)), _rounded(max(rates[1], 1e-6))),
+        tuple(map(_rounded, popularity.tolist())),
+        _neighbours(state.seen[active]),
+    )
+
+
+def features(state: State, numbers: BookNumbers, *, day: int) -> Floats:
+    """The terms of every customer and leaf before ``day``; shape customers x leaves x TERMS."""
+    fading = _fading(day)
+    tenure = state.tenure_days(day)
+    shape = (len(state.customers), len(state.leaves))
+    made = np.empty((*shape, len(TERMS)))
+    made[..., 0] = np.log1p(state.decayed * fading[_MIDDLE])
+    made[..., 1] = np.asarray(numbers.popularity)
+    for term, at, usual in zip((2, 3), (_SHORT, _LONG), numbers.occasions_a_day, strict=True):
+        exposure = _exposure(tenure, HALF_LIVES[at]) + _PRIOR_DAYS
+        rate = np.log((state.visits[:, at] * fading[at] + _PRIOR_DAYS * usual) / exposure)
+        made[..., term] = rate[:, None]
+    made[..., 4] = state.seen.astype(np.float64) @ np.asarray(numbers.neighbours).reshape(shape[1], shape[1])
+    return made
+
+
+def _fading(day: int) -> Floats:
+    return 2.0 ** (-day / np.asarray(HALF_LIVES, dtype=np.float64))
+
+
+def _exposure(tenure: Floats, half_life: int) -> Floats:
+    return np.asarray(half_life / np.log(2) * (1 - 0.5 ** (tenure / half_life)), dtype=np.float64)
+
+
+def _neighbours(seen: Flags) -> tuple[tuple[float, ...], ...]:
+    together = seen.astype(np.float64)
+    inverse = np.linalg.inv(together.T @ together + _RIDGE * np.eye(seen.shape[1]))
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return tuple(map(tuple, (np.rint(weights * _GRID) / _GRID).tolist()))
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.12g}")

@@ -1,0 +1,118 @@
+"""The state of affinity: decayed counts of each customer and category, folded in the order of days.
+
+A count decays with its age, so a sum of decayed counts at any day is the sum of ``2**((t - t0) / h)`` at a fixed day
+t0, times one factor: an idle customer is never touched, and a new purchase is one addition, at night or in the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = ["HALF_LIVES", "Flags", "Floats", "Ints", "State", "appended", "day_number", "empty_state", "folded"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+EPOCH = date(2000, 1, 1)
+HALF_LIVES = (30, 90, 180)
+_CATEGORY_HALF_LIFE = 90
+_NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is kept of a batch of customers; days are counted from EPOCH."""
+
+    customers: Ints
+    """Sorted."""
+    leaves: tuple[str, ...]
+    decayed: Floats
+    """Customers x leaves: sum of 2**(day / 90), one for each purchase."""
+    seen: Flags
+    """Customers x leaves: ever bought."""
+    visits: Floats
+    """Customers x HALF_LIVES: sum of 2**(day / h), one for each purchase occasion."""
+    first: Ints
+    last: Ints
+
+    def tenure_days(self, day: int) -> Floats:
+        """Days from the first purchase to ``day``; 0 where there is none."""
+        return np.where(self.first < day, day - self.first, 0).astype(np.float64)
+
+    def is_active(self, day: int) -> Flags:
+        """Bought in the 180 days before ``day``."""
+        return (self.first < day) & (day - self.last <= HALF_LIVES[-1])
+
+
+def day_number(day: date) -> int:
+    """Days since EPOCH."""
+    return (day - EPOCH).days
+
+
+def empty_state(customers: Sequence[int] | Ints, *, leaves: Sequence[str]) -> State:
+    """The state of customers who have bought nothing."""
+    everyone = np.unique(np.asarray(customers, dtype=np.int64))
+    size = len(everyone)
+    return State(
+        customers=everyone,
+        leaves=tuple(leaves),
+        decayed=np.zeros((size, len(leaves))),
+        seen=np.zeros((size, len(leaves)), dtype=np.bool_),
+        visits=np.zeros((size, len(HALF_LIVES))),
+        first=np.full(size, _NEVER_FIRST, dtype=np.int64),
+        last=np.full(size, _NEVER_LAST, dtype=np.int64),
+    )
+
+
+def folded(
+    customers: Sequence[int] | Ints, bought: pl.DataFrame, *, leaves: Sequence[str], visits: pl.DataFrame | None = None
+) -> State:
+    """The state of customers after all that they bought; see ``appended``."""
+    return appended(empty_state(customers, leaves=leaves), bought, visits=visits)
+
+
+def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None = None) -> State:
+    """The state after purchases on later days, equal to the byte to the state folded from all of them at once.
+
+    Reads: ``customer_no``, ``category``, ``booked_on`` of purchases, in any order; none may lie before the newest day
+    of its customer in the state (a late row means folding that customer anew). What maps to no leaf is a visit only.
+    ``visits`` are the occasions (``customer_no``, ``booked_on``); without them every purchase is one.
+    """
+    who, category, day = _in_day_order(state, bought)
+    decayed, seen = state.decayed.copy(), state.seen.copy()
+    named = category >= 0
+    np.add.at(decayed, (who[named], category[named]), _weights(day[named], _CATEGORY_HALF_LIFE))
+    seen[who[named], category[named]] = True
+    if visits is not None:
+        who, _, day = _in_day_order(state, visits.with_columns(category=pl.lit(None, dtype=pl.String)))
+    times = state.visits.copy()
+    for column, half_life in enumerate(HALF_LIVES):
+        np.add.at(times[:, column], who, _weights(day, half_life))
+    first, last = state.first.copy(), state.last.copy()
+    np.minimum.at(first, who, day)
+    np.maximum.at(last, who, day)
+    return State(state.customers, state.leaves, decayed, seen, times, first, last)
+
+
+def _in_day_order(state: State, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
+    """Positions of customers, positions of leaves (-1: none) and days of the rows, by day: sums are folded so."""
+    leaf = pl.col("category").cast(pl.Enum(state.leaves), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
+    day = (pl.col("booked_on") - pl.lit(EPOCH)).dt.total_days()
+    customer_no, category, days = (column.to_numpy() for column in rows.select("customer_no", leaf, day))
+    # A stable sort of 16-bit numbers is a radix sort.
+    order = np.argsort(days.astype(np.int16), kind="stable")
+    return np.searchsorted(state.customers, customer_no[order]).astype(np.int64), category[order], days[order]
+
+
+def _weights(days: Ints, half_life: int) -> Floats:
+    if not len(days):
+        return np.zeros(0)
+    table = 2.0 ** (np.arange(days.min(), days.max() + 1) / half_life)
+    return np.asarray(table[days - days.min()], dtype=np.float64)

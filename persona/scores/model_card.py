@@ -1,0 +1,59 @@
+"""The model card: a fitted model as numbers and text that can be saved, read back and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from persona.scores.affinity import HORIZON_DAYS, Affinity
+from persona.scores.affinity_features import TERMS, BookNumbers
+from persona.scores.quality import Quality
+
+__all__ = ["card", "restored"]
+
+_FORMAT = 1
+
+
+def card(model: Affinity, *, measured: Mapping[str, Quality] | None = None) -> dict[str, Any]:
+    """The model as plain numbers and lists, for JSON; ``measured`` is a backtest, where there was one."""
+    return {
+        "format": _FORMAT,
+        "model": "affinity",
+        "says": _says(model),
+        "horizon_days": HORIZON_DAYS,
+        "terms": ["constant", *TERMS],
+        "numbers": asdict(model),
+        "measured": {name: asdict(one) for name, one in (measured or {}).items()},
+    }
+
+
+def _says(model: Affinity) -> list[str]:
+    """What a person who answers for the model should read first."""
+    origin = (
+        f"Coefficients of a cold start: {model.why_not_fitted}. Ranks can be trusted, levels cannot."
+        if model.why_not_fitted
+        else f"Fitted on {model.fitted_on:,} active customers, on the two closed months before the run."
+    )
+    return [
+        f"Probability that a customer buys in a category in the next {HORIZON_DAYS} days.",
+        origin,
+        "Inputs: purchases by category and day. No age, gender, place or other attribute of the person is used.",
+        "Not for credit decisions: it says what somebody likes to buy, not what he can afford.",
+    ]
+
+
+def restored(saved: Mapping[str, Any]) -> Affinity:
+    """The model of a card; equal to the one that was saved.
+
+    Raises: ValueError for a card of another model or format.
+    """
+    if (saved.get("format"), saved.get("model")) != (_FORMAT, "affinity"):
+        raise ValueError(f"is not a card of format {_FORMAT} of an affinity model")
+    numbers = dict(saved["numbers"])
+    book = BookNumbers(**{name: _tuples(value) for name, value in numbers.pop("numbers").items()})
+    return Affinity(numbers=book, **{name: _tuples(value) for name, value in numbers.items()})
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    return tuple(_tuples(one) for one in value) if isinstance(value, list | tuple) else value

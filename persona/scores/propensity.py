@@ -1,0 +1,151 @@
+"""Propensity: the probability that a customer accepts an offer, with few answers to learn from.
+
+Three levels, each shrunk to the one above: what the offer's author thinks, corrected by how its group is answered; the
+offer's own answers; its answers from customers of the same lifecycle. Then the customer's own affinity moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from persona.scores.affinity_state import Floats
+from persona.scores.logistic import logistic
+from persona.tables.profile import as_name
+
+__all__ = ["DEFAULT_WEIGHT", "Prior", "propensities", "rates", "responses"]
+
+DEFAULT_WEIGHT = 0.5
+"""How far the log-odds of affinity move the log-odds of acceptance. A cautious half: today's affinity already holds the
+purchases that an accepted offer caused, so past answers and today's affinity cannot tell the weight."""
+
+CLOSED_DAYS = 14
+"""Answers to younger contacts may still come."""
+_GROUP_STRENGTH = 20.0
+"""Expected answers that a group needs until its own rate weighs as much as what the authors thought."""
+_PHASE_STRENGTH = 100.0
+_DIGITS = 6
+_LEAST, _MOST = 1e-6, 1 - 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is thought of an offer before it has a history: Beta(strength * rate, strength * (1 - rate))."""
+
+    offer_id: str
+    group_id: str
+    rate: float
+    strength: int
+    affinity: str | None
+    """Category or group whose affinity moves the propensity; None: none does."""
+
+
+def responses(outcomes: pl.DataFrame, phases: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """How often each offer was accepted, by the lifecycle that the customer is in now.
+
+    A contact is a customer, offer, channel and day of ``sent``, at least 14 days before ``as_of``; it is accepted when
+    the customer accepts the offer from then until the next contact with it. Holdouts, who were not contacted, are left
+    out. An answer that names no contact of ours counts for nothing.
+
+    Grain: one row an offer and lifecycle, sorted. Reads: canonical ``outcomes``; ``customer_no``, ``lifecycle``.
+    Makes: ``contacted``, ``accepted`` (at most ``contacted``).
+    """
+    linked = outcomes.filter(pl.col("customer_no").is_not_null() & (pl.col("at").dt.date() < as_of))
+    treated = linked.filter(pl.col("arm").fill_null("treated") == "treated").with_columns(on=pl.col("at").dt.date())
+    pair = ["customer_no", "offer_id"]
+    sent = treated.filter((pl.col("outcome") == "sent") & (pl.col("on") <= as_of - timedelta(days=CLOSED_DAYS)))
+    contacts = sent.select(*pair, "channel", "on").unique().sort(*pair, "on", "channel")
+    answers = treated.filter(pl.col("outcome") == "accepted").select(*pair, "on").unique().sort("on")
+    # Each answer belongs to the newest contact before it, on whatever channel.
+    days = contacts.select(*pair, "on", sent_on="on").unique().sort("on")
+    matched = answers.join_asof(days, on="on", by=pair, strategy="backward", check_sortedness=False)
+    accepted = matched.drop_nulls("sent_on").select(*pair, on="sent_on").unique().with_columns(accepted=pl.lit(1))
+    # One acceptance after messages on two channels of one day is one: it is counted at the first channel.
+    numbered = contacts.with_columns(nth=pl.int_range(pl.len()).over([*pair, "on"]))
+    counted = numbered.join(accepted, on=[*pair, "on"], how="left")
+    is_accepted = (pl.col("nth") == 0) & pl.col("accepted").is_not_null()
+    phased = counted.join(phases.select("customer_no", "lifecycle"), on="customer_no", how="left")
+    totals = phased.group_by("offer_id", "lifecycle").agg(
+        contacted=pl.len().cast(pl.Int64), accepted=is_accepted.sum().cast(pl.Int64)
+    )
+    return totals.sort("offer_id", "lifecycle", nulls_last=True)
+
+
+def rates(priors: Sequence[Prior], evidence: pl.DataFrame, *, phases: Sequence[str]) -> pl.DataFrame:
+    """The acceptance rate of each offer and lifecycle, shrunk level by level.
+
+    Grain: one row an offer and phase of ``phases``, sorted. Reads: what ``responses`` makes.
+    Makes: ``rate`` (0..1, 6 digits), ``contacted``, ``accepted`` (the evidence of this offer and phase).
+
+    Source: the beta-binomial posterior mean, Gelman et al. (2013), Bayesian Data Analysis, section 2.4; where there are
+    no answers at all it is the author's prior.
+    """
+    counts = {
+        (offer, phase): (contacted, accepted)
+        for offer, phase, contacted, accepted in evidence.select(
+            "offer_id", "lifecycle", "contacted", "accepted"
+        ).iter_rows()
+    }
+    offers = {p.offer_id: _totals(counts, p.offer_id) for p in priors}
+    rows = []
+    for prior in sorted(priors, key=lambda p: p.offer_id):
+        level = _offer_rate(prior, priors, offers)
+        for phase in sorted(phases):
+            contacted, accepted = counts.get((prior.offer_id, phase), (0, 0))
+            rate = (_PHASE_STRENGTH * level + accepted) / (_PHASE_STRENGTH + contacted)
+            rows.append((prior.offer_id, phase, round(rate, _DIGITS), contacted, accepted))
+    schema = {"offer_id": pl.String, "lifecycle": pl.String, "rate": pl.Float64}
+    return pl.DataFrame(rows, schema=schema | {"contacted": pl.Int64, "accepted": pl.Int64}, orient="row")
+
+
+def _totals(counts: Mapping[tuple[str, str | None], tuple[int, int]], offer_id: str) -> tuple[int, int]:
+    of_offer = [both for (offer, _), both in counts.items() if offer == offer_id]
+    return sum(contacted for contacted, _ in of_offer), sum(accepted for _, accepted in of_offer)
+
+
+def _offer_rate(prior: Prior, priors: Sequence[Prior], offers: Mapping[str, tuple[int, int]]) -> float:
+    """The rate of an offer in all phases: its prior, times how its group does against its priors, and its answers."""
+    group = [p for p in priors if p.group_id == prior.group_id]
+    expected = sum(offers[p.offer_id][0] * p.rate for p in group)
+    factor = (_GROUP_STRENGTH + sum(offers[p.offer_id][1] for p in group)) / (_GROUP_STRENGTH + expected)
+    start = min(max(prior.rate * factor, _LEAST), _MOST)
+    contacted, accepted = offers[prior.offer_id]
+    return (prior.strength * start + accepted) / (prior.strength + contacted)
+
+
+def propensities(
+    known: pl.DataFrame,
+    priors: Sequence[Prior],
+    shrunk: pl.DataFrame,
+    *,
+    mean_log_odds: Mapping[str, float],
+    weight: float = DEFAULT_WEIGHT,
+) -> pl.DataFrame:
+    """The probability that each customer accepts each offer.
+
+    Grain: one row a customer of ``known``, sorted. Reads: ``customer_no``, ``lifecycle`` and ``affinity_<category>`` of
+    the priors; what ``rates`` makes; the book's mean log-odds of affinity of each category or group.
+    Makes: ``p_<offer>`` (0..1, 6 digits, never null): the rate of the offer and the customer's phase, its log-odds
+    moved by ``weight`` times how far the customer's affinity lies from the book's mean.
+    """
+    ordered = known.sort("customer_no")
+    columns: dict[str, pl.Series | Floats] = {"customer_no": ordered["customer_no"]}
+    for prior in sorted(priors, key=lambda p: p.offer_id):
+        of_offer = shrunk.filter(pl.col("offer_id") == prior.offer_id)
+        by_phase = dict(of_offer.select("lifecycle", "rate").iter_rows())
+        rate = ordered["lifecycle"].replace_strict(by_phase, default=prior.rate, return_dtype=pl.Float64).to_numpy()
+        odds = _log_odds(rate)
+        if prior.affinity is not None:
+            own = ordered[f"affinity_{as_name(prior.affinity)}"].to_numpy()
+            odds = odds + weight * (_log_odds(own) - mean_log_odds.get(prior.affinity, 0.0))
+        columns[f"p_{prior.offer_id}"] = np.round(logistic(odds), _DIGITS)
+    return pl.DataFrame(columns)
+
+
+def _log_odds(chance: Floats) -> Floats:
+    bounded = np.clip(chance, _LEAST, _MOST)
+    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float64)

@@ -1,0 +1,80 @@
+"""Reasons: which terms made a customer's affinity higher or lower than the book's, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from persona.scores.affinity import Affinity, chances
+from persona.scores.affinity_features import TERMS, features
+from persona.scores.affinity_state import State, day_number
+
+__all__ = ["Driver", "drivers"]
+
+_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "en": {
+        "recent purchases": ("bought it often of late", "bought it seldom or long ago"),
+        "common": ("many customers buy it", "few customers buy it"),
+        "active now": ("shops much these weeks", "shops little these weeks"),
+        "active for long": ("has shopped much over months", "has shopped little over months"),
+        "bought alongside": ("buys what goes with it, such as {other}", "buys little that goes with it"),
+    },
+    "de": {
+        "recent purchases": ("hat es zuletzt oft gekauft", "hat es selten oder lange nicht gekauft"),
+        "common": ("viele Kunden kaufen es", "wenige Kunden kaufen es"),
+        "active now": ("kauft in diesen Wochen viel ein", "kauft in diesen Wochen wenig ein"),
+        "active for long": ("hat über Monate viel eingekauft", "hat über Monate wenig eingekauft"),
+        "bought alongside": ("kauft, was dazu passt, etwa {other}", "kauft wenig, was dazu passt"),
+    },
+}
+"""What a term says when it raises the odds, and when it lowers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One term: how far it moves the log-odds from the book's mean, and what that means."""
+
+    term: str
+    log_odds: float
+    says: str
+
+
+def drivers(
+    state: State, model: Affinity, *, as_of: date, customer_no: int, category: str, language: str = "en"
+) -> tuple[Driver, ...]:
+    """Why a customer's affinity for a category is what it is, the strongest term first.
+
+    Of a group its likeliest leaf speaks. A term is told against the book's mean of customers who, like him, have
+    bought in the category before or never have. Other languages than en and de are told in English.
+    Raises: KeyError for a customer that the state does not hold or a category without leaves.
+    """
+    at = int(np.searchsorted(state.customers, customer_no))
+    if at == len(state.customers) or state.customers[at] != customer_no:
+        raise KeyError(customer_no)
+    leaf = _leaf(chances(state, model, as_of=as_of)[at], state.leaves, category)
+    is_seen = bool(state.seen[at, leaf])
+    weights = (model.bought if is_seen else model.never)[1:]
+    average = model.average[0 if is_seen else 1]
+    own = features(state, model.numbers, day=day_number(as_of))[at, leaf]
+    moved = [round(w * (x - mean), 6) for w, x, mean in zip(weights, own.tolist(), average, strict=True)]
+    words = _WORDS.get(language.partition("-")[0], _WORDS["en"])
+    other = _neighbour(state, model, at, leaf)
+    told = (Driver(t, m, words[t][0 if m > 0 else 1].format(other=other)) for t, m in zip(TERMS, moved, strict=True))
+    return tuple(sorted((driver for driver in told if driver.log_odds), key=lambda d: (-abs(d.log_odds), d.term)))
+
+
+def _leaf(chance: np.ndarray[tuple[int], np.dtype[np.float64]], leaves: tuple[str, ...], category: str) -> int:
+    held = [i for i, leaf in enumerate(leaves) if leaf == category or leaf.startswith(f"{category}.")]
+    if not held:
+        raise KeyError(category)
+    return max(held, key=lambda i: (chance[i], -i))
+
+
+def _neighbour(state: State, model: Affinity, at: int, leaf: int) -> str:
+    """The leaf bought before that speaks most for this one."""
+    pull = [row[leaf] for row in model.numbers.neighbours]
+    owned = [i for i in range(len(pull)) if state.seen[at, i] and i != leaf]
+    return state.leaves[max(owned, key=lambda i: (pull[i], -i))] if owned else "-"
