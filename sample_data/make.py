@@ -30,7 +30,7 @@ from flows import Flows, flows
 from people import Book, Flags, Ints, book, customer_rows
 from products import Accounts, accounts, contracts, holders
 from spending import Habits, expected, habits, month_rows
-from trips import Rows, paid, trips
+from trips import Rows, compact, paid, trips
 from vocabulary import ARCHETYPES, NAMES_OF_ARCHETYPES
 
 
@@ -92,7 +92,7 @@ def bank(size: Size) -> Bank:
         days=days,
         book=who,
         known=known,
-        away=paid(trips(who, size.months, chance[5]), who, chance[6]),
+        away=compact(paid(trips(who, size.months, chance[5]), who, chance[6])),
         held=held,
         contracts=owed,
         regular=flows(who, held, owed, expected(who, known), chance[7]),
