@@ -1,1 +1,36 @@
-"""offers."""
+"""The offers: which action is admissible for whom, with a reason for each that is not."""
+
+from __future__ import annotations
+
+from persona.offers.conditions import Criteria, Criterion, distinct_conditions
+from persona.offers.cooloffs import resting
+from persona.offers.explain import Refusal, counts, refused_by, sole_blockers
+from persona.offers.history import contact_history
+from persona.offers.judged import judged
+from persona.offers.limits import contacted_already, room
+from persona.offers.permission import may_be_told
+from persona.offers.refusals import Asked, Refusals
+from persona.offers.suppression import stopped
+from persona.offers.verdicts import verdicts
+from persona.offers.windows import send_windows
+
+__all__ = [
+    "Asked",
+    "Criteria",
+    "Criterion",
+    "Refusal",
+    "Refusals",
+    "contact_history",
+    "contacted_already",
+    "counts",
+    "distinct_conditions",
+    "judged",
+    "may_be_told",
+    "refused_by",
+    "resting",
+    "room",
+    "send_windows",
+    "sole_blockers",
+    "stopped",
+    "verdicts",
+]

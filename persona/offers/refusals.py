@@ -101,10 +101,14 @@ class Refusals:
 
     def has_no_room(self, action: Action) -> Flags:
         """A limit is used up by what was told before, or the same contact exists already."""
-        full = _marked(len(self.customers), [self._already.get((action.index,), np.array([], dtype=np.int64))])
+        full = self.was_told_already(action)
         for limit in self.limits_on(action):
             full |= self.is_used_up(limit)
         return full
+
+    def was_told_already(self, action: Action) -> Flags:
+        """The contact exists: the same campaign, channel and occasion."""
+        return _marked(len(self.customers), [self._already.get((action.index,), np.array([], dtype=np.int64))])
 
     def limits_on(self, action: Action) -> list[Limit]:
         """The limits that can refuse the action."""

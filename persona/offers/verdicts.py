@@ -107,7 +107,7 @@ def _rules(refusals: Refusals, action: Action, step: str) -> Iterator[tuple[str,
     elif step == "L":
         for limit in refusals.limits_on(action):
             yield limit.id, refusals.is_used_up(limit)
-        yield "occasion", refusals.has_no_room(action)
+        yield "occasion", refusals.was_told_already(action)
     else:
         asks = refusals.is_unknown if step.startswith("U") else refusals.fails
         for index in refusals.criteria.of_action[action.index]:

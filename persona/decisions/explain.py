@@ -1,0 +1,78 @@
+"""What a decision was made of: the factors of each value, the order they gave, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from persona.money import MILLI, minor_digits
+from persona.tables.reasons import words
+
+__all__ = ["Choice", "choices", "sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One admissible action of a customer, as it was weighed against the others."""
+
+    slot: str
+    rank: int
+    offer_id: str
+    treatment_id: str
+    channel: str
+    reckoning: str
+    """The factors, multiplied and taken away, in the currency."""
+    value: Decimal
+    """In units of the currency, to a thousandth of its minor unit."""
+    margin: Decimal
+    """How much more the chosen action of the slot is worth; silence is worth 0."""
+    reason: str
+
+
+def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
+    """The candidates of one customer by slot and rank, each with its reckoning.
+
+    Reads: rows of ``tables.decisions.CANDIDATES``.
+    """
+    digits = minor_digits(currency)
+    return tuple(
+        Choice(
+            row["slot"],
+            row["rank"],
+            row["offer_id"],
+            row["treatment_id"],
+            row["channel"],
+            _reckoning(row, digits, currency),
+            _units(row["value_milli"], digits),
+            _units(row["margin_milli"], digits),
+            row["reason"],
+        )
+        for row in candidates.sort("slot", "rank").iter_rows(named=True)
+    )
+
+
+def sentence(choice: Choice, *, currency: str, language: str = "en") -> str:
+    """Why the choice was or was not taken, in plain words."""
+    says = words(choice.reason, language)
+    if choice.reason not in ("R", "N"):
+        return says
+    return f"{says} ({_BY.get(language.partition('-')[0], _BY['en'])} {choice.margin} {currency})"
+
+
+_BY = {"en": "by", "de": "um"}
+
+
+def _reckoning(row: dict[str, object], digits: int, currency: str) -> str:
+    """``0.031 x 45.00 x 1.00 x 1.10 - 0.02 - 0.15 = 1.3645 EUR``."""
+    worth, cost, fatigue = (
+        Decimal(str(row[name])).scaleb(-digits) for name in ("worth_minor", "cost_minor", "fatigue_minor")
+    )
+    value = _units(row["value_milli"], digits)
+    gain = f"{row['p']:.6f} x {worth:.{digits}f} x {row['context']:.2f} x {row['lever']:.2f}"
+    return f"{gain} - {cost:.{digits}f} - {fatigue:.{digits}f} = {value} {currency}"
+
+
+def _units(milli: object, digits: int) -> Decimal:
+    return Decimal(str(milli)).scaleb(-digits) / MILLI

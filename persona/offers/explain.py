@@ -1,0 +1,134 @@
+"""Why an action is not for a customer: everything that refuses it, and what would have to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from persona.offers.conditions import KINDS, Criterion
+from persona.offers.refusals import Flags, Refusals
+from persona.policy.actions import Action
+from persona.policy.explain import Change, Failing, explained, smallest_change
+from persona.tables.reasons import CODES, LETTERS, words
+
+__all__ = ["Refusal", "counts", "refused_by", "sole_blockers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason against an action, in the words of who answers for it."""
+
+    letter: str
+    id: str | None
+    """Which channel, suppression, condition, cool-off or limit."""
+    says: str
+    source: str = ""
+    failing: tuple[Failing, ...] = ()
+    """The parts of a condition that are not met, with what was read."""
+    change: tuple[Change, ...] = ()
+    """The least that would flip a condition; empty where nobody can say so simply."""
+
+
+def refused_by(
+    refusals: Refusals, action: Action, row: Mapping[str, object], *, place: int = 0, language: str = "en"
+) -> tuple[Refusal, ...]:
+    """Everything that refuses the action to one customer, in the order of a decision; none: it is admissible.
+
+    Reads: ``row``, what the profile says of the customer, who stands at ``place`` of the batch.
+    """
+    before = [
+        Refusal(letter, name, words(letter, language))
+        for letter, name, flags in _before(refusals, action)
+        if flags[place]
+    ]
+    unmet = [_of_condition(one, row, is_unknown, language) for one, is_unknown in _unmet(refusals, action, place)]
+    after = [
+        Refusal(letter, name, words(letter, language))
+        for letter, name, flags in _after(refusals, action)
+        if flags[place]
+    ]
+    return (*before, *unmet, *after)
+
+
+_Plain = Iterator[tuple[str, str, Flags]]
+"""What refuses besides conditions: its letter, its id and where it does."""
+
+
+def _before(refusals: Refusals, action: Action) -> _Plain:
+    """What is asked before the conditions."""
+    yield "D", action.name, refusals.is_not_valid(action)
+    yield "C", action.channel, refusals.may_not_be_told(action)
+    stoppers = refusals.stoppers(action)
+    for name in stoppers.drop_nulls().unique().sort():
+        yield "X", name, (stoppers == name).fill_null(value=False).to_numpy()
+
+
+def _after(refusals: Refusals, action: Action) -> _Plain:
+    """What is asked after the conditions."""
+    for name, rows in refusals.rests(action):
+        flags = np.zeros(len(refusals.customers), dtype=np.bool_)
+        flags[rows] = True
+        yield "K", name, flags
+    for limit in refusals.limits_on(action):
+        yield "L", limit.id, refusals.is_used_up(limit)
+    yield "L", "occasion", refusals.was_told_already(action)
+    yield "T", action.channel, refusals.has_no_window(action)
+
+
+def _unmet(refusals: Refusals, action: Action, place: int) -> Iterator[tuple[Criterion, bool]]:
+    """The conditions that refuse, and whether because they are unknown."""
+    for kind in KINDS:
+        for index in refusals.criteria.of_action[action.index]:
+            one = refusals.criteria.items[index]
+            if one.kind == kind and one.blocks:
+                is_unknown = bool(refusals.is_unknown(1 << index)[place])
+                if is_unknown or refusals.fails(1 << index)[place]:
+                    yield one, is_unknown
+
+
+def _of_condition(one: Criterion, row: Mapping[str, object], is_unknown: bool, language: str) -> Refusal:  # noqa: FBT001 - read from the bits
+    letter = "U" if is_unknown else one.kind
+    says = one.says.get(language) or one.says.get("en") or words(letter, language)
+    return Refusal(
+        letter, one.id, says, one.source, tuple(explained(one.when, row)), tuple(smallest_change(one.when, row))
+    )
+
+
+def counts(verdicts: pl.DataFrame, actions: Sequence[Action]) -> pl.DataFrame:
+    """How many customers each action has for each reason.
+
+    Grain: one row an action and reason that occurs, sorted. Makes: ``offer_id``, ``treatment_id``, ``channel``,
+    ``reason`` (letter; null: admissible), ``customers``.
+    """
+    schema = dict.fromkeys(("offer_id", "treatment_id", "channel", "reason"), pl.String) | {"customers": pl.Int64}
+    rows = []
+    for action in actions:
+        of_code = np.bincount(verdicts[f"reason_{action.index}"].to_numpy(), minlength=len(CODES) + 1)
+        name = (action.offer.offer, action.treatment.id, action.channel)
+        rows += [(*name, LETTERS.get(code), int(of_code[code])) for code in np.flatnonzero(of_code).tolist()]
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("offer_id", "treatment_id", "reason", nulls_last=True)
+
+
+def sole_blockers(refusals: Refusals, actions: Sequence[Action]) -> pl.DataFrame:
+    """How many customers of the batch each condition alone keeps from each action: the price of the rule.
+
+    Grain: one row an action and condition that is the only thing against it for somebody, sorted.
+    Makes: ``offer_id``, ``treatment_id``, ``condition``, ``customers``.
+    """
+    rows = []
+    for action in actions:
+        others = np.zeros(len(refusals.customers), dtype=np.bool_)
+        for _, _, flags in (*_before(refusals, action), *_after(refusals, action)):
+            others |= flags
+        mine = [i for i in refusals.criteria.of_action[action.index] if refusals.criteria.items[i].blocks]
+        against = [refusals.fails(1 << index) | refusals.is_unknown(1 << index) for index in mine]
+        total = np.sum(against, axis=0, dtype=np.int64) if against else np.zeros(len(others), dtype=np.int64)
+        for index, flags in zip(mine, against, strict=True):
+            alone = int(np.count_nonzero(flags & (total == 1) & ~others))
+            if alone:
+                rows.append((action.offer.offer, action.treatment.id, refusals.criteria.items[index].id, alone))
+    schema = dict.fromkeys(("offer_id", "treatment_id", "condition"), pl.String) | {"customers": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("offer_id", "treatment_id", "condition")
