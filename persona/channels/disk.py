@@ -1,0 +1,111 @@
+"""The few acts on the disk by which a set of files appears whole or not at all; its faults become a WriteError.
+
+Source: a file's bytes are safe once it is fsynced, its name once its folder is; a rename within a folder is atomic.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from persona.errors import WriteError
+
+__all__ = ["Written", "copied", "digest", "emptied", "guarded", "moved", "pointed", "synced", "written"]
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a file holds."""
+
+    sha256: str
+    bytes: int
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turn a fault of the disk into a WriteError that names the file.
+
+    Raises: WriteError.
+    """
+    try:
+        yield
+    except OSError as error:
+        hint = "Make room on the disk, or mend it, and run again: nothing half-made is visible."
+        raise WriteError(f"cannot be written: {error.strerror or error}", where=str(path), hint=hint) from error
+
+
+def written(path: Path, pieces: Iterable[bytes]) -> Written:
+    """Write a new file, and wait until the disk has it."""
+    hashed, count = sha256(), 0
+    with guarded(path), path.open("xb") as file:
+        for piece in pieces:
+            file.write(piece)
+            hashed.update(piece)
+            count += len(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return Written(hashed.hexdigest(), count)
+
+
+def digest(path: Path) -> Written:
+    """What a file holds now."""
+    hashed, count = sha256(), 0
+    with guarded(path), path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            hashed.update(piece)
+            count += len(piece)
+    return Written(hashed.hexdigest(), count)
+
+
+def copied(source: Path, target: Path) -> Written:
+    """Copy a file to a new one, and wait until the disk has it."""
+
+    def pieces() -> Iterator[bytes]:
+        with source.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    return written(target, pieces())
+
+
+def emptied(folder: Path) -> Path:
+    """A new and empty folder, in the place of what stood there."""
+    with guarded(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    return folder
+
+
+def synced(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    with guarded(folder):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def moved(source: Path, target: Path) -> None:
+    """Give a file or folder its name at once, and wait until the disk has it."""
+    with guarded(target):
+        source.rename(target)
+    synced(target.parent)
+
+
+def pointed(link: Path, target: str) -> None:
+    """Let a symbolic link point to a name beside it, at once."""
+    aside = link.with_name(f".{link.name}-{target}")
+    with guarded(link):
+        aside.unlink(missing_ok=True)
+        aside.symlink_to(target)
+        aside.replace(link)
+    synced(link.parent)

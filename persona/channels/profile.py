@@ -1,0 +1,135 @@
+"""The shape that a vendor wants: its columns and names, what its file can hold, and what the file is called."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import polars as pl
+
+from persona.channels.columns import CONTRACTS
+from persona.errors import PolicyError
+from persona.policy.rules import Delivery
+
+__all__ = ["file_name", "fitting", "lint", "renamed"]
+
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+\-]?[0-9][0-9., ]*$"
+_FIELDS = frozenset({"run_id", "channel", "profile", "part", "format", "as_of"})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,199}")
+_SPEC = re.compile(r"(0[1-9]d|d)?")
+
+
+def lint(profiles: Iterable[Delivery]) -> Iterator[PolicyError]:
+    """What is wrong with the profiles: columns, names, encodings and folders, and files that would have one name."""
+    taken: dict[tuple[str, str], Delivery] = {}
+    for profile in profiles:
+        faults = _faults(profile, CONTRACTS[profile.channel].schema.names())
+        yield from faults
+        if not faults:
+            name = file_name(profile, run_id="2026-07-01-0", part=1, as_of=date(2026, 7, 1))
+            other = taken.setdefault((profile.channel, name), profile)
+            if other is not profile:
+                what = f"its files would have the names of those of {other.profile!r}"
+                yield PolicyError(what, where=str(profile.place_of("name")), hint="Put {profile} into the name.")
+
+
+def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
+    errors: list[PolicyError] = []
+    for name, column in (profile.columns or {}).items():
+        if column not in columns:
+            errors.append(PolicyError.unknown("column", column, columns, where=str(profile.place_of("columns", name))))
+    try:
+        file_name(profile, run_id="2026-07-01-0", part=1, as_of=date(2026, 7, 1))
+    except PolicyError as error:
+        errors.append(error)
+    try:
+        "a".encode(profile.encoding)
+    except LookupError:
+        what = f"{profile.encoding!r} is no encoding"
+        errors.append(PolicyError(what, where=str(profile.place_of("encoding")), hint="Such as utf-8 or cp1252."))
+    if not _is_inside(profile.drop):
+        what = "the drop folder lies outside of the workspace"
+        errors.append(PolicyError(what, where=str(profile.place_of("drop")), hint="Such as delivery/email; link it."))
+    return errors
+
+
+def _is_inside(folder: str) -> bool:
+    parts = folder.replace("\\", "/").split("/")
+    return not folder.startswith(("/", "~")) and ":" not in parts[0] and ".." not in parts and bool(folder.strip())
+
+
+def file_name(profile: Delivery, *, run_id: str, part: int, as_of: date) -> str:
+    """The name of a profile's file: a plain name in one folder.
+
+    Raises: PolicyError where the pattern names anything but run_id, channel, profile, part, format and as_of.
+    """
+    where = str(profile.place_of("name"))
+    values: dict[str, str | int] = {
+        "run_id": run_id,
+        "channel": profile.channel,
+        "profile": profile.profile,
+        "part": part,
+        "format": profile.format,
+        "as_of": as_of.isoformat(),
+    }
+    try:
+        pieces_of = list(string.Formatter().parse(profile.name))
+    except ValueError as error:
+        raise PolicyError("the name pattern cannot be read", where=where, hint="Braces come in pairs.") from error
+    for _, field, spec, conversion in pieces_of:
+        if field is not None and field not in _FIELDS:
+            raise PolicyError.unknown("field", field, _FIELDS, where=where)
+        if conversion or (spec and (field != "part" or not _SPEC.fullmatch(spec))):
+            raise PolicyError("only {part} may have digits: {part:03d}", where=where)
+    if "part" not in {field for _, field, _, _ in pieces_of}:
+        raise PolicyError("the name pattern has no {part}", where=where, hint="Such as {run_id}_{part:03d}.{format}.")
+    name = profile.name.format(**values)
+    if not _NAME.fullmatch(name):
+        raise PolicyError("the name pattern gives no plain file name", where=where, hint="Letters, digits, _ . and -.")
+    return name
+
+
+def renamed(frame: pl.DataFrame, profile: Delivery) -> pl.DataFrame:
+    """The columns that the vendor wants, in his order and under his names.
+
+    Where people read the CSV, a text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    wanted = profile.columns or {name: name for name in frame.columns}
+    made = frame.select(pl.col(column).alias(name) for name, column in wanted.items())
+    if not profile.read_by_people or profile.format != "csv":
+        return made
+    text = pl.selectors.string()
+    is_formula = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return made.with_columns(pl.when(is_formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep())
+
+
+def fitting(frame: pl.DataFrame, profile: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that the profile's file can hold, and the others (``message_id``, ``reason``): no letter is replaced.
+
+    The reason is ``encoding`` where a letter has no code there, ``null_text`` where a text looks like a null.
+    """
+    read = frame.select(profile.columns.values()) if profile.columns else frame
+    texts = [name for name, dtype in read.schema.items() if dtype == pl.String]
+    reason = pl.lit(None, pl.String)
+    if profile.format == "csv" and texts:
+        if profile.null:
+            is_null = pl.any_horizontal((pl.col(name) == profile.null).fill_null(value=False) for name in texts)
+            reason = pl.when(is_null).then(pl.lit("null_text")).otherwise(reason)
+        if not profile.encoding.lower().startswith("utf"):
+            said = pl.concat_str(texts, ignore_nulls=True)
+            is_written = said.map_elements(lambda text: _has_letters(text, profile.encoding), pl.Boolean)
+            reason = pl.when(~is_written).then(pl.lit("encoding")).otherwise(reason)
+    marked = frame.with_columns(reason=reason)
+    unfit = marked.filter(pl.col("reason").is_not_null()).select("message_id", "reason").sort("message_id")
+    return marked.filter(pl.col("reason").is_null()).drop("reason"), unfit
+
+
+def _has_letters(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""The bytes of a delivery file: the same rows give the same bytes on every machine."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+
+import polars as pl
+
+from persona.policy.rules import Delivery
+
+__all__ = ["pieces"]
+
+ROWS_AT_ONCE = 20_000
+"""Rows that are held as text at one time."""
+
+_MARKED = {
+    "utf-8-sig": (codecs.BOM_UTF8, "utf-8"),
+    "utf-16": (codecs.BOM_UTF16_LE, "utf-16-le"),
+    "utf-32": (codecs.BOM_UTF32_LE, "utf-32-le"),
+}
+"""Encodings that begin with a mark, and what follows it: little-endian on every machine."""
+
+
+def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
+    """The bytes of one file, a piece at a time; a CSV without rows has its header.
+
+    CSV quotes a text with a delimiter, quote or line break in it, and an empty text, so that it is not null.
+    """
+    if profile.format == "parquet":
+        yield _parquet(frame)
+        return
+    encoding = "utf-8" if profile.format == "jsonl" else profile.encoding.lower().replace("_", "-")
+    mark, encoding = _MARKED.get(encoding, (b"", encoding))
+    yield mark
+    for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
+        rows = frame.slice(start, ROWS_AT_ONCE)
+        text = rows.write_ndjson() if profile.format == "jsonl" else _csv(rows, profile, is_first=start == 0)
+        yield text.encode(encoding)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    memory = io.BytesIO()
+    frame.write_parquet(memory, compression="zstd", row_group_size=100_000)
+    return memory.getvalue()
+
+
+def _csv(rows: pl.DataFrame, profile: Delivery, *, is_first: bool) -> str:
+    return rows.write_csv(
+        include_header=is_first,
+        separator=profile.delimiter,
+        quote_style=profile.quoting,
+        line_terminator="\r\n" if profile.newline == "crlf" else "\n",
+        null_value=profile.null,
+    )

@@ -1,0 +1,24 @@
+"""Drafts: messages that say so themselves, for people to look at; they are never handed over."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["WATERMARK", "watermarked"]
+
+WATERMARK = "DRAFT - NOT APPROVED"
+
+_BANNER = f'<p style="background:#b00020;color:#ffffff;padding:8px;text-align:center">{WATERMARK}</p>'
+_BODY = r"(?i)(<body\b[^>]*>)"
+
+
+def watermarked(messages: pl.DataFrame) -> pl.DataFrame:
+    """The messages with the watermark in every text that a customer would read first."""
+    marked = [pl.format(f"{WATERMARK}: {{}}", pl.col(name)).alias(name) for name in ("subject", "title")]
+    marked += [pl.format(f"{WATERMARK}\n{{}}", pl.col(name)).alias(name) for name in ("text", "body")]
+    html = pl.col("html")
+    within = html.str.replace(_BODY, f"${{1}}{_BANNER}")
+    before = pl.concat_str(pl.lit(_BANNER), html)
+    return messages.with_columns(
+        *marked, pl.when(html.str.contains(_BODY)).then(within).otherwise(before).alias("html")
+    )
