@@ -69,13 +69,15 @@ def purchases(customers: pl.DataFrame, bookings: pl.DataFrame, *, as_of: date, c
 
 def positions(customers: Ints, who: Ints) -> Ints:
     """Where each customer number stands among the sorted customers."""
-    span = int(customers[-1] - customers[0]) + 1 if len(customers) else 0
+    if not len(customers):
+        return np.zeros(len(who), dtype=np.int64)
+    span = int(customers[-1] - customers[0]) + 1
     if span > 8 * len(customers) + 1_000_000:
         return np.searchsorted(customers, who).astype(np.int64)
     # Customer numbers lie close together: a table is several times faster than a search.
     table = np.zeros(span, dtype=np.int64)
-    table[customers - customers[0]] = np.arange(len(customers)) if len(customers) else 0
-    return table[who - customers[0]] if len(customers) else who
+    table[customers - customers[0]] = np.arange(len(customers))
+    return np.asarray(table[who - customers[0]], dtype=np.int64)
 
 
 def exact_sums(where: Ints, weights: Ints | Floats, size: int) -> Ints:

@@ -66,14 +66,14 @@ def streams(bookings: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     named, rows = _series(bookings, as_of)
     series, amount, age = rows
     free = np.ones(len(series), dtype=np.bool_)
-    told = []
+    told = [_told(*_nothing(), split="")]
     for one in PASSES:
         at = np.flatnonzero(free)
         for claimed, clusters, period in _claims(series[at], amount[at], age[at], one):
             free[at[claimed]] = False
             owner = series[at[claimed]][clusters.ends]
-            told.append(_told(clusters, period, owner).with_columns(split=pl.lit(one.name)))
-    return _completed(named, pl.concat(told) if told else _told(*_nothing()), as_of)
+            told.append(_told(clusters, period, owner, split=one.name))
+    return _completed(named, pl.concat(told), as_of)
 
 
 def _series(bookings: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, tuple[Ints, Ints, Ints]]:
@@ -152,7 +152,7 @@ def _numbered(ids: Ints) -> Ints:
     return np.cumsum(np.diff(ids, prepend=ids[:1]) != 0)
 
 
-def _told(clusters: Clusters, period: Ints, series: Ints) -> pl.DataFrame:
+def _told(clusters: Clusters, period: Ints, series: Ints, *, split: str) -> pl.DataFrame:
     """One row a cluster: how often, how much now, when last, and whether it has risen."""
     ends, sizes = clusters.ends, clusters.sizes
     last = clusters.amount[ends]
@@ -173,6 +173,7 @@ def _told(clusters: Clusters, period: Ints, series: Ints) -> pl.DataFrame:
             "last_age": -clusters.day[ends],
             "risen": np.where(has_risen, last - np.floor(before).astype(np.int64), -1),
             "risen_age": -clusters.day[risen_at],
+            "split": pl.Series([split], dtype=pl.String).new_from_index(0, len(sizes)),
         }
     )
 
@@ -209,7 +210,7 @@ def _completed(named: pl.DataFrame, told: pl.DataFrame, as_of: date) -> pl.DataF
     months_on = last_on.dt.offset_by(pl.format("{}mo", pl.col("months")))
     made = whole.select(
         *_SERIES,
-        "split" if "split" in told.columns else pl.lit("").alias("split"),
+        "split",
         "period_days",
         "occurrences",
         amount_minor=pl.when(pl.col("split") == "loose").then("usual").otherwise("last"),
