@@ -123,3 +123,16 @@ def test_main_segments_have_an_order_of_their_own():
     priorities = [segment.priority for segment in bank().segments]
     assert len(set(priorities)) == len(priorities) == 11
     assert min(bank().segments, key=lambda segment: segment.priority).segment == "financial_difficulty"
+
+
+def _verdicts():
+    for level in (*bank().catalog.issues.values(), *bank().catalog.groups.values(), *bank().offers):
+        yield level
+        yield from getattr(level, "treatments", ())
+
+
+def test_a_condition_of_one_name_is_one_condition_and_says_in_each_language_what_it_asks():
+    conditions = [one for v in _verdicts() for one in (*v.eligibility, *v.applicability, *v.suitability)]
+    texts_of = {one.id: {other.when for other in conditions if other.id == one.id} for one in conditions}
+    assert {name: said for name, said in texts_of.items() if len(said) > 1} == {}
+    assert {one.id for one in conditions if set(one.says) != {"en", "de"}} == set()
