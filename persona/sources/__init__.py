@@ -1,1 +1,10 @@
-"""sources."""
+"""Extracts in: files in any bank's shape become rows of the canonical tables, and every record is accounted for."""
+
+from __future__ import annotations
+
+from persona.sources.expect import Result
+from persona.sources.found import Delivery, digest, found
+from persona.sources.read import Read, RejectedRowsError, read
+from persona.sources.rejects import REJECTS
+
+__all__ = ["REJECTS", "Delivery", "Read", "RejectedRowsError", "Result", "digest", "found", "read"]

@@ -26,14 +26,14 @@ class Block:
     """The trailer's lines; in the last block only."""
 
 
-def blocks(pieces: Iterator[bytes], *, name: str, footer_lines: int = 0) -> Iterator[Block]:
-    """The text in blocks of whole lines; the last one may be empty.
+def blocks(pieces: Iterator[bytes], *, name: str, head_lines: int = 0, footer_lines: int = 0) -> Iterator[Block]:
+    """The text in blocks of whole lines: the first holds at least ``head_lines`` of them, the last may be empty.
 
     Empty lines at the end and the trailer are held back until it is known whether more follows.
 
     Raises: ExtractError when a line is longer than MAX_LINE, or the file has fewer lines than its trailer.
     """
-    rest = b""
+    rest, has_head = b"", head_lines == 0
     for piece in pieces:
         text = rest + piece
         cut = _record_end(text, _last_line_end(text), footer_lines)
@@ -42,7 +42,10 @@ def blocks(pieces: Iterator[bytes], *, name: str, footer_lines: int = 0) -> Iter
             raise ExtractError(
                 f"has a line longer than {MAX_LINE:,} bytes", where=name, hint="Are line ends lost, or is it binary?"
             )
-        if cut:
+        has_head = has_head or len(text[:cut].splitlines()) >= head_lines
+        if not has_head:
+            rest = text
+        elif cut:
             yield Block(text[:cut])
     cut = _record_end(rest, len(rest), footer_lines)
     if footer_lines and rest[cut:].strip(b"\r\n") == b"":

@@ -19,17 +19,21 @@ from persona.policy.source import Format
 from persona.sources.blocks import Block, blocks, line_at
 from persona.sources.encoding import BOM, as_utf8
 from persona.sources.header import declared_names, header_end, header_names
-from persona.sources.lines import BLANK, BROKEN, NOT_TEXT, NUL, ODD, PLAIN, Dialect, Lines, scanned
+from persona.sources.lines import BROKEN, ODD, PLAIN, Dialect, Lines, scanned
 from persona.sources.odd import fields_of
 from persona.sources.position import Position
 from persona.sources.records import Chunk
 from persona.sources.rejects import REJECTS, pointers
+from persona.sources.texts import NO_TEXT, UNENDED
 from persona.sources.unpacked import pieces
 
 __all__ = ["records"]
 
 MAX_RECORD = 1 << 20
 """A quote that is open for more bytes than that was never closed."""
+
+MAX_HEADER = 50
+"""How many lines a header may take in a multiline dialect."""
 
 _STAND_IN = b"\x1f"
 """Takes the place of a delimiter that is not one ASCII character; the control character that was made for this."""
@@ -42,7 +46,8 @@ def records(path: Path, name: str, format_: Format) -> Iterator[Chunk]:
     """
     reader = _Reader(name, format_)
     stream = as_utf8(pieces(path, name, format_.compression), format_.encoding, name=name)
-    for block in blocks(stream, name=name, footer_lines=format_.footer_lines):
+    head_lines = format_.skip_lines + (MAX_HEADER if format_.multiline else 1)
+    for block in blocks(stream, name=name, head_lines=head_lines, footer_lines=format_.footer_lines):
         yield from reader.chunks(block)
 
 
@@ -69,8 +74,8 @@ class _Reader:
     def chunks(self, block: Block) -> Iterator[Chunk]:
         text = block.text.replace(self.long_delimiter, _STAND_IN) if self.long_delimiter else block.text
         self.rest += text
-        if not self.names and not self._begin(is_last=block.is_last):
-            return
+        if not self.names:
+            self._begin()
         self._check_footer(block)
         is_first = True
         while self.rest or (is_first and block.is_last):
@@ -82,24 +87,16 @@ class _Reader:
             is_first = False
             yield chunk
 
-    def _begin(self, *, is_last: bool) -> bool:
-        """Go past what stands before the records; False where more text is needed for it."""
-        start, skipped = len(BOM) if self.rest.startswith(BOM) else 0, 0
-        while skipped < self.format.skip_lines and start < len(self.rest):
-            start, skipped = line_at(self.rest, start)[1], skipped + 1
-        end, behind, count = header_end(self.rest, start, self.dialect)
-        if behind == len(self.rest) and not is_last:
-            return False
-        if self.format.header:
-            self.names = header_names(self.rest[start:end], self.dialect, self.name)
-            start, skipped = behind, skipped + count
-        else:
+    def _begin(self) -> None:
+        """Go past what stands before the records."""
+        self.rest = self.position.begun(self.rest, skip_lines=self.format.skip_lines)
+        if not self.format.header:
             self.names = declared_names(self.format)
-        text = self.position.without_mark(self.rest)
-        begun = start - (len(self.rest) - len(text))
-        self.position.move(text[:begun], lines=skipped)
-        self.rest = text[begun:]
-        return True
+            return
+        end, behind, count = header_end(self.rest, self.dialect)
+        self.names = header_names(self.rest[:end], self.dialect, self.name)
+        self.position.move(self.rest[:behind], lines=count)
+        self.rest = self.rest[behind:]
 
     def _check_footer(self, block: Block) -> None:
         lines = scanned(block.footer.strip(b"\r\n"), self.dialect, fields=len(self.names))
@@ -201,7 +198,7 @@ class _Reader:
 
     def _warned(self, lines: Lines) -> tuple[str, ...]:
         if len(lines) and lines.nexts[-1] == lines.ends[-1] and not lines.is_open:
-            return ("the last line has no line end: if the file was cut in its last value, only a control file tells",)
+            return (UNENDED,)
         return ()
 
 
@@ -241,7 +238,7 @@ def _rejects(
     reasons = dict(parsed.faults)
     for number in np.flatnonzero(verdict == BROKEN).tolist():
         reasons[number] = _miscounted(int(lines.fields[number]), wanted)
-    for kind, reason in ((NUL, "holds a NUL"), (NOT_TEXT, "is not text in the declared encoding"), (BLANK, "is empty")):
+    for kind, reason in NO_TEXT:
         reasons.update(dict.fromkeys(np.flatnonzero(verdict == kind).tolist(), reason))
     if not reasons:
         return REJECTS.to_frame()

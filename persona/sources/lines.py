@@ -127,23 +127,23 @@ def _quoted(scan: _Scan, dialect: Dialect) -> Lines:
     fields = np.diff(splits[np.append(scan.begins[first], len(scan.at))]) + 1
     last = np.append(first[1:], count) - 1
     verdict = np.full(len(first), PLAIN, np.uint8)
-    misplaced = _misplaced(scan, is_quote, inside, dialect)
+    misplaced = _misplaced(scan, is_quote, inside)
     verdict[np.searchsorted(scan.starts[first], misplaced, "right") - 1] = ODD
     verdict[(np.diff(before)[first] & 1).astype(bool) | (last > first)] = ODD
     is_open = dialect.multiline and not is_even[-1]
     return Lines(scan.starts[first], scan.ends[last], scan.nexts[last], first, fields, verdict, count, bool(is_open))
 
 
-def _misplaced(scan: _Scan, is_quote: NDArray[np.bool_], inside: NDArray[np.bool_], dialect: Dialect) -> Offsets:
-    """Quotes that neither open a field at its beginning nor close it at its end, nor stand doubled inside."""
-    quotes, closes = scan.at[is_quote], inside[is_quote]
-    is_edge = np.zeros(256, bool)
-    is_edge[[_byte(dialect.delimiter), _LF, _CR, _byte(dialect.quote)]] = True
-    length = len(scan.buffer)
-    opening, closing = quotes[~closes], quotes[closes]
-    is_open_fine = is_edge[scan.buffer[opening - 1]] | (opening == 0)
-    is_close_fine = is_edge[scan.buffer[np.minimum(closing + 1, length - 1)]] | (closing == length - 1)
-    return np.concatenate((opening[~is_open_fine], closing[~is_close_fine]))
+def _misplaced(scan: _Scan, is_quote: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Offsets:
+    """Quotes that neither open a field at its beginning nor close it at its end, nor stand doubled inside.
+
+    What may stand beside a quote is itself in ``scan.at``, so that a gap tells; only the CR of a CR LF is not.
+    """
+    gap = np.diff(scan.at, prepend=-1, append=len(scan.buffer))
+    opens = scan.at[is_quote & ~inside & (gap[:-1] != 1)]
+    closes = scan.at[is_quote & inside & (gap[1:] != 1)]
+    ends_line = scan.buffer[np.minimum(closes + 1, len(scan.buffer) - 1)] == _CR
+    return np.concatenate((opens, closes[~ends_line]))
 
 
 def _judged(lines: Lines, text: bytes, dialect: Dialect, fields: int) -> Lines:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from persona.sources.blocks import line_at
 from persona.sources.encoding import BOM, is_single_byte, is_utf8
 
 __all__ = ["Position"]
@@ -20,13 +21,16 @@ class Position:
         knows = is_exact and (self._is_utf8 or is_single_byte(encoding))
         self.byte: int | None = 0 if knows else None
 
-    def without_mark(self, text: bytes) -> bytes:
-        """The file's first text without its byte order mark."""
-        if not text.startswith(BOM):
-            return text
-        if self.byte is not None:
-            self.byte += len(BOM)
-        return text[len(BOM) :]
+    def begun(self, text: bytes, *, skip_lines: int) -> bytes:
+        """The file's first text behind its byte order mark and the lines before its header."""
+        if text.startswith(BOM):
+            text = text[len(BOM) :]
+            self.byte = None if self.byte is None else self.byte + len(BOM)
+        start, skipped = 0, 0
+        while skipped < skip_lines and start < len(text):
+            start, skipped = line_at(text, start)[1], skipped + 1
+        self.move(text[:start], lines=skipped)
+        return text[start:]
 
     def columns(self, text: bytes, starts: NDArray[np.int64], numbers: NDArray[np.int64]) -> pl.DataFrame:
         """``_line`` and ``_byte`` of records of the text, which begin at ``starts`` on lines ``numbers`` (from 0)."""
