@@ -16,7 +16,7 @@ from persona.policy.scalars import Scalar, ambiguity, plain
 __all__ = ["Reader"]
 
 MAX_DEPTH = 40
-MAX_NODES = 500_000
+MAX_NODES = 100_000
 MAX_FAULTS = 100
 """Told of one file: who has more has the same mistake many times."""
 MAX_SHOWN = 40

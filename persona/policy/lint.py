@@ -14,6 +14,7 @@ from persona.errors import PolicyError
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded, unsupported
+from persona.policy.places import in_order
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
@@ -84,4 +85,4 @@ WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused)
 def warned(policy: Policy, day: date) -> list[PolicyError]:
     """What should be looked at on a day, though nothing is refused for it; sorted by place."""
     found = [warning for check in WARNINGS for warning in check(policy, day)]
-    return sorted(found, key=lambda warning: warning.where)
+    return sorted(found, key=lambda warning: in_order(warning.where))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Document", "Path", "Place"]
+__all__ = ["Document", "Path", "Place", "in_order"]
 
 Path = tuple[str | int, ...]
 """The way from the top of a document to a value: keys of mappings and numbers of list items."""
@@ -59,6 +60,13 @@ def _next_equal(raw: str, at: int, character: str) -> int:
     while at < len(raw) and raw[at] != character and (raw[at].isspace() or raw[at] in "\\'"):
         at += 1
     return at if at < len(raw) and raw[at] == character else -1
+
+
+def in_order(where: str) -> tuple[str, int, int]:
+    """The sorting key of a place as text: by file, line and column; what is no place comes first of its name."""
+    found = re.fullmatch(r"(.*?)(?::([0-9]+))?(?::([0-9]+))?", where, flags=re.DOTALL)
+    file, line, column = found.groups() if found else (where, None, None)
+    return str(file), int(line or 0), int(column or 0)
 
 
 @dataclass(frozen=True, slots=True)

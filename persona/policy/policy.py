@@ -18,7 +18,7 @@ from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
 from persona.policy.files import FILES, FileKind
 from persona.policy.model import FileModel
-from persona.policy.places import Place
+from persona.policy.places import Place, in_order
 from persona.policy.reading import model_of
 from persona.policy.rules import (
     Categories,
@@ -68,7 +68,7 @@ class Policy:
         for lint in lints:
             errors.extend(lint(complete))
         if errors:
-            raise PolicyErrors(sorted(errors, key=lambda error: error.where))
+            raise PolicyErrors(sorted(errors, key=lambda error: in_order(error.where)))
         return complete
 
     def of(self, model: type[Model]) -> tuple[Model, ...]:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from persona.errors import PolicyError, PolicyErrors
 from persona.policy.model import FileModel
 from persona.policy.nearest import known_words
-from persona.policy.places import Document, Path
+from persona.policy.places import Document, Path, in_order
 from persona.policy.shape import known_at
 
 __all__ = ["model_of"]
@@ -81,12 +81,7 @@ def _told(document: Document, model: type[FileModel], details: Iterable[ErrorDet
     for path, alternatives in _by_path(document.data, details).items():
         error = _error(document, model, path, alternatives)
         told[(error.where, error.what)] = error
-    return sorted(told.values(), key=lambda error: _line(error.where))
-
-
-def _line(where: str) -> tuple[int, int]:
-    _, line, column = where.rsplit(":", 2)
-    return int(line), int(column)
+    return sorted(told.values(), key=lambda error: in_order(error.where))
 
 
 def _by_path(data: object, details: Iterable[ErrorDetails]) -> dict[Path, list[ErrorDetails]]:

@@ -72,7 +72,7 @@ def _given(policy: Policy) -> Iterator[Named]:
         yield from _each("cool-off", "cooloffs", contact, (cooloff.id for cooloff in contact.cooloffs))
     for experiments in policy.of(Experiments):
         yield from _each("holdout", "holdouts", experiments, (holdout.id for holdout in experiments.holdouts))
-    for offer in policy.offers:
+    for offer in {offer.offer: offer for offer in policy.offers}.values():
         ids = (treatment.id for treatment in offer.treatments)
         yield from _each(f"treatment of {offer.offer}", "treatments", offer, ids)
 

@@ -102,7 +102,7 @@ OWN = {
         *(f"cast({{{kind}}} as varchar)" for kind in ("integer", "text", "boolean", "date")),
     ],
     "date": [
-        "cast({text} as date)", "cast(at as date)", "cast(strptime({text}, '%d.%m.%Y') as date)",
+        "cast(left({text}, 10) as date)", "cast(at as date)", "cast(strptime({text}, '%d.%m.%Y') as date)",
         "cast(strptime({text}, '%Y-%m-%d') as date)",
     ],
     "boolean": [

@@ -1,0 +1,164 @@
+from datetime import date
+
+import pytest
+
+from persona.errors import PolicyErrors
+from persona.policy.lint import LINTS, warned
+from persona.policy.policy import Policy
+
+WORKSPACE = """\
+persona: 1
+name: Test bank
+currency: EUR
+country: DE
+zone: Europe/Berlin
+languages: [en]
+sender: {name: A, from_email: a@b.example, reply_to: a@b.example, postal_address: C 1, privacy_url: p, unsubscribe_url: u}
+"""
+CATALOG = """\
+issues: {grow: {name: {en: Grow}}}
+groups: {cards: {issue: grow}}
+"""
+OFFER = """\
+offer: cashback
+group: cards
+name: {en: Cashback}
+owner: ann
+author: bob
+valid: {from: 2026-01-01, until: 2027-01-01}
+propensity: {prior: 0.05}
+worth: "2500"
+eligibility:
+  - {id: adult, when: age_years >= 18, source: law}
+treatments:
+  - {id: mail, channel: email, template: cashback, cost_minor: 1}
+"""
+TEMPLATE = """\
+template: cashback
+channel: email
+author: bob
+locales: {en: {subject: Hello, text: "{% include 'imprint' %}"}}
+"""
+BLOCK = """\
+block: imprint
+kind: footer
+author: bob
+locales: {en: {text: Test bank}}
+"""
+RULE = """\
+rules:
+  - id: adults
+    law: Law
+    source: Section 1
+    jurisdiction: DE
+    owner: ann
+    effective_from: 2026-01-01
+    when: age_years >= 18
+    passes: [{given: {age_years: 18}}]
+    fails: [{given: {age_years: 17}}, {given: {age_years: null}}]
+"""
+FILES = {
+    "persona.yaml": WORKSPACE,
+    "rules/offers/catalog.yaml": CATALOG,
+    "rules/offers/cashback.yaml": OFFER,
+    "rules/compliance/law.yaml": RULE,
+    "templates/email/cashback.yaml": TEMPLATE,
+    "templates/blocks/imprint.yaml": BLOCK,
+}
+
+
+def written(root, **changes):
+    for name, text in {**FILES, **changes}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def faults(root, changes):
+    with pytest.raises(PolicyErrors) as caught:
+        Policy.load(written(root, **changes), lints=LINTS)
+    return [(error.where, error.what) for error in caught.value.errors]
+
+
+def test_a_sound_policy_has_nothing_to_tell(tmp_path):
+    policy = Policy.load(written(tmp_path), lints=LINTS)
+    assert (len(policy.compiled), warned(policy, date(2026, 6, 1))) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where", "what"),
+    [
+        ("rules/offers/cashback.yaml", "group: cards", "group: card", ":2:8", "unknown group 'card'"),
+        ("rules/offers/cashback.yaml", "template: cash", "template: kash", ":12:42", "unknown email template 'kashback'"),
+        ("rules/offers/catalog.yaml", "issue: grow", "issue: gros", ":2:25", "unknown issue 'gros'"),
+        (
+            "rules/offers/cashback.yaml",
+            "age_years >= 18",
+            "age_years > 65 AND age_years < 18",
+            ":10:23",
+            "no customer can meet the condition",
+        ),
+        (
+            "rules/offers/cashback.yaml",
+            "age_years >= 18",
+            "segment = 'families'",
+            ":10:23",
+            "unknown segment 'families'",
+        ),
+        ("rules/offers/cashback.yaml", "until: 2027", "until: 2025", ":6:34", "ends before it begins"),
+        (
+            "rules/offers/cashback.yaml",
+            "owner: ann",
+            "owner: ann\ninherit: false",
+            ":5:10",
+            "inherited conditions are set aside without a reason",
+        ),
+        (
+            "rules/compliance/law.yaml",
+            "given: {age_years: 17}",
+            "given: {age_years: 18}",
+            ":10:13",
+            "the example meets rule 'adults'",
+        ),
+        (
+            "rules/compliance/law.yaml",
+            "source: Section 1",
+            "source: Section 1\n    requires_block: imprnt",
+            ":5:21",
+            "unknown block 'imprnt'",
+        ),
+    ],
+)
+def test_what_no_single_file_can_know_is_told_at_its_place(tmp_path, file, old, new, where, what):
+    assert faults(tmp_path, {file: FILES[file].replace(old, new)}) == [(file + where, what)]
+
+
+def test_two_offers_of_one_name_are_told_with_both_places(tmp_path):
+    assert faults(tmp_path, {"rules/offers/other.yaml": OFFER}) == [
+        ("rules/offers/other.yaml:1:8", "offer 'cashback' stands twice"),
+    ]
+
+
+def test_an_id_that_says_two_things_of_one_offer_is_told(tmp_path):
+    twice = CATALOG.replace(
+        "{issue: grow}", "{issue: grow, eligibility: [{id: adult, when: age_years >= 21, source: policy}]}"
+    )
+    assert faults(tmp_path, {"rules/offers/catalog.yaml": twice}) == [
+        ("rules/offers/cashback.yaml:10:10", "condition 'adult' stands twice"),
+    ]
+
+
+def test_constraints_over_the_whole_book_are_refused_and_not_passed_over(tmp_path):
+    assert faults(tmp_path, {"rules/constraints.yaml": "constraints:\n  - {id: budget, max: 5}\n"}) == [
+        ("rules/constraints.yaml:1:1", "constraints over the whole book cannot be kept by this version"),
+    ]
+
+
+def test_what_ended_and_what_is_not_used_is_a_warning(tmp_path):
+    changes = {"templates/email/cashback.yaml": TEMPLATE.replace("{% include 'imprint' %}", "Hello")}
+    policy = Policy.load(written(tmp_path, **changes), lints=LINTS)
+    assert [(warning.where, warning.what) for warning in warned(policy, date(2027, 1, 1))] == [
+        ("rules/offers/cashback.yaml:6:34", "offer 'cashback' ended on 2027-01-01"),
+        ("templates/blocks/imprint.yaml:1:8", "block 'imprint' is in no template"),
+    ]
