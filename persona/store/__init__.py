@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from persona.store.deliveries import DeliveryRow
-from persona.store.loading import LoadReport
+from persona.store.loading import LoadReport, contract_of
 from persona.store.reading import Extract, Reading
 from persona.store.runs import RunRow
 from persona.store.store import Store
 from persona.store.vault import Vault
 
-__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "RunRow", "Store", "Vault"]
+__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "RunRow", "Store", "Vault", "contract_of"]

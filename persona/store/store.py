@@ -102,6 +102,10 @@ class Store:
         """Every file ever taken in, by delivery_no; ``replaced_by`` is null while its rows count."""
         return deliveries.table(self.catalog)
 
+    def has_deliveries(self, source: str) -> bool:
+        """Whether a file of the source was ever taken in."""
+        return self.catalog.one("SELECT 1 FROM deliveries WHERE source = ? LIMIT 1", [source]) is not None
+
     def delivery(self, sha256: str, source: str | None = None) -> DeliveryRow | None:
         """The newest delivery with these bytes; None where they were never taken in."""
         return deliveries.by_sha256(self.catalog, sha256, source)
@@ -175,13 +179,14 @@ class Store:
         paths = [self.state / str(path) for path, number, _ in rows if number in counting]
         return scanned(paths, schema_of(CANONICAL.get(table), [str(row[2]) for row in rows]), buckets=buckets)
 
-    def references(self) -> dict[str, pl.DataFrame]:
-        """The newest rows of each reference table, by the name after ``references:``."""
+    def references(self, names: Iterable[str] | None = None) -> dict[str, pl.DataFrame]:
+        """The newest rows of each reference table, or of some, by the name after ``references:``."""
         known = [column.name for column in KNOWN]
-        names = [str(row[0]) for row in self.catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
+        there = [str(row[0]) for row in self.catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
+        wanted = there if names is None else set(names).intersection(there)
         return {
             name.removeprefix(REFERENCE_PREFIX): self.scan(name, as_of=date.max).drop(known).collect()
-            for name in names
+            for name in sorted(wanted)
             if name.startswith(REFERENCE_PREFIX)
         }
 
@@ -189,10 +194,11 @@ class Store:
         """customer_id, customer_no, bucket, household_id of every customer, by customer_no."""
         return self._book.crosswalk
 
-    def facts_fingerprint(self) -> str:
-        """The hash of all rows that count, 16 hex digits."""
+    def facts_fingerprint(self, table: str | None = None) -> str:
+        """The hash of all rows that count, of one table or of all, 16 hex digits."""
         digest = blake2b(digest_size=8)
-        for path, sha256 in self.catalog.run("SELECT path, sha256 FROM parts ORDER BY path"):
+        of = "SELECT path, sha256 FROM parts WHERE ? IS NULL OR table_name = ? ORDER BY path"
+        for path, sha256 in self.catalog.run(of, [table, table]):
             digest.update(f"{path}|{sha256}\n".encode())
         return digest.hexdigest()
 

@@ -1,0 +1,215 @@
+"""Extracts into the facts: each new file once, each changed file in its place, one transaction a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from persona.errors import ContractError, ExtractError, PersonaError
+from persona.policy.policy import Policy
+from persona.policy.source import Source
+from persona.sources import Delivery, digest, found, read
+from persona.store import Store, contract_of
+from persona.tables import REFERENCE_PREFIX
+
+__all__ = ["LoadSummary", "Progress", "SourceLoad", "load", "recipe"]
+
+Progress = Callable[[str, int, int], None]
+"""``(what, done, of)``: how far the work is."""
+
+ORDER = ("customers", "account_holders", "accounts")
+"""After the references and before all else: who is there, and whose the accounts are."""
+
+_CATEGORIES = "rules/categories.yaml"
+_TOLD = 3
+"""So many faults of one source are told in full; the others are counted."""
+
+
+@dataclass(slots=True)
+class SourceLoad:
+    """What came of one source's files."""
+
+    source: str
+    table: str
+    new: int = 0
+    replaced: int = 0
+    """Files that took the place of others."""
+    known: int = 0
+    """Files that were taken in before."""
+    lines: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    filtered: int = 0
+    duplicates: int = 0
+    unlinked: int = 0
+    """Rows whose customer was not known when they were loaded."""
+    warnings: list[str] = field(default_factory=list)
+    errors: list[PersonaError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSummary:
+    """What came of all sources; the counts are those of the files that were new now."""
+
+    sources: tuple[SourceLoad, ...]
+    relinked_parts: int
+    """Parts that were rewritten because accounts have other owners now."""
+
+    def frame(self) -> pl.DataFrame:
+        """One row a source, in the order in which they were loaded."""
+        names = [one.name for one in fields(SourceLoad) if one.name not in {"warnings", "errors"}]
+        return pl.DataFrame({name: [getattr(source, name) for source in self.sources] for name in names})
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether there was nothing new to load."""
+        return not any(source.new or source.replaced for source in self.sources) and not self.relinked_parts
+
+
+def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> LoadSummary:
+    """What came of the deliveries of every source; files that were taken in before are passed over.
+
+    Each file is committed by itself, so one that cannot be accepted costs the others nothing.
+
+    Raises: ExtractError, after all others are loaded, naming every file that cannot be accepted; ContractError when
+    the rules, not the files, are at fault; WriteError at once.
+    """
+    loads = {source.source: SourceLoad(source.source, source.into) for source in policy.sources}
+    waiting = [(source, one) for source in _in_order(policy.sources) for one in _found(source, store, root, loads)]
+    waiting.sort(key=lambda pair: (_rank(pair[0]), pair[1].delivered_on, pair[0].source, pair[1].name))
+    relinked = 0
+    is_linked = False
+    for number, (source, delivery) in enumerate(waiting):
+        if not is_linked and _rank(source) > len(ORDER):
+            relinked, is_linked = store.relink(), True
+        progress(f"load {delivery.name}", number, len(waiting))
+        _attempt(policy, store, source, delivery, loads)
+    if not is_linked:
+        relinked = store.relink()
+    progress("load", len(waiting), len(waiting))
+    ordered = tuple(loads[source.source] for source in _in_order(policy.sources))
+    _raise_for(ordered)
+    return LoadSummary(ordered, relinked)
+
+
+def recipe(source: Source, policy: Policy, store: Store) -> str:
+    """The hash of all that decides what becomes of a file's bytes, 32 hex digits: other rules load it anew."""
+    said: dict[str, object] = {
+        "source": source.model_dump(mode="json", by_alias=True, exclude={"owner", "max_rejected_rows", "max_age_days"}),
+        "currency": policy.workspace.currency,
+        "products": sorted(policy.workspace.products) if "product" in contract_of(source) else [],
+    }
+    lookups = {rule.lookup for rule in source.columns.values() if rule.lookup}
+    if _CATEGORIES in lookups:
+        said["categories"] = policy.hash_of(["categories"])
+    said["references"] = {name: store.facts_fingerprint(name) for name in sorted(_references(source))}
+    text = json.dumps(said, sort_keys=True, default=str)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _in_order(sources: Iterable[Source]) -> list[Source]:
+    return sorted(sources, key=lambda source: (_rank(source), source.source))
+
+
+def _rank(source: Source) -> int:
+    if source.into.startswith(REFERENCE_PREFIX):
+        return 0
+    return ORDER.index(source.into) + 1 if source.into in ORDER else len(ORDER) + 1
+
+
+def _references(source: Source) -> set[str]:
+    """The reference tables that a source looks things up in."""
+    lookups = [rule.lookup for rule in source.columns.values() if rule.lookup]
+    return {lookup.rpartition(".")[0] for lookup in lookups if lookup.startswith(REFERENCE_PREFIX)}
+
+
+def _found(source: Source, store: Store, root: Path, loads: Mapping[str, SourceLoad]) -> list[Delivery]:
+    """The files of a source; none, with its error noted, where there is none and never was one."""
+    try:
+        deliveries = found(source, root)
+    except ExtractError as error:
+        loads[source.source].errors.append(error)
+        return []
+    if not deliveries and not store.has_deliveries(source.source):
+        loads[source.source].errors.append(_missing(source, root))
+    return deliveries
+
+
+def _missing(source: Source, root: Path) -> ExtractError:
+    folder = root / source.files.split("{")[0].split("*")[0].rpartition("/")[0]
+    wanted = source.files.rpartition("/")[2]
+    there = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    near = get_close_matches(wanted, there, n=1, cutoff=0.4)
+    place = folder.relative_to(root).as_posix()
+    told = f"Nearest in {place}/: {near[0]}. " if near else f"{place}/ has {len(there)} files and none like it. "
+    hint = f"{told}Deliver the extract, or change `files` in {source.file}."
+    return ExtractError(f"no file fits {source.files}", where=f"source {source.source}", hint=hint)
+
+
+def _attempt(policy: Policy, store: Store, source: Source, delivery: Delivery, loads: Mapping[str, SourceLoad]) -> None:
+    own = loads[source.source]
+    broken = [
+        name for name in sorted(_references(source)) if any(one.errors for one in loads.values() if one.table == name)
+    ]
+    if broken:
+        what = f"was not loaded, because {', '.join(broken)} could not be loaded"
+        own.errors.append(ExtractError(what, where=delivery.name))
+        return
+    try:
+        _load(policy, store, source, delivery, own)
+    except (ContractError, ExtractError) as error:
+        own.errors.append(error)
+
+
+def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own: SourceLoad) -> None:
+    lies_as_before = store.sha256_of(source.source, delivery)
+    sha256 = lies_as_before or digest(delivery.path)
+    rules = recipe(source, policy, store)
+    replaces = store.to_replace(source, delivery, sha256=sha256, recipe=rules)
+    if replaces is None:
+        if lies_as_before is None:
+            store.seen(source.source, delivery, sha256)
+        own.known += 1
+        return
+    taken = read(
+        delivery,
+        source,
+        contract=contract_of(source),
+        references=store.references(_references(source)),
+        categories=policy.categories,
+        currency=policy.workspace.currency,
+        products=policy.workspace.products,
+    )
+    report = store.load(taken, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
+    _count(own, report.delivery, replaced=bool(replaces), unlinked=report.unlinked)
+    own.warnings.extend(f"{delivery.name}: {warning}" for warning in taken.warnings)
+
+
+def _count(own: SourceLoad, delivery: object, *, replaced: bool, unlinked: int) -> None:
+    for name in ("lines", "loaded", "rejected", "filtered", "duplicates"):
+        setattr(own, name, getattr(own, name) + getattr(delivery, name))
+    own.unlinked += unlinked
+    own.replaced += replaced
+    own.new += not replaced
+
+
+def _raise_for(loads: Iterable[SourceLoad]) -> None:
+    """One error for all files that were not accepted."""
+    errors = [error for source in loads for error in source.errors]
+    if not errors:
+        return
+    if len(errors) == 1:
+        raise errors[0]
+    told = []
+    for source in loads:
+        told += [str(error) for error in source.errors[:_TOLD]]
+        if len(source.errors) > _TOLD:
+            told.append(f"source {source.source}: and {len(source.errors) - _TOLD} more of its files")
+    kind = ExtractError if any(isinstance(error, ExtractError) for error in errors) else ContractError
+    raise kind("\n".join([*told, f"{len(errors)} files were not accepted; all others are loaded."]))
