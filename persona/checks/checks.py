@@ -104,7 +104,10 @@ def _leads_elsewhere(given: Given) -> pl.Expr:
     hosts |= {link for link in sender.links if "://" not in link}
     apps = sorted(link for link in sender.links if "://" in link)
     named = "|".join(re.escape(host) for host in sorted(hosts) if host)
-    own = [rf"(?i)https://(?:{named})(?:[/?#][^\s\"'<>]*|[\s\"'<>.,;)!]|$)", r"http://www\.w3\.org/[^\s\"'<>]*"]
+    own = [
+        rf"(?i)https://(?:{named})(?:[/?#][^\s\"'<>]*|[.,;:!?)]*(?:[\s\"'<>]|$))",
+        r"http://www\.w3\.org/[^\s\"'<>]*",
+    ]
     own += [rf"(?i){re.escape(app)}[^\s\"'<>]*" for app in apps]
     allowed = "|".join(f"(?:{pattern})" for pattern in own)
     left = (pl.col(name).str.replace_all(allowed, " ").str.contains(_ANY_LINK) for name in _LINKING)

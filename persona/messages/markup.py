@@ -25,6 +25,7 @@ _ACTIVE = frozenset(
 _ADDRESSES = frozenset({"href", "src", "background", "action", "poster", "srcset", "cite", "data"})
 _SCHEMES = ("https://", "mailto:", "tel:", "#", "cid:")
 _MARK = re.compile("\ue000([a-z0-9_]+)\ue001")
+_OPENING = re.compile("<[/!?]?\ue000")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ACTIVE_STYLE = re.compile(r"(?i)expression\s*\(|javascript:|@import|behavior\s*:")
 
@@ -52,8 +53,10 @@ def faults(body: Sequence[nodes.Node], *, is_address: Callable[[str], bool]) -> 
     source = "".join(piece if isinstance(piece, str) else f"\ue000{piece.name}\ue001" for piece in flat(body))
     reader = _Markup(is_address)
     reader.feed(source)
+    if "<" in reader.rawdata:
+        reader.found.append("a tag is not closed")
     reader.close()
-    return reader.found
+    return reader.found + ["a slot stands in the name of a tag"] * bool(_OPENING.search(source))
 
 
 class _Markup(HTMLParser):

@@ -1,0 +1,44 @@
+"""What would keep messages from being written, found when the policy is loaded: before any customer is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from persona.errors import PolicyError, PolicyErrors
+from persona.messages.slots import faults
+from persona.messages.wording import Wording, wordings
+from persona.policy.catalog import Offer
+from persona.policy.policy import Policy
+
+__all__ = ["lint"]
+
+
+def lint(policy: Policy) -> Iterator[PolicyError]:
+    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them."""
+    yield from _sender_faults(policy)
+    try:
+        made = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
+    except PolicyErrors as told:
+        yield from told.errors
+        made = {}
+    errors = (error for offer in policy.offers for error in _offer_faults(offer, policy, made))
+    yield from {str(error): error for error in errors}.values()
+
+
+def _sender_faults(policy: Policy) -> Iterator[PolicyError]:
+    workspace = policy.workspace
+    for name in ("privacy_url", "unsubscribe_url"):
+        address = urlsplit(getattr(workspace.sender, name))
+        if address.scheme != "https" or not address.hostname:
+            where = str(workspace.place_of("sender", name))
+            yield PolicyError(f"{name} is no https address", where=where, hint="RFC 8058 asks for https.")
+
+
+def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, str], Wording]) -> Iterable[PolicyError]:
+    facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
+    for treatment in offer.treatments:
+        for language in policy.workspace.languages:
+            wording = made.get((treatment.channel, treatment.template, language))
+            if wording is not None:
+                yield from faults(offer, wording, sender=policy.workspace.sender, facts=facts)

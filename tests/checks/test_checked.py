@@ -1,0 +1,221 @@
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from persona.checks.checked import judged, reconciled
+from persona.checks.checks import CHECKS
+from persona.checks.given import Given
+from persona.checks.rules import checks_of
+from persona.errors import ComplianceError
+from persona.policy.catalog import Offer
+from persona.policy.content import Block, Template
+from persona.policy.rules import ComplianceRule
+from persona.policy.workspace import Sender
+
+SENDER = Sender(
+    name="Tiny Bank",
+    from_email="hello@tiny.example",
+    reply_to="hello@tiny.example",
+    postal_address="Platz 1, Berlin",
+    privacy_url="https://tiny.example/privacy",
+    unsubscribe_url="https://tiny.example/u",
+    links=("tiny.example", "tinybank://"),
+)
+URL = "https://tiny.example/u?a=1&t=abc"
+FOOT = f"Tiny Bank, Platz 1, Berlin {URL}"
+EMAIL = {
+    "channel": "email",
+    "class": "marketing",
+    "template": "stay",
+    "locale": "en",
+    "offer_id": "stay",
+    "group_id": "savings",
+    "email": "ann@example.org",
+    "subject": "Stay",
+    "preheader": None,
+    "html": f"<p>A bonus of &#39;3%&#39; for <b>risk</b>-free words.</p>{FOOT.replace('&', '&amp;')}",
+    "text": f"A bonus. {FOOT}",
+    "unsubscribe_url": URL,
+}
+SMS = {"channel": "sms", "phone": "+4917139200420", "body": "Tiny Bank: hello. Reply STOP.", "segments": 1}
+SMS = {**EMAIL, "email": None, "subject": None, "html": None, "text": None, **SMS}
+PUSH = {**SMS, "channel": "push", "push_token": "t", "title": "Stay", "body": "Hello", "segments": None}
+TEXTS = ("email", "phone", "push_token", "subject", "preheader", "html", "text", "title", "body", "link")
+
+
+def _given(**changes):
+    offer = {
+        "offer": "stay",
+        "group": "savings",
+        "name": {"en": "Stay"},
+        "owner": "Ida",
+        "author": "Ann",
+        "valid": {"from": "2026-01-01", "until": "2027-01-01"},
+        "propensity": {"prior": "0.1"},
+        "worth": "1",
+        "terms": {"rate": "0.0265"},
+        "treatments": [{"id": "email", "channel": "email", "template": "stay", "cost_minor": 1}],
+    }
+    template = Template(template="stay", channel="email", author="Ann", locales={"en": {"text": "Hello."}})
+    block = {
+        "en": {"text": "Within {{ days }} days you may leave.", "html": "<i>Within {{ days }} days you may leave.</i>"}
+    }
+    given = {
+        "sender": SENDER,
+        "blocked_words": ("act now", "{{"),
+        "rules": (),
+        "offers": (Offer.model_validate(offer),),
+        "blocks": {"leave": Block(block="leave", kind="disclosure", author="Ann", locales=block)},
+        "templates": {("email", "stay"): template},
+        "day": date(2026, 7, 1),
+    }
+    return Given(**{**given, **changes})
+
+
+def _failed(message, *, given=None, checks=CHECKS, **changes):
+    row = {**dict.fromkeys(TEXTS), "segments": None, **message, **changes, "failed": []}
+    instants = dict.fromkeys(("send_at_utc", "not_before_utc", "not_after_utc"), pl.Datetime("us"))
+    frame = pl.DataFrame(
+        [{"expires_at_utc": datetime(2026, 9, 1), **dict.fromkeys(instants), **row}],  # noqa: DTZ001 - UTC, naive
+        schema_overrides={**dict.fromkeys(TEXTS, pl.String), **instants, "failed": pl.List(pl.String)},
+    )
+    return judged(frame, given or _given(), checks)["failed"][0].to_list()
+
+
+@pytest.mark.parametrize("message", [EMAIL, SMS, PUSH, {**PUSH, "link": "tinybank://stay", "class": "service"}])
+def test_a_message_in_order_passes_every_check(message):
+    assert _failed(message) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "changes", "check"),
+    [
+        (EMAIL, {"email": None}, "address"),
+        (EMAIL, {"email": "ann"}, "address"),
+        (EMAIL, {"email": "ann@example.org\nBcc: eve@example.org"}, "address"),
+        (SMS, {"phone": "0171 3920042"}, "address"),
+        (PUSH, {"push_token": ""}, "address"),
+        (EMAIL, {"subject": " "}, "blank"),
+        (PUSH, {"title": None}, "blank"),
+        (EMAIL, {"subject": "Dear None,"}, "nothing"),
+        (PUSH, {"body": "You have nan points"}, "nothing"),
+        (EMAIL, {"subject": "Stay\r\nBcc: eve@example.org"}, "control"),
+        (PUSH, {"body": "Hello \u202eeno"}, "control"),
+        (PUSH, {"link": "http://tiny.example/a"}, "links"),
+        (PUSH, {"link": "javascript:alert(1)"}, "links"),
+        (PUSH, {"link": "/stay"}, "links"),
+        (PUSH, {"body": "See https://tiny.example.evil.org/"}, "links"),
+        (PUSH, {"body": "See https://tiny.example@evil.org/"}, "links"),
+        (PUSH, {"body": "See www.evil.org"}, "links"),
+        (PUSH, {"title": "S" * 66}, "length"),
+        (SMS, {"segments": 4}, "sms_parts"),
+        (SMS, {"body": "Tiny Bank: hello."}, "opt_out"),
+        (SMS, {"body": "Hello. Reply STOP."}, "sms_sender"),
+        (EMAIL, {"text": "A bonus. Tiny Bank, Platz 1, Berlin"}, "unsubscribe"),
+        (EMAIL, {"text": f"A bonus. Tiny Bank {URL}"}, "sender"),
+        (EMAIL, {"subject": "Act  now!"}, "blocked_words"),
+        (EMAIL, {"not_after_utc": datetime(2026, 9, 2)}, "late"),  # noqa: DTZ001 - UTC, naive
+    ],
+)
+def test_each_check_withholds_what_it_sees_to(message, changes, check):
+    assert _failed(message, **changes) == [check]
+
+
+def test_braces_of_the_template_language_are_never_sent():
+    assert _failed(PUSH, title="{{ 7 * 7 }}") == ["unrendered", "blocked_words"]
+
+
+def test_words_that_an_approved_text_has_itself_are_no_missing_value():
+    template = Template(template="stay", channel="email", author="Ann", locales={"en": {"text": "None of it is sold."}})
+    assert _failed(EMAIL, given=_given(templates={("email", "stay"): template}), subject="None of it is sold") == []
+
+
+def test_a_service_message_needs_no_way_out():
+    assert _failed(EMAIL, **{"class": "service"}, text="Tiny Bank, Platz 1, Berlin") == []
+    assert _failed(SMS, **{"class": "service"}, body="Tiny Bank: hello.") == []
+
+
+def _rule(**changes):
+    said = {"id": "law", "law": "L", "source": "s", "jurisdiction": "EU", "owner": "o", "effective_from": "2026-01-01"}
+    return ComplianceRule.model_validate({**said, **changes})
+
+
+def _judged(rule, message, **changes):
+    given = _given(rules=(rule,))
+    return _failed(message, given=given, checks=checks_of(given.rules, given), **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({}, ["law"]),
+        ({"groups": ["credit"]}, []),
+        ({"channels": ["sms"]}, []),
+        ({"classes": ["service"]}, []),
+        ({"effective_from": "2026-07-02"}, []),
+        ({"effective_until": "2026-07-01"}, []),
+        ({"triggered_by": ["rate"]}, ["law"]),
+        ({"triggered_by": ["bonus"]}, ["law"]),
+        ({"triggered_by": ["bonuses", "mortgage"]}, []),
+    ],
+)
+def test_a_rule_asks_for_its_block_where_it_speaks(changes, failed):
+    assert _judged(_rule(requires_block="leave", **changes), EMAIL) == failed
+
+
+def test_the_block_must_stand_word_for_word_in_every_part_and_in_the_messages_language():
+    rule, says = _rule(requires_block="leave"), "Within 14 days you may leave."
+    whole = {"html": f"<i>{says}</i>", "text": says}
+    assert _judged(rule, EMAIL, **whole) == []
+    assert _judged(rule, EMAIL, **{**whole, "text": "Within 14 days you could leave."}) == ["law"]
+    assert _judged(rule, EMAIL, **{**whole, "html": "<p>Within 14 days</p>"}) == ["law"]
+    assert _judged(rule, EMAIL, **whole, locale="en-GB") == []
+    assert _judged(rule, EMAIL, **whole, locale="de") == ["law"]
+
+
+@pytest.mark.parametrize(
+    ("word", "failed"), [("risk-free", ["law"]), ("BONUS", ["law"]), ("bon", []), ("'3%'", ["law"])]
+)
+def test_a_forbidden_word_is_found_by_itself_in_any_writing_and_through_tags(word, failed):
+    assert _judged(_rule(forbids=[word]), EMAIL) == failed
+
+
+def test_a_rule_that_only_warns_withholds_nothing():
+    rule = _rule(forbids=["bonus"], severity="warn")
+    given = _given(rules=(rule,))
+    row = {**dict.fromkeys(TEXTS), **EMAIL, "failed": []}
+    frame = pl.DataFrame([row], schema_overrides={**dict.fromkeys(TEXTS, pl.String), "failed": pl.List(pl.String)})
+    result = judged(frame, given, (), warnings=checks_of((rule,), given))
+    assert result.select("failed", "warned", "check_id").row(0) == ([], ["law"], None)
+
+
+DECIDED = pl.DataFrame(
+    {
+        "message_id": ["a", "b"],
+        "customer_no": [1, 2],
+        "offer_id": "stay",
+        "treatment_id": "email",
+        "channel": "email",
+        "is_ghost": [False, True],
+    }
+)
+
+
+def test_every_message_has_its_decision_and_every_decision_its_message():
+    messages = DECIDED.head(1).drop("is_ghost")
+    assert reconciled(messages, DECIDED) is messages
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        (DECIDED, "1 messages have no decision that is carried out"),
+        (DECIDED.clear(), "1 decisions have no message"),
+        (pl.concat([DECIDED.head(1)] * 2), "1 messages repeat a key"),
+        (DECIDED.head(1).with_columns(customer_no=pl.lit(9, pl.Int64)), "1 messages have no decision"),
+    ],
+)
+def test_a_message_that_nobody_decided_stops_the_run(messages, told):
+    with pytest.raises(ComplianceError, match=told):
+        reconciled(messages, DECIDED)
