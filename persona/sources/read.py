@@ -1,4 +1,4 @@
-"""An extract becomes rows of its table: each record of the file is loaded, rejected, filtered or a repeat, and counted."""
+"""An extract becomes rows of its table, and each of its records is loaded, rejected, filtered or a repeat."""
 
 from __future__ import annotations
 
@@ -88,9 +88,10 @@ def read(
     plan = compiled(source)
     rules = Rules(shape, table, plan, Known(references, categories, currency, products))
     with_total = control is not None and control.sum is not None
-    taken: list[_Taken] = []
-    for chunk in _chunks(shape, plan):
-        taken.append(_Taken(chunk.lines, chunk.rejects, rules.mapped(chunk.rows, with_total=with_total), chunk.warnings))
+    taken = [
+        _Taken(chunk.lines, chunk.rejects, rules.mapped(chunk.rows, with_total=with_total), chunk.warnings)
+        for chunk in _chunks(shape, plan)
+    ]
     done = _settled(taken, shape, table)
     if control:
         control.check_counts(delivery, lines=done.lines, total=_total(taken, source))
