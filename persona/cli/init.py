@@ -12,8 +12,14 @@ from persona.cli.options import QuietOption
 
 __all__ = ["init"]
 
-PARTS = ("persona.yaml", "approvals.yaml", "rules", "templates", "sample_data/extracts")
-"""What a workspace is made of."""
+PARTS = {
+    "persona.yaml": "persona.yaml",
+    "approvals.yaml": "approvals.yaml",
+    "rules": "rules",
+    "templates": "templates",
+    "sample_data/extracts": "extracts",
+}
+"""What a workspace is made of: where the sample has it, and where the workspace."""
 
 
 def init(
@@ -30,8 +36,8 @@ def init(
             "the folder is not empty", where=str(folder), hint="Name a new folder; nothing in this one was changed."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        _copied(sample() / part, folder / part)
+    for origin, target in PARTS.items():
+        _copied(sample() / origin, folder / target)
     screen = Screen(is_quiet=quiet)
     screen.line(f"Made {folder}: a sample bank of about 2,000 customers, with its rules and its extracts.")
     screen.line(f"Next: cd {folder} && persona run")

@@ -117,9 +117,13 @@ def _part(node: exp.Expr, text: str, columns: Mapping[str, PolarsType], wants: W
         raise RefusedError("the expression gives NULL and nothing else", node)
     types = {name: columns[name] for name in sorted(grammar.read)}
     dtype = _TYPES.get(term.kind) or pl.LazyFrame(schema=types).select(x=term.expr).collect_schema()["x"]
+    expr = term.expr
+    if term.kind == "number":
+        # The sign of zero hangs on whether Polars sees a constant, and would show in bytes.
+        expr = pl.when(expr == 0).then(0.0).otherwise(expr)
     threshold = threshold_of(node, Grammar(columns).term) if term.kind == "boolean" else None
-    alone = Checked(text, term.expr, frozenset(types), dtype, (), term.sql, threshold, types)
-    return Checked(text, term.expr, alone.columns, dtype, (alone,), term.sql, threshold, types)
+    alone = Checked(text, expr, frozenset(types), dtype, (), term.sql, threshold, types)
+    return Checked(text, expr, alone.columns, dtype, (alone,), term.sql, threshold, types)
 
 
 def _told(faults: Sequence[RefusedError], text: str, place: Place, table: str) -> PolicyError:

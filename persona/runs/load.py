@@ -14,7 +14,7 @@ import polars as pl
 from persona.errors import ContractError, ExtractError, PersonaError
 from persona.policy.policy import Policy
 from persona.policy.source import Source
-from persona.sources import Delivery, digest, found, read
+from persona.sources import Delivery, Read, RejectedRowsError, digest, found, read
 from persona.store import Store, contract_of
 from persona.tables import REFERENCE_PREFIX
 
@@ -177,7 +177,18 @@ def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own:
             store.seen(source.source, delivery, sha256)
         own.known += 1
         return
-    taken = read(
+    try:
+        taken = _read(policy, store, source, delivery)
+    except RejectedRowsError as error:
+        store.quarantine(source.source, delivery, sha256, error.read)
+        raise
+    report = store.load(taken, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
+    _count(own, report.delivery, replaced=bool(replaces), unlinked=report.unlinked)
+    own.warnings.extend(f"{delivery.name}: {warning}" for warning in taken.warnings)
+
+
+def _read(policy: Policy, store: Store, source: Source, delivery: Delivery) -> Read:
+    return read(
         delivery,
         source,
         contract=contract_of(source),
@@ -186,9 +197,6 @@ def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own:
         currency=policy.workspace.currency,
         products=policy.workspace.products,
     )
-    report = store.load(taken, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
-    _count(own, report.delivery, replaced=bool(replaces), unlinked=report.unlinked)
-    own.warnings.extend(f"{delivery.name}: {warning}" for warning in taken.warnings)
 
 
 def _count(own: SourceLoad, delivery: object, *, replaced: bool, unlinked: int) -> None:

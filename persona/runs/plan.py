@@ -1,23 +1,26 @@
-"""The plan of a night: steps that read tables and make tables, and are done only where something they read has changed."""
+"""The plan of a night: steps that read tables and make tables, done only where something that they read has changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Protocol
 
 import polars as pl
 
 from persona import __version__
+from persona.buckets import BUCKETS
 from persona.clock import AsOf
 from persona.policy.policy import Policy
 from persona.store import RunRow, Store
 
-__all__ = ["Batches", "Night", "Progress", "Step", "done", "generations"]
+__all__ = ["Night", "Pieces", "Progress", "Step", "batches", "done", "planned_night"]
 
 Progress = Callable[[str, int, int], None]
 """``(what, done, of)``: how far the work is."""
+
+Pieces = Iterator[Mapping[str, pl.DataFrame]]
+"""What a step makes, a batch at a time: frames by the names of their tables."""
 
 
 @dataclass(frozen=True)
@@ -28,27 +31,26 @@ class Night:
     store: Store
     as_of: AsOf
     before: RunRow | None
-    """The finished run before this one, None in the first night."""
+    """The finished run before this one; None in the first night."""
     progress: Progress
+    run_id: str = ""
     generation: Mapping[str, str] = field(default_factory=dict)
-    """The generation of each table that this night makes or reads."""
+    """The generation of each table that the night makes or reads."""
 
     def table(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-        """A table that an earlier step of this night made; sorted by bucket and its key."""
+        """A table that an earlier step of this night made, whole or some of its buckets, sorted as it was made."""
         return self.store.stage(name, self.generation[name], buckets)
 
-    def table_before(self, name: str) -> pl.DataFrame | None:
-        """The same table of the night before; None where there is none."""
+    def table_before(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame | None:
+        """The same table of the night before; None where there is none, or its columns were others."""
         generation = self.before.generations.get(name) if self.before else None
         if generation is None or not self.store.has(name, generation):
             return None
-        return self.store.stage(name, generation)
+        return self.store.stage(name, generation, buckets)
 
-
-class Batches(Protocol):
-    """A step's work: the tables it makes, a piece at a time."""
-
-    def __call__(self, night: Night) -> Iterator[Mapping[str, pl.DataFrame]]: ...
+    def facts(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
+        """The canonical rows of a table that count on the day of the run."""
+        return self.store.scan(name, buckets, as_of=self.as_of.day).collect(engine="in-memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +58,79 @@ class Step:
     """One piece of the night: what it reads, which rules it obeys, what it makes."""
 
     name: str
+    run: Callable[[Night], Pieces]
     makes: tuple[str, ...]
-    run: Batches
     reads: tuple[str, ...] = ()
-    """Tables of earlier steps, or one of the words ``facts`` (what was loaded), ``ledger`` (contacts), ``before``."""
+    """Tables of earlier steps, or: ``facts`` (what was loaded), ``ledger`` (contacts), ``before`` (the last night),
+    ``run`` (the night's own id)."""
     rules: tuple[str, ...] = ()
     """Kinds of rule files that it obeys besides persona.yaml."""
 
 
-def generations(steps: Iterable[Step], night: Night) -> dict[str, str]:
-    """The generation of each table: the hash of all that it follows from, 16 hex digits."""
+def planned_night(steps: Iterable[Step], night: Night) -> Night:
+    """The night with its ``run_id`` and the generation of each table: the hash of all that it follows from.
+
+    The ``run_id`` is the day and a hash of the instant, the policy, the rows that were loaded, the version of the code
+    and the night before.
+    """
+    run_id = f"{night.as_of.day}-{_hash(str(night.as_of), night.policy.hash, *_loaded(night))[:8]}"
     known = {
         "facts": night.store.facts_fingerprint(),
         "ledger": night.store.ledger_fingerprint(night.as_of.naive_utc),
         "before": night.before.run_id if night.before else "",
+        "run": run_id,
     }
     for step in steps:
-        reads = [known[name] for name in step.reads]
         rules = night.policy.hash_of(("workspace", *step.rules))
-        said = "|".join((step.name, __version__, str(night.as_of), rules, *reads))
-        generation = blake2b(said.encode(), digest_size=8).hexdigest()
+        generation = _hash(step.name, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
         known.update(dict.fromkeys(step.makes, generation))
-    return known
+    return replace(night, run_id=run_id, generation=known)
 
 
-def done(steps: Sequence[Step], night: Night, *, until: str | None = None) -> list[str]:
+def _loaded(night: Night) -> tuple[str, ...]:
+    return night.store.facts_fingerprint(), __version__, night.before.run_id if night.before else ""
+
+
+def _hash(*said: str) -> str:
+    return blake2b("|".join(said).encode(), digest_size=8).hexdigest()
+
+
+def done(steps: Sequence[Step], night: Night, *, until: str) -> list[str]:
     """The names of the steps that had to be run, in order, up to and with the step ``until``.
 
-    A step is passed over where all that it makes is there already for what it reads.
+    A step is passed over where all that it makes is there for what it reads.
     """
     ran = []
-    for number, step in enumerate(steps, start=1):
+    for number, step in enumerate(steps):
         if not all(night.store.has(name, night.generation[name]) for name in step.makes):
             night.progress(step.name, number, len(steps))
-            _make(step, night)
+            with night.store.keeping({name: night.generation[name] for name in step.makes}) as keep:
+                for piece in step.run(night):
+                    for name, frame in piece.items():
+                        keep(name, frame)
             ran.append(step.name)
         if step.name == until:
             break
     return ran
 
 
-def _make(step: Step, night: Night) -> None:
-    with night.store.keeping({name: night.generation[name] for name in step.makes}) as keep:
-        for piece in step.run(night):
-            for name, frame in piece.items():
-                keep(name, frame)
+def batches(night: Night) -> list[list[int]]:
+    """The buckets in order, as many together as the workspace's engine wants rows of transactions at a time."""
+    sizes = (
+        night.store.scan("transactions")
+        .filter(pl.col("bucket") >= 0)
+        .group_by("bucket")
+        .agg(rows=pl.len())
+        .collect(engine="in-memory")
+    )
+    rows = dict(sizes.iter_rows())
+    result: list[list[int]] = [[]]
+    held = 0
+    for bucket in range(BUCKETS):
+        size = rows.get(bucket, 0)
+        if result[-1] and held + size > night.policy.workspace.engine.rows_per_batch:
+            result.append([])
+            held = 0
+        result[-1].append(bucket)
+        held += size
+    return result

@@ -179,7 +179,7 @@ def affinity(state: State, model: Affinity, *, as_of: date, categories: Sequence
     frame = pl.DataFrame({"customer_no": state.customers} | scores)
     again = _ranked(np.where(state.seen, leaf, -1.0), state.leaves, "again")
     discover = _ranked(np.where(state.seen, -1.0, leaf), state.leaves, "discover")
-    return pl.concat([frame, again, discover], how="horizontal", strict=True)
+    return pl.concat([frame, again, discover], how="horizontal")
 
 
 def _ranked(chance: Floats, leaves: tuple[str, ...], name: str) -> pl.DataFrame:

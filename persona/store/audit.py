@@ -41,9 +41,9 @@ def append(catalog: Catalog, name: str, kind: str, body: Mapping[str, object]) -
     return digest
 
 
-def head(catalog: Catalog) -> str:
-    """The hash of the last entry, 64 hex digits: all zeros where nothing happened yet."""
-    found = catalog.one("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")
+def head(catalog: Catalog, name: str | None = None) -> str:
+    """The hash of the last entry, or of one by its name, 64 hex digits: all zeros where there is none."""
+    found = catalog.one("SELECT hash FROM audit WHERE ? IS NULL OR name = ? ORDER BY seq DESC LIMIT 1", [name, name])
     return str(found) if found else START
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from persona.policy.source import Source
 from persona.store.catalog import Catalog
-from persona.store.reading import Extract
+from persona.store.reading import Extract, Reading
 
 __all__ = ["DeliveryRow", "by_sha256", "in_force", "quarantine", "recorded", "seen", "sha256_of", "table", "to_replace"]
 
@@ -108,16 +108,21 @@ def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> Non
         catalog.run("DELETE FROM parts WHERE delivery_no = ?", [number])
 
 
-def quarantine(
-    catalog: Catalog, *, source: str, name: str, sha256: str, rejects: pl.DataFrame, notes: Iterable[str] = ()
-) -> None:
-    """Keep where the rejected lines of a file stand and why, in place of what was kept of it; inside a transaction."""
-    for kept in ("rejects", "notes"):
-        catalog.run(f"DELETE FROM {kept} WHERE source = ? AND sha256 = ?", [source, sha256])  # noqa: S608 - two words of ours
+def quarantine(catalog: Catalog, read: Reading, *, source: str, name: str, sha256: str) -> None:
+    """Keep where the rejected lines of a file stand and why, and what its tests found; inside a transaction.
+
+    What was kept of the same file before gives way.
+    """
+    for kept in ("rejects", "notes", "expectations"):
+        catalog.run(f"DELETE FROM {kept} WHERE source = ? AND sha256 = ?", [source, sha256])  # noqa: S608 - ours
     place = [pl.lit(source).alias("source"), pl.lit(name).alias("name"), pl.lit(sha256).alias("sha256")]
-    pointers = rejects.select(*place, "line", "byte_offset", pl.col("column").alias("column_name"), "reason")
+    pointers = read.rejects.select(*place, "line", "byte_offset", pl.col("column").alias("column_name"), "reason")
     catalog.insert("rejects", pointers)
-    catalog.insert("notes", pl.DataFrame({"note": list(notes)}, schema={"note": pl.String}).select(*place, "note"))
+    notes = pl.DataFrame({"note": list(read.warnings)}, schema={"note": pl.String})
+    catalog.insert("notes", notes.select(*place, "note"))
+    tests = [(test.id, test.severity, test.failed) for test in read.expectations]
+    schema = {"expectation": pl.String, "severity": pl.String, "failed": pl.Int64}
+    catalog.insert("expectations", pl.DataFrame(tests, schema=schema, orient="row").select(*place, *schema))
 
 
 def in_force(deliveries: pl.DataFrame, table_name: str, *, as_of: date | None = None) -> list[int]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from persona.errors import ContractError, WriteError
 from persona.policy.source import Source
+from persona.policy.vocabulary import extra_columns
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import enrolled, numbered
 from persona.store.deliveries import DeliveryRow, quarantine, recorded, seen
@@ -18,7 +19,7 @@ from persona.store.holders import links, owned
 from persona.store.parts import Part, columns_of, parted, schema_of, written
 from persona.store.reading import Extract, Reading
 from persona.store.vault import REVEALED, Vault
-from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract, PolarsType
+from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract
 
 __all__ = ["Book", "LoadReport", "booking_day", "contract_of", "loaded", "parts_frame"]
 
@@ -50,17 +51,8 @@ def contract_of(source: Source) -> Contract:
     if not source.into.startswith(REFERENCE_PREFIX):
         known = ", ".join(sorted(CANONICAL))
         raise ContractError(f"no table {source.into}", where=source.file, hint=f"Tables: {known}, references:<name>.")
-    types: dict[str, PolarsType] = {
-        "text": pl.String,
-        "integer": pl.Int64,
-        "decimal": pl.Float64,
-        "date": pl.Date,
-        "instant": pl.Datetime("us"),
-        "boolean": pl.Boolean,
-    }
-    columns = [Column(name, types[rule.type or "text"], "said by the bank") for name, rule in source.columns.items()]
     key = () if source.key == "none" else source.key
-    return Contract(source.into, "one row a key", key, tuple(columns))
+    return Contract(source.into, "one row a key", key, extra_columns(source))
 
 
 def loaded(
@@ -103,9 +95,7 @@ def loaded(
         catalog.insert("crosswalk", fresh)
         recorded(catalog, delivery, replaces)
         catalog.insert("parts", parts_frame(parts))
-        quarantine(
-            catalog, source=source.source, name=extract.name, sha256=sha256, rejects=read.rejects, notes=read.warnings
-        )
+        quarantine(catalog, read, source=source.source, name=extract.name, sha256=sha256)
         seen(catalog, source.source, extract, sha256)
     unlinked = sum(part.unlinked for part in parts)
     return LoadReport(delivery, tuple(replaces), fresh.height, unlinked, len(parts)), known

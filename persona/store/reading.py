@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-__all__ = ["Extract", "Reading"]
+__all__ = ["Expected", "Extract", "Reading"]
 
 
 class Extract(Protocol):
@@ -29,6 +29,22 @@ class Extract(Protocol):
     @property
     def mtime_ns(self) -> int:
         """When it was last changed, as the file system says."""
+
+
+class Expected(Protocol):
+    """What a test of the audit found."""
+
+    @property
+    def id(self) -> str:
+        """The test."""
+
+    @property
+    def failed(self) -> int:
+        """Rows that fail it."""
+
+    @property
+    def severity(self) -> str:
+        """warn, reject or stop."""
 
 
 class Reading(Protocol):
@@ -57,6 +73,10 @@ class Reading(Protocol):
     @property
     def repeated_rows(self) -> int:
         """Equal rows of a source without a key, all kept."""
+
+    @property
+    def expectations(self) -> Sequence[Expected]:
+        """What each test of the audit found."""
 
     @property
     def warnings(self) -> Sequence[str]:

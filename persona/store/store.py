@@ -123,14 +123,10 @@ class Store:
         with self.catalog.transaction():
             deliveries.seen(self.catalog, source, extract, sha256)
 
-    def quarantine(
-        self, source: str, extract: Extract, sha256: str, rejects: pl.DataFrame, notes: Iterable[str] = ()
-    ) -> None:
-        """Keep where the bad lines of a file that was refused stand."""
+    def quarantine(self, source: str, extract: Extract, sha256: str, read: Reading) -> None:
+        """Keep where the bad lines of a file stand that was refused for them."""
         with self.catalog.transaction():
-            deliveries.quarantine(
-                self.catalog, source=source, name=extract.name, sha256=sha256, rejects=rejects, notes=notes
-            )
+            deliveries.quarantine(self.catalog, read, source=source, name=extract.name, sha256=sha256)
 
     def load(
         self,
@@ -318,9 +314,17 @@ class Store:
         with self.catalog.transaction("the ledger of arms"):
             return arms.enrolled_in_arms(self.catalog, rows)
 
-    def audit_head(self) -> str:
-        """The hash that the audit log ends with."""
-        return audit.head(self.catalog)
+    def audit_head(self, run_id: str | None = None) -> str:
+        """The hash that the audit log ends with; of a run the one it ended with when the run was planned.
+
+        The latter goes into the run's manifest: it is the same however often a kill made the run be taken up again.
+        """
+        return audit.head(self.catalog, None if run_id is None else f"plan:{run_id}")
+
+    def audit_hash(self, name: str) -> str | None:
+        """The hash of one entry of the audit log; None where there is no entry of that name."""
+        found = self.catalog.one("SELECT hash FROM audit WHERE name = ?", [name])
+        return str(found) if found else None
 
     def audit_faults(self, *, anchors: Mapping[int, str] | None = None) -> list[str]:
         """What is wrong with the audit log: none where it is whole."""

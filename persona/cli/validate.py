@@ -1,0 +1,24 @@
+"""``persona validate``: all that is wrong with the rules and templates, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from persona.cli.options import JsonOption, QuietOption, WorkspaceOption
+
+__all__ = ["validate"]
+
+
+def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Check every file under rules/ and templates/ and tell all that is wrong with them at once."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.policy.files import FILES  # noqa: PLC0415
+    from persona.runs.workspace import loaded_policy  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    policy = loaded_policy(workspace)
+    counts = {kind.name: len(policy.models[kind.name]) for kind in FILES if policy.models[kind.name]}
+    screen.result(files=counts, conditions=len(policy.compiled), policy=policy.hash)
+    screen.table("Rules and templates, all in order", ("kind of file", "files"), list(counts.items()))
+    screen.line(f"{len(policy.compiled)} expressions checked. Policy {policy.hash[:8]}.")
+    screen.finish()

@@ -1,0 +1,163 @@
+"""The decision of the night: what is known of each batch, the allocation over the whole book, the ledger's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from persona.decisions import Considered, Plan, allocated, considered, memberships, planned
+from persona.messages import Wording, wordings
+from persona.messages.approvals import contents, missing
+from persona.offers import (
+    Asked,
+    Criteria,
+    Refusals,
+    contact_history,
+    contacted_already,
+    distinct_conditions,
+    judged,
+    may_be_told,
+    resting,
+    room,
+    send_windows,
+    stopped,
+    verdicts,
+)
+from persona.policy.actions import Action, actions
+from persona.policy.policy import Policy
+from persona.policy.rules import Compliance
+from persona.runs.plan import Night, Pieces, batches
+
+__all__ = ["DECISION_TABLES", "Room", "content_of", "decided", "refusals_of", "room_of", "versions", "worded"]
+
+DECISION_TABLES = ("decisions", "candidates", "verdicts", "planned_contacts")
+
+Profile = Callable[[Night, Sequence[int] | None], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the whole night's decision goes by: action columns, their conditions, and what may not go out."""
+
+    actions: tuple[Action, ...]
+    criteria: Criteria
+    unapproved: frozenset[str]
+
+
+def room_of(night: Night) -> Room:
+    """The action columns of the night and the distinct conditions on them."""
+    policy = night.policy
+    columns = actions(policy.offers, policy.catalog, zone=policy.workspace.zone)
+    criteria = distinct_conditions(
+        columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
+    )
+    return Room(columns, criteria, _unapproved(night, columns))
+
+
+def decided(night: Night, profile_of: Profile) -> Pieces:
+    """The plan of the night, batch by batch: each is considered alone, then the book shares what is scarce."""
+    here = room_of(night)
+    holdouts, limits = night.policy.experiments.holdouts, night.policy.contact.limits
+    known: list[Considered] = []
+    proposals = []
+    for buckets in batches(night):
+        profile = profile_of(night, buckets)
+        known.append(_considered(night, here, profile, buckets))
+        chances = _aligned(profile, night.table("propensities", buckets))
+        proposals.append(
+            considered(
+                known[-1],
+                profile,
+                chances,
+                here.actions,
+                as_of=night.as_of,
+                read=night.policy.checked,
+                holdouts=holdouts,
+            )
+        )
+    book = [pl.concat([getattr(one, name) for one in known]) for name in ("units", "room")]
+    settled = allocated(pl.concat(proposals), here.actions, units=book[0], room=book[1], limits=limits)
+    for batch in known:
+        own = settled.join(batch.units.select("customer_no"), on="customer_no", how="semi", maintain_order="left")
+        yield _tables(
+            planned(
+                batch,
+                own,
+                here.actions,
+                as_of=night.as_of,
+                run_id=night.run_id,
+                holdouts=holdouts,
+                versions=versions(night),
+            )
+        )
+
+
+def _tables(plan: Plan) -> dict[str, pl.DataFrame]:
+    made = (plan.decisions, plan.candidates, plan.verdicts, plan.contacts)
+    return dict(zip(DECISION_TABLES, made, strict=True))
+
+
+def versions(night: Night) -> dict[str, str]:
+    """The version of each offer: the hash of what its file says."""
+    return {content.id: content.hash for content in contents(night.policy) if content.kind == "offer"}
+
+
+def _considered(night: Night, here: Room, profile: pl.DataFrame, buckets: Sequence[int]) -> Considered:
+    units = _aligned(profile, night.table("units", buckets))
+    members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
+    refusals = refusals_of(night, here, profile, members, buckets)
+    return Considered(members, verdicts(refusals, here.actions), refusals.asked.room, refusals.asked.windows)
+
+
+def refusals_of(
+    night: Night, here: Room, profile: pl.DataFrame, members: pl.DataFrame, buckets: Sequence[int] | None
+) -> Refusals:
+    """What refuses each action for each customer of ``profile``, each by itself; ``members`` has the same rows."""
+    policy, as_of = night.policy, night.as_of
+    channels, contact = policy.workspace.channels, policy.contact
+    outcomes = night.facts("outcomes", buckets)
+    contacts = night.store.contacts().join(profile.select("customer_no"), on="customer_no", how="semi")
+    history = contact_history(contacts, outcomes, actions=here.actions, as_of=as_of)
+    consents = {name: night.table(f"consents_{name}", buckets) for name in ("marketing", "service")}
+    asked = Asked(
+        judged=judged(profile, here.criteria.items),
+        may_be_told=may_be_told(profile, consents, channels=channels),
+        stopped=stopped(
+            profile, night.table("suppressions", buckets), stops=contact.suppressions, channels=channels
+        ),
+        room=room(members, history, contact.limits, day=as_of.day),
+        windows=send_windows(profile, contact.quiet_hours, channels=channels, as_of=as_of),
+        resting=resting(outcomes, history, contact.cooloffs, actions=here.actions, as_of=as_of),
+        contacted_already=contacted_already(history, here.actions, day=as_of.day),
+    )
+    return Refusals(asked, here.criteria, contact.limits, contact.cooloffs, here.unapproved)
+
+
+def _aligned(profile: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """The rows of ``other`` for the customers of ``profile``, in its order."""
+    return profile.select("customer_no").join(other, on="customer_no", how="left", maintain_order="left")
+
+
+def _unapproved(night: Night, columns: Sequence[Action]) -> frozenset[str]:
+    """The actions whose offer, template or a block of it has no approval that holds on the day."""
+    policy = night.policy
+    lacking = {
+        (one.content.kind, one.content.id)
+        for one in missing(contents(policy), policy.approvals.approvals, day=night.as_of.day)
+    }
+    texts = worded(policy)
+    return frozenset(action.name for action in columns if lacking & content_of(action, texts))
+
+
+def worded(policy: Policy) -> Mapping[tuple[str, str, str], Wording]:
+    """The wording of every template in every language of the workspace, by (channel, template, language)."""
+    return wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
+
+
+def content_of(action: Action, texts: Mapping[tuple[str, str, str], Wording]) -> set[tuple[str, str]]:
+    """What an action shows and an approval must hold for: its offer, its template and the blocks in it."""
+    key = (action.channel, action.treatment.template)
+    blocks = {("block", name) for place, text in texts.items() if place[:2] == key for name in text.blocks}
+    return {("offer", action.offer.offer), ("template", "/".join(key)), *blocks}

@@ -1,0 +1,257 @@
+"""The steps of the night: signal, segment, score, decision. To add one, put it where what it reads is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from persona import foundation, scores, segments, signals
+from persona.policy.catalog import Offer
+from persona.runs.deciding import DECISION_TABLES, decided
+from persona.runs.plan import Night, Pieces, Step, batches
+from persona.tables import profile as tables
+from persona.tables.wide import wide
+
+__all__ = ["STEPS", "profile_of"]
+
+FIT_SAMPLE = 50_000
+"""Customers that what concerns the whole book is fitted on."""
+
+
+def _customers(night: Night) -> Pieces:
+    """Who is there: golden records, holdings, consents, suppressions; customers that no extract describes too."""
+    workspace, day = night.policy.workspace, night.as_of.day
+    systems = list(dict.fromkeys(source.system_name for source in night.policy.sources))
+    has_service = _has_purpose(night, "service")
+    for buckets in batches(night):
+        people = foundation.people(_described(night, buckets), as_of=day, systems=systems)
+        known = {column.name for column in tables.attributes().columns}
+        here = foundation.attributes(
+            people,
+            as_of=day,
+            languages=workspace.languages,
+            country=workspace.country,
+            extra=[one for one in night.policy.vocabulary.attributes.columns if one.name not in known],
+        )
+        consents = night.facts("consents", buckets)
+        yield {
+            "units": people.select("customer_no", "customer_id").join(foundation.households(people), on="customer_no"),
+            "attributes": here,
+            "holding_facts": _holdings(night, here, buckets),
+            "consents_marketing": _consents(night, consents, night.policy.contact.purpose),
+            "consents_service": _consents(night, consents, "service" if has_service else night.policy.contact.purpose),
+            "suppressions": foundation.suppressed(night.facts("suppressions", buckets), as_of=day),
+        }
+
+
+def _described(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
+    """The rows of ``customers``, and an empty one for each customer whom only other tables know."""
+    rows = night.facts("customers", buckets)
+    known = night.store.crosswalk().filter(pl.col("bucket").is_in(buckets)).select("customer_no", "customer_id", "bucket")
+    nameless = known.join(rows.drop_nulls("customer_no"), on="customer_no", how="anti").with_columns(
+        source_system=pl.lit(""), delivery_no=pl.lit(-1, dtype=pl.Int64), known_on=pl.lit(night.as_of.day)
+    )
+    return pl.concat([rows, nameless], how="diagonal_relaxed")
+
+
+def _holdings(night: Night, customers: pl.DataFrame, buckets: Sequence[int]) -> pl.DataFrame:
+    facts = foundation.holding_facts(
+        night.facts("holdings", buckets), as_of=night.as_of.day, products=night.policy.workspace.products
+    )
+    return wide(customers.select("customer_no"), facts, contract=night.policy.vocabulary.holdings)
+
+
+def _has_purpose(night: Night, purpose: str) -> bool:
+    consents = night.store.scan("consents").filter(pl.col("purpose") == purpose)
+    return consents.head(1).collect(engine="in-memory").height > 0
+
+
+def _consents(night: Night, consents: pl.DataFrame, purpose: str) -> pl.DataFrame:
+    return foundation.consent_now(
+        consents, as_of=night.as_of, purpose=purpose, channels=night.policy.workspace.channels
+    )
+
+
+def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
+    workspace = night.policy.workspace
+    rows = night.facts("transactions", buckets)
+    return foundation.bookings(
+        rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency
+    )
+
+
+def _book(night: Night) -> Pieces:
+    """The book's own habits, from whole buckets of it."""
+    buckets = _sampled_buckets(night)
+    customers = night.table("units", buckets)
+    bookings, events = _bookings(night, buckets), night.facts("events", buckets)
+    spent = signals.purchases(
+        customers, bookings, as_of=night.as_of.day, categories=night.policy.vocabulary.categories
+    )
+    habits = signals.book(spent, signals.moments(bookings, events, as_of=night.as_of))
+    yield {
+        "book": pl.DataFrame(
+            {
+                "gap_days": [habits.gap_days],
+                "hours": [list(habits.hours)],
+                "weekdays": [list(habits.weekdays)],
+            }
+        )
+    }
+
+
+def _sampled_buckets(night: Night) -> list[int]:
+    """The first buckets that together have enough customers to know a habit by."""
+    sizes = dict(night.store.crosswalk().group_by("bucket").agg(pl.len()).iter_rows())
+    chosen: list[int] = []
+    for bucket in sorted(sizes):
+        if sum(sizes[one] for one in chosen) >= FIT_SAMPLE:
+            break
+        chosen.append(bucket)
+    return chosen
+
+
+def _signals(night: Night) -> Pieces:
+    """What each customer does, and what he bought on which day, for the scores."""
+    words, workspace = night.policy.vocabulary, night.policy.workspace
+    gap_days, hours, weekdays = night.table("book").row(0)
+    book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
+    for buckets in batches(night):
+        bookings = _bookings(night, buckets)
+        made = signals.signals(
+            night.table("units", buckets).select("customer_no"),
+            bookings,
+            events=night.facts("events", buckets),
+            redeemed=night.facts("redemptions", buckets),
+            stated=night.facts("preferences", buckets),
+            as_of=night.as_of,
+            book=book,
+            categories=words.categories,
+            subjects=workspace.subjects,
+            topics=workspace.topics,
+        )
+        bought = bookings.filter(pl.col("spent_minor") > 0).select("customer_no", "category", "booked_on")
+        yield {"signals": made, "bought": bought.sort("customer_no", "booked_on", "category", nulls_last=True)}
+
+
+def _segments(night: Night) -> Pieces:
+    """In which phase each customer is, and to which segments he belongs, with the night before beside it."""
+    words = night.policy.vocabulary
+    conditions = {one.segment: night.policy.checked(one, "when").expr for one in night.policy.segments}
+    priorities = {one.segment: one.priority for one in night.policy.segments}
+    for buckets in batches(night):
+        parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals")]
+        before = night.table_before("segments", buckets)
+        units = parts[0].select("customer_no")
+        known = wide(units, *parts, contract=tables.profile(words.attributes, words.holdings, words.signals))
+        phases = segments.with_before(segments.lifecycle(known), before, names=["lifecycle"])
+        if before is None:
+            phases = phases.with_columns(segment_before=pl.lit(None, dtype=pl.String))
+        else:
+            past = before.select("customer_no", segment_before="segment")
+            phases = phases.join(past, on="customer_no", how="left", maintain_order="left")
+        readable = known.join(phases, on="customer_no", how="left", maintain_order="left")
+        flags = segments.rule_segments(readable, conditions)
+        main = segments.main_segment(flags, priorities)
+        yield {"segments": wide(units, phases, main, flags, contract=words.segments)}
+
+
+def _fit(night: Night) -> Pieces:
+    """The affinity model of the night, as a card of plain numbers."""
+    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
+    model = scores.fit_affinity(
+        sample["customer_no"].to_numpy(),
+        bought,
+        as_of=night.as_of.day,
+        categories=night.policy.vocabulary.categories,
+    )
+    yield {"affinity_model": pl.DataFrame({"card": [json.dumps(scores.card(model), sort_keys=True)]})}
+
+
+def _model(night: Night) -> scores.Affinity:
+    return scores.restored(json.loads(night.table("affinity_model").item()))
+
+
+def _scores(night: Night) -> Pieces:
+    """What each customer will probably buy."""
+    words, model = night.policy.vocabulary, _model(night)
+    for buckets in batches(night):
+        units = night.table("units", buckets).select("customer_no")
+        state = scores.folded(units["customer_no"].to_numpy(), night.table("bought", buckets), leaves=model.leaves)
+        made = scores.affinity(state, model, as_of=night.as_of.day, categories=words.categories)
+        yield {"scores": wide(units, made, contract=words.scores)}
+
+
+def _propensities(night: Night) -> Pieces:
+    """How probably each customer accepts each offer."""
+    model = _model(night)
+    priors = [_prior(offer) for offer in night.policy.offers]
+    phases = night.table("segments").select("customer_no", "lifecycle")
+    evidence = scores.responses(night.facts("outcomes"), phases, as_of=night.as_of.day)
+    shrunk = scores.rates(priors, evidence, phases=segments.PHASES)
+    for buckets in batches(night):
+        known = night.table("scores", buckets).join(phases, on="customer_no", how="left", maintain_order="left")
+        made = scores.propensities(known, priors, shrunk, mean_log_odds=dict(model.mean_log_odds))
+        yield {"propensities": made}
+    yield {"rates": shrunk}
+
+
+def _prior(offer: Offer) -> scores.Prior:
+    said = offer.propensity
+    return scores.Prior(offer.offer, offer.group, float(said.prior), said.strength, said.affinity)
+
+
+def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
+    """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
+    parts = [
+        night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "segments", "scores")
+    ]
+    return wide(parts[0].select("customer_no"), *parts, contract=night.policy.profile)
+
+
+def _decisions(night: Night) -> Pieces:
+    return decided(night, profile_of)
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "customers",
+        _customers,
+        makes=("units", "attributes", "holding_facts", "consents_marketing", "consents_service", "suppressions"),
+        reads=("facts",),
+        rules=("source", "contact"),
+    ),
+    Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
+    Step(
+        "signals", _signals, makes=("signals", "bought"), reads=("facts", "units", "book"), rules=("categories",)
+    ),
+    Step(
+        "segments",
+        _segments,
+        makes=("segments",),
+        reads=("attributes", "holding_facts", "signals", "before"),
+        rules=("segment", "categories", "source"),
+    ),
+    Step("fit", _fit, makes=("affinity_model",), reads=("bought",), rules=("categories",)),
+    Step("scores", _scores, makes=("scores",), reads=("units", "bought", "affinity_model"), rules=("categories",)),
+    Step(
+        "propensities",
+        _propensities,
+        makes=("propensities", "rates"),
+        reads=("facts", "scores", "segments", "affinity_model"),
+        rules=("offer",),
+    ),
+    Step(
+        "decisions",
+        _decisions,
+        makes=DECISION_TABLES,
+        reads=(
+            *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "segments", "scores"),
+            *("propensities", "consents_marketing", "consents_service", "suppressions"),
+        ),
+        rules=("offer", "catalog", "compliance", "contact", "experiments", "approvals", "block", "segment"),
+    ),
+)

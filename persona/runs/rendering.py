@@ -1,0 +1,80 @@
+"""From decisions to a published set of files: compose, check, release, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from persona.channels import Published, publish
+from persona.checks import checked, reconciled, refused, releases
+from persona.checks.release import Release
+from persona.messages import compose
+from persona.messages.approvals import contents, missing
+from persona.messages.approvals import refused as unapproved
+from persona.runs.deciding import content_of, room_of, worded
+from persona.runs.nightly import profile_of
+from persona.runs.plan import Night
+
+__all__ = ["Rendered", "approved", "published", "rendered"]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The messages of a night, in memory only, and how each treatment is released."""
+
+    messages: pl.DataFrame
+    releases: tuple[Release, ...]
+
+
+def approved(night: Night) -> None:
+    """Nothing, where all that may be shown tonight is approved.
+
+    Raises: ComplianceError that names each block, template, offer and rule in use whose approval does not hold.
+    """
+    policy, texts = night.policy, worded(night.policy)
+    in_use: set[tuple[str, str]] = {("rule", rule.id) for rule in policy.compliance}
+    for action in room_of(night).actions:
+        if action.from_utc <= night.as_of.naive_utc < action.until_utc:
+            in_use |= content_of(action, texts)
+    needed = [content for content in contents(policy) if (content.kind, content.id) in in_use]
+    error = unapproved(missing(needed, policy.approvals.approvals, day=night.as_of.day))
+    if error is not None:
+        raise error
+
+
+def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
+    """The messages of all decisions that are carried out, each checked.
+
+    Raises: ComplianceError where too many of one treatment are withheld.
+    """
+    policy, vault = night.policy, night.store.vault
+    told = decisions.filter(pl.col("message_id").is_not_null())
+    systems = list(dict.fromkeys(source.system_name for source in policy.sources))
+    people = vault.reveal(told["customer_id"].unique().sort(), systems=systems)
+    profile = profile_of(night).join(told.select("customer_no").unique(), on="customer_no", how="semi")
+    made = compose(
+        told, profile=profile, people=people, policy=policy, wordings=worded(policy), key=vault.signing_key("messages")
+    )
+    messages = reconciled(checked(made, policy=policy, day=night.as_of.day), told)
+    found = releases(messages, policy.quality)
+    error = refused(found)
+    if error is not None:
+        raise error
+    return Rendered(messages, found)
+
+
+def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_draft: bool = False) -> Published:
+    """The night's set of files, visible at once under ``out/<run_id>``."""
+    return publish(
+        night.policy.root / "out",
+        run_id=night.run_id,
+        as_of=night.as_of,
+        messages=made.messages,
+        workspace=night.policy.workspace,
+        profiles=night.policy.delivery,
+        modes={(one.offer_id, one.treatment_id): one.mode for one in made.releases},
+        facts=facts,
+        is_draft=is_draft,
+    )

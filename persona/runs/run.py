@@ -1,0 +1,184 @@
+"""The whole night: load, decide, write down whom to contact, compose, check, publish, hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from persona.channels import Handed, Published, deliver
+from persona.decisions import memberships, new_arms
+from persona.errors import PolicyError
+from persona.runs.load import LoadSummary
+from persona.runs.night import opened
+from persona.runs.nightly import STEPS, profile_of
+from persona.runs.plan import Night, Progress, done
+from persona.runs.rendering import Rendered, approved, published, rendered
+from persona.runs.summary import manifest_facts, summary_of
+from persona.store import RunRow
+
+__all__ = ["Outcome", "handed_over", "run"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a night."""
+
+    run_id: str
+    as_of: str
+    is_dry: bool
+    was_finished: bool
+    """Whether the night had come to its end before: nothing was written twice."""
+    loaded: LoadSummary | None
+    summary: Mapping[str, object]
+    folder: Path | None
+    """The published set; None of a dry run."""
+    handed: tuple[Handed, ...]
+
+
+def run(
+    root: Path,
+    *,
+    as_of: str | None,
+    progress: Progress,
+    is_dry: bool = False,
+    is_replacing: bool = False,
+    is_loading: bool = True,
+    is_delivering: bool = True,
+) -> Outcome:
+    """The night of the workspace at ``root``; taken up where a kill left it, and done once however often it is run.
+
+    Raises: any error of ``persona.errors``; what was committed before it stays.
+    """
+    with opened(root, as_of=as_of, progress=progress, is_loading=is_loading) as here:
+        night = here.night
+        there = night.store.run(night.run_id)
+        if there is not None and there.status == "finished":
+            summary, was_finished = there.summary, True
+        else:
+            summary, was_finished = _night(night, is_dry=is_dry, is_replacing=is_replacing), False
+        is_leaving = is_delivering and not is_dry
+        return Outcome(
+            run_id=night.run_id,
+            as_of=str(night.as_of),
+            is_dry=is_dry,
+            was_finished=was_finished,
+            loaded=here.loaded,
+            summary=summary,
+            folder=None if is_dry else night.policy.root / "out" / night.run_id,
+            handed=handed_over(night) if is_leaving else (),
+        )
+
+
+def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, object]:
+    replaced = _rivals(night, is_replacing=is_replacing)
+    approved(night)
+    done(STEPS, night, until="decisions")
+    if is_dry:
+        night.progress("messages", 0, 1)
+        decisions = night.table("decisions")
+        return summary_of(night, decisions, rendered(night, decisions), None)
+    _begin(night, replaced)
+    decisions = _committed(night)
+    night.progress("messages", 0, 1)
+    made = rendered(night, decisions)
+    files = published(night, made, manifest_facts(night, decisions, made))
+    _written_down(night, made, files)
+    summary = summary_of(night, decisions, made, files)
+    night.store.finish_run(night.run_id, summary)
+    _tidied(night)
+    return summary
+
+
+def _rivals(night: Night, *, is_replacing: bool) -> list[str]:
+    """Finished runs of the same instant that were made from something else."""
+    runs = night.store.runs()
+    same = runs.filter((pl.col("as_of") == night.as_of.naive_utc) & (pl.col("status") == "finished"))
+    rivals = same.filter(pl.col("run_id") != night.run_id)["run_id"].to_list()
+    if rivals and not is_replacing:
+        raise PolicyError(
+            f"run {rivals[-1]} of the same instant is finished and was made from other rules or extracts",
+            where=f"as of {night.as_of}",
+            hint="Run with --replace to take its place: what was handed off stays, all else of it expires.",
+        )
+    return rivals
+
+
+def _begin(night: Night, replaced: list[str]) -> RunRow:
+    for rival in replaced:
+        night.store.replace_run(rival, night.run_id)
+    made_from = {
+        "policy": night.policy.hash,
+        "facts": night.generation["facts"],
+        "before": night.before.run_id if night.before else None,
+    }
+    return night.store.begin_run(night.run_id, night.as_of.instant, made_from)
+
+
+def _committed(night: Night) -> pl.DataFrame:
+    """The decisions, whose contacts stand in the ledger now; those that another run handed off are taken out."""
+    decisions = night.table("decisions")
+    evidence = {name: night.table(name) for name in ("candidates", "verdicts")}
+    refused = night.store.plan(
+        night.run_id,
+        night.table("planned_contacts"),
+        frames={"decisions": decisions, "profile": profile_of(night), **evidence},
+    )
+    members = memberships(night.table("units"), night.policy.experiments.holdouts, night.store.arms())
+    night.store.enrol(new_arms(members, night.policy.experiments.holdouts, night.store.arms(), day=night.as_of.day))
+    is_told = pl.col("message_id").is_in(refused["message_id"].implode())
+    return decisions.with_columns(message_id=pl.when(~is_told).then("message_id"))
+
+
+def _written_down(night: Night, made: Rendered, files: Published) -> None:
+    """Say in the ledger which contacts are in files, and which were withheld."""
+    unfit = files.unfit["message_id"]
+    withheld = made.messages.filter(pl.col("check_id").is_not_null())["message_id"]
+    written = made.messages.filter(pl.col("check_id").is_null() & ~pl.col("message_id").is_in(unfit.implode()))
+    night.store.set_status(night.run_id, "written", message_ids=written["message_id"])
+    gone = pl.concat([unfit, withheld]).unique().sort()
+    if len(gone):
+        night.store.set_status(night.run_id, "expired", message_ids=gone)
+
+
+def _tidied(night: Night) -> None:
+    """Drop the tables of nights that nothing refers to any more."""
+    kept = set(night.generation.values())
+    if night.before is not None:
+        kept |= set(night.before.generations.values())
+    night.store.drop_generations(kept)
+    night.store.drop_evidence()
+
+
+def handed_over(night: Night) -> tuple[Handed, ...]:
+    """The files of a published night, handed to their drop folders where their release allows it; each only once."""
+    store, name = night.store, night.run_id
+    before = store.saved("handed", name) or {}
+    already = {str(sha256) for sha256 in before.values()}
+    handed = deliver(
+        night.policy.root / "out" / name, root=night.policy.root, profiles=night.policy.delivery, already=already
+    )
+    left = {one.file.name: one.file.sha256 for one in handed if one.status != "waits for release"}
+    if left != before:
+        store.save("handed", name, left)
+    _moved_on(night)
+    return handed
+
+
+def _moved_on(night: Night) -> None:
+    """Say in the ledger which contacts have left: those of treatments that are released by themselves."""
+    store = night.store
+    summary = store.run(night.run_id)
+    releases = summary.summary.get("releases", []) if summary else []
+    free = pl.DataFrame(releases, schema_overrides=_RELEASES).filter(pl.col("mode") == "automatic")
+    told = store.evidence(night.run_id, "decisions").select("message_id", "offer_id", "treatment_id").collect()
+    leaving = told.join(free, on=["offer_id", "treatment_id"], how="semi")["message_id"].drop_nulls()
+    contacts = store.contacts().filter((pl.col("run_id") == night.run_id) & (pl.col("status") == "written"))
+    gone = contacts.filter(pl.col("message_id").is_in(leaving.implode()))["message_id"]
+    if len(gone):
+        store.set_status(night.run_id, "handed_off", message_ids=gone)
+
+
+_RELEASES = dict.fromkeys(("offer_id", "treatment_id", "mode"), pl.String)

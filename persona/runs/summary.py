@@ -1,0 +1,143 @@
+"""What came of a night, as numbers: for the summary on the screen, the ledger of runs and the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from persona.channels import Published
+from persona.channels.manifest import MANIFEST, sha256_of
+from persona.messages.approvals import contents
+from persona.runs.plan import Night
+from persona.runs.rendering import Rendered
+from persona.segments import sizes
+from persona.tables.reasons import words
+
+__all__ = ["manifest_facts", "summary_of"]
+
+Counts = list[dict[str, object]]
+
+
+def summary_of(
+    night: Night, decisions: pl.DataFrame, made: Rendered, files: Published | None
+) -> dict[str, object]:
+    """What came of the night; the same however often it was taken up.
+
+    ``came_in`` a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
+    ``silence`` a row a reason, ``withheld`` a row a check, ``releases`` a row a treatment, ``models`` what to know of them.
+    """
+    carried_out = decisions.filter(pl.col("message_id").is_not_null())
+    return {
+        "customers": night.table("units").height,
+        "came_in": _came_in(night),
+        "segments": _segments(night),
+        "phases": _rows(_count(night.table("segments"), "lifecycle")),
+        "decisions": _decisions(carried_out),
+        "silence": _silence(decisions, night),
+        "ghosts": int(decisions["is_ghost"].sum()),
+        "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
+        "releases": _releases(made),
+        "models": _models(night),
+        "files": [] if files is None else [_file(files, number) for number in range(len(files.files))],
+        "manifest_sha256": None if files is None else files.manifest_sha256,
+        "generations": dict(night.generation),
+    }
+
+
+def _rows(frame: pl.DataFrame) -> Counts:
+    return frame.to_dicts()
+
+
+def _count(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    return frame.group_by(names).agg(customers=pl.len()).sort("customers", *names, descending=[True, *[False] * len(names)])
+
+
+def _came_in(night: Night) -> Counts:
+    counts = ("lines", "loaded", "rejected", "filtered", "duplicates")
+    live = night.store.deliveries().filter(pl.col("replaced_by").is_null())
+    sums = live.group_by("source", "table_name").agg(
+        files=pl.len(), newest=pl.col("delivered_on").max().dt.to_string(), *(pl.col(name).sum() for name in counts)
+    )
+    return _rows(sums.sort("table_name", "source"))
+
+
+def _segments(night: Night) -> Counts:
+    names = {one.segment: one.name for one in night.policy.segments}
+    language = night.policy.workspace.languages[0]
+    counted = sizes(night.table("segments"))
+    said = pl.col("segment").replace_strict({word: text.get(language, word) for word, text in names.items()})
+    return _rows(counted.with_columns(name=said).sort("customers", "segment", descending=[True, False]))
+
+
+def _decisions(carried_out: pl.DataFrame) -> Counts:
+    grouped = carried_out.group_by("slot", "offer_id", "channel").agg(
+        customers=pl.len(),
+        value_minor=(pl.col("value_milli").sum() / 1_000).round(0).cast(pl.Int64),
+        cost_minor=pl.col("cost_minor").sum(),
+        mean_p=pl.col("p").mean().round(4),
+    )
+    return _rows(grouped.sort("slot", "customers", "offer_id", "channel", descending=[False, True, False, False]))
+
+
+def _silence(decisions: pl.DataFrame, night: Night) -> Counts:
+    """Whom marketing leaves in peace, by reason and the rule that stood nearest."""
+    quiet = decisions.filter((pl.col("slot") == "marketing") & pl.col("message_id").is_null())
+    counted = _count(quiet, "reason", "reason_id")
+    language = night.policy.workspace.languages[0]
+    said = {letter: words(letter, language) for letter in counted["reason"].unique()}
+    return _rows(counted.with_columns(says=pl.col("reason").replace_strict(said, default="", return_dtype=pl.String)))
+
+
+def _releases(made: Rendered) -> Counts:
+    return [
+        {
+            "offer_id": one.offer_id,
+            "treatment_id": one.treatment_id,
+            "mode": one.mode,
+            "planned": one.planned,
+            "withheld": one.withheld,
+        }
+        for one in made.releases
+    ]
+
+
+def _models(night: Night) -> list[str]:
+    card = json.loads(night.table("affinity_model").item())
+    return [f"affinity: {card['says'][1]}"]
+
+
+def _file(files: Published, number: int) -> dict[str, object]:
+    row = files.files[number]
+    return {"name": row.name, "rows": row.rows, "bytes": row.bytes, "release": row.release}
+
+
+def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Mapping[str, object]:
+    """What the manifest says of the night besides its files: hashes, approvals, value and cost, the chain's links."""
+    told = decisions.filter(pl.col("message_id").is_not_null())
+    return {
+        "policy": night.policy.hash,
+        "facts": night.generation["facts"],
+        "models": night.generation["affinity_model"],
+        "offers": {one.id: one.hash for one in contents(night.policy) if one.kind == "offer"},
+        "templates": dict(sorted(set(made.messages.select("template", "template_hash").iter_rows()))),
+        "approvals": len(night.policy.approvals.approvals),
+        "expected_value_minor": round(int(told["value_milli"].sum()) / 1_000),
+        "cost_minor": int(told["cost_minor"].sum()),
+        "silence": _silence(decisions, night),
+        "ghosts": int(decisions["is_ghost"].sum()),
+        "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
+        "audit": night.store.audit_hash(f"plan:{night.run_id}"),
+        "run_before": night.before.run_id if night.before else None,
+        "manifest_before": _manifest_before(night),
+    }
+
+
+def _manifest_before(night: Night) -> str | None:
+    """The hash of the manifest of the night before: its file's, or what the ledger kept of it."""
+    if night.before is None:
+        return None
+    path = night.policy.root / "out" / night.before.run_id / MANIFEST
+    kept = night.before.summary.get("manifest_sha256")
+    return sha256_of(path.read_bytes()) if kept is None and path.is_file() else str(kept) if kept else None

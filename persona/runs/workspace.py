@@ -1,0 +1,48 @@
+"""A workspace as it is opened: its policy checked, its instant settled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from persona.clock import AsOf, now
+from persona.errors import PolicyError
+from persona.policy.lint import LINTS
+from persona.policy.policy import Policy
+
+__all__ = ["as_of_rule", "loaded_policy"]
+
+
+def loaded_policy(root: Path) -> Policy:
+    """The workspace's policy, lint and all.
+
+    Raises: PolicyErrors with all that is wrong in all files.
+    """
+    return Policy.load(root.resolve(), lints=LINTS)
+
+
+def as_of_rule(policy: Policy, asked: str | None, *, newest_delivery: date | None) -> AsOf:
+    """The instant that a run looks back from: the one asked for, else by the rule of ``persona.yaml``.
+
+    Raises: PolicyError when what was asked for is no date or instant, or when the rule needs a delivery and there is
+    none.
+    """
+    zone, rule = policy.workspace.zone, policy.workspace.as_of
+    if asked is not None:
+        return _parsed(asked, zone)
+    if rule == "latest_delivery":
+        if newest_delivery is None:
+            hint = "Run `persona load` first, or give --as-of."
+            raise PolicyError("nothing was delivered yet", where="persona.yaml: as_of", hint=hint)
+        return AsOf.at_start_of(newest_delivery + timedelta(days=1), zone)
+    if isinstance(rule, date):
+        return AsOf.at_start_of(rule, zone)
+    return AsOf.at_start_of(AsOf(now(), zone).day, zone)
+
+
+def _parsed(asked: str, zone: str) -> AsOf:
+    try:
+        return AsOf.parsed(asked, zone)
+    except ValueError as error:
+        hint = "Write a day such as 2026-07-01, or an instant such as 2026-07-01T06:00+02:00."
+        raise PolicyError("is no day and no instant", where="--as-of", hint=hint) from error
