@@ -1,0 +1,42 @@
+import polars as pl
+import pytest
+
+from persona.scores.affinity_features import TERMS
+from persona.scores.reasons import drivers
+
+
+def told(sample, customer_no, category, language="en"):
+    return drivers(
+        sample.state, sample.model, as_of=sample.as_of, customer_no=customer_no, category=category, language=language
+    )
+
+
+def buyers(sample, leaf):
+    return set(sample.bought.filter(pl.col("category") == leaf)["customer_no"])
+
+
+def test_who_buys_it_most_is_told_so_first_in_his_language(sample):
+    fuel = sample.bought.filter(pl.col("category") == "fuel")["customer_no"].value_counts().sort("count", "customer_no")
+    most = fuel["customer_no"][-1]
+    first = told(sample, most, "fuel")[0]
+    assert (first.term, first.says) == ("recent purchases", "bought it often of late")
+    assert told(sample, most, "fuel", "de-AT")[0].says == "hat es zuletzt oft gekauft"
+
+
+def test_who_never_flew_but_sleeps_in_hotels_is_told_what_goes_with_it(sample):
+    sleepers = buyers(sample, "travel.hotel") - buyers(sample, "travel.air")
+    reasons = {driver.term: driver.says for driver in told(sample, min(sleepers), "travel.air")}
+    assert reasons["bought alongside"] == "buys what goes with it, such as travel.hotel"
+
+
+def test_the_strongest_term_comes_first_and_a_group_speaks_through_a_leaf(sample):
+    reasons = told(sample, 1, "travel")
+    assert reasons in (told(sample, 1, "travel.air"), told(sample, 1, "travel.hotel"))
+    assert sorted(reasons, key=lambda driver: -abs(driver.log_odds)) == list(reasons)
+    assert {driver.term for driver in reasons} <= set(TERMS)
+
+
+@pytest.mark.parametrize(("customer_no", "category"), [(9_999, "fuel"), (1, "unheard")])
+def test_nobody_and_nothing_have_no_reasons(sample, customer_no, category):
+    with pytest.raises(KeyError):
+        told(sample, customer_no, category)
