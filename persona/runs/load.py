@@ -15,7 +15,7 @@ from persona.errors import ContractError, ExtractError, PersonaError
 from persona.policy.policy import Policy
 from persona.policy.source import Source
 from persona.sources import Delivery, Read, RejectedRowsError, digest, found, read
-from persona.store import Store, contract_of
+from persona.store import DeliveryRow, Store, contract_of
 from persona.tables import REFERENCE_PREFIX
 
 __all__ = ["LoadSummary", "Progress", "SourceLoad", "load", "recipe"]
@@ -48,7 +48,7 @@ class SourceLoad:
     filtered: int = 0
     duplicates: int = 0
     unlinked: int = 0
-    """Rows whose customer was not known when they were loaded."""
+    """Rows of all its files whose customer is not known."""
     warnings: list[str] = field(default_factory=list)
     errors: list[PersonaError] = field(default_factory=list)
 
@@ -93,6 +93,9 @@ def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> Loa
     if not is_linked:
         relinked = store.relink()
     progress("load", len(waiting), len(waiting))
+    for name, count in store.unlinked().items():
+        if name in loads:
+            loads[name].unlinked = count
     ordered = tuple(loads[source.source] for source in _in_order(policy.sources))
     _raise_for(ordered)
     return LoadSummary(ordered, relinked)
@@ -183,7 +186,7 @@ def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own:
         store.quarantine(source.source, delivery, sha256, error.read)
         raise
     report = store.load(taken, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
-    _count(own, report.delivery, replaced=bool(replaces), unlinked=report.unlinked)
+    _count(own, report.delivery, replaced=bool(replaces))
     own.warnings.extend(f"{delivery.name}: {warning}" for warning in taken.warnings)
 
 
@@ -199,10 +202,9 @@ def _read(policy: Policy, store: Store, source: Source, delivery: Delivery) -> R
     )
 
 
-def _count(own: SourceLoad, delivery: object, *, replaced: bool, unlinked: int) -> None:
+def _count(own: SourceLoad, delivery: DeliveryRow, *, replaced: bool) -> None:
     for name in ("lines", "loaded", "rejected", "filtered", "duplicates"):
         setattr(own, name, getattr(own, name) + getattr(delivery, name))
-    own.unlinked += unlinked
     own.replaced += replaced
     own.new += not replaced
 

@@ -161,6 +161,14 @@ class Store:
         rewritten, self._book = relinked(self.catalog, self._book, zone=self.workspace.zone)
         return rewritten
 
+    def unlinked(self) -> dict[str, int]:
+        """How many rows of each source have no customer yet, by its name; sources without such rows are left out."""
+        rows = self.catalog.run(
+            "SELECT source, sum(unlinked) FROM parts JOIN deliveries USING (delivery_no)"
+            " WHERE unlinked > 0 GROUP BY source ORDER BY source"
+        )
+        return {str(source): int(str(count)) for source, count in rows}
+
     def scan(self, table: str, buckets: Sequence[int] | None = None, *, as_of: date | None = None) -> pl.LazyFrame:
         """The rows of a table: the contract's columns, the sources' own, then ``KNOWN``; in no order.
 

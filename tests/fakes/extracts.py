@@ -32,6 +32,7 @@ class FakeReading:
     duplicates: int = 0
     repeated_rows: int = 0
     warnings: tuple[str, ...] = ()
+    expectations: tuple[object, ...] = ()
 
     @property
     def lines(self) -> int:

@@ -30,7 +30,9 @@ FIRST = rows(
     booking("t1", "2026-01-05", customer_id="A"),
     booking("t2", "2026-02-05", account_id="ACC"),
 )
-CHANGED = rows("transactions", booking("t1", "2026-01-05", customer_id="A"), booking("t3", "2026-03-05", customer_id="C"))
+CHANGED = rows(
+    "transactions", booking("t1", "2026-01-05", customer_id="A"), booking("t3", "2026-03-05", customer_id="C")
+)
 
 
 def first(root: Path) -> None:
@@ -138,13 +140,13 @@ def main(folder: Path, name: str, step: int) -> None:
     fresh()
     points = told(lambda: [count := dies_at(0), scenario(root), count[0]][2])
     after = told(lambda: seen(root))
-    print(json.dumps({"before": before, "after": after, "points": points}))
+    print(json.dumps({"before": before, "after": after, "points": points}))  # noqa: T201 - its result
     for number in range(1, int(points) + 1, step):
         fresh()
         code, _ = forked(lambda at=number: [dies_at(at), scenario(root)][1])
         left = told(lambda: seen(root))
         forked(lambda: scenario(root))
-        print(json.dumps({"point": number, "code": code, "left": left, "resumed": told(lambda: seen(root))}))
+        print(json.dumps({"point": number, "code": code, "left": left, "resumed": told(lambda: seen(root))}))  # noqa: T201 - the same
 
 
 if __name__ == "__main__":

@@ -36,9 +36,13 @@ def test_an_entry_cannot_be_told_otherwise(store):
 
 
 def test_an_entry_is_in_the_log_only_if_what_it_tells_of_happened(store):
-    with pytest.raises(RuntimeError), store.catalog.transaction():
-        append(store.catalog, "a", "plan", {})
-        raise RuntimeError
+    def act():
+        with store.catalog.transaction():
+            append(store.catalog, "a", "plan", {})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        act()
     assert entries(store.catalog).is_empty()
 
 

@@ -6,7 +6,7 @@ import pytest
 from persona.errors import WriteError
 from persona.store.contacts import KEY, SCHEMA
 
-AT = datetime(2026, 7, 1)
+AT, LATER = datetime.fromisoformat("2026-07-01"), datetime.fromisoformat("2026-07-02")
 
 
 def wish(customer_no, offer="travel", channel="email", occasion="once"):
@@ -117,12 +117,12 @@ def test_decisions_are_kept_with_the_plan_or_not_at_all(night):
 
 
 def test_the_ledgers_fingerprint_sees_what_was_before_and_how_far_it_came(night):
-    empty = night.ledger_fingerprint(datetime(2026, 7, 2))
+    empty = night.ledger_fingerprint(LATER)
     night.plan("r1", wishes(wish(1)))
-    planned = night.ledger_fingerprint(datetime(2026, 7, 2))
+    planned = night.ledger_fingerprint(LATER)
     assert night.ledger_fingerprint(AT) == empty != planned
     night.set_status("r1", "written")
-    assert night.ledger_fingerprint(datetime(2026, 7, 2)) not in {empty, planned}
+    assert night.ledger_fingerprint(LATER) not in {empty, planned}
 
 
 def test_many_contacts_go_in_at_once(night):

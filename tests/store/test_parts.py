@@ -26,7 +26,7 @@ def few(*given_rows):
     return pl.DataFrame(given_rows, schema=FEW, orient="row")
 
 
-EARLY, LATE = datetime(2026, 1, 1), datetime(2026, 1, 2)
+EARLY, LATE = datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2026-01-02")
 
 
 def test_rows_stand_by_bucket_customer_time_and_key():
@@ -75,7 +75,8 @@ def test_reading_one_bucket_passes_over_the_row_groups_of_the_others(tmp_path):
     many = pl.DataFrame({"bucket": pl.Series([number // 5_000 for number in range(320_000)], dtype=pl.Int8)})
     (tmp_path / "a.parquet").write_bytes(encoded(many))
     assert scanned([tmp_path / "a.parquet"], many.schema, buckets=[7]).collect().height == 5_000
-    groups = duckdb.sql(f"SELECT count(DISTINCT row_group_id) FROM parquet_metadata('{tmp_path}/a.parquet')").fetchall()
+    counted = "SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)"
+    groups = duckdb.connect().execute(counted, [str(tmp_path / "a.parquet")]).fetchall()
     assert groups == [(64,)]
 
 

@@ -128,7 +128,7 @@ def test_a_file_that_lies_as_it_lay_need_not_be_read(store):
 
 def test_rows_that_do_not_account_for_every_record_are_refused(store):
     class Short:
-        rows, filtered, duplicates, repeated_rows, warnings, lines = BOOKINGS, 0, 0, 0, (), 4
+        rows, filtered, duplicates, repeated_rows, warnings, expectations, lines = BOOKINGS, 0, 0, 0, (), (), 4
         rejects = pl.DataFrame(schema={"line": pl.Int64})
 
     extract = FakeExtract("extracts/cards_2026-01-31.csv", date(2026, 1, 31))
