@@ -2,7 +2,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -51,6 +51,7 @@ def test_no_condition_still_has_a_plane():
     assert (planes([]), judged(pl.DataFrame({"customer_no": [1]}), []).row(0)) == (1, (1, 0, 0))
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 70)), max_size=12), st.integers(0, 12))
 def test_a_batch_is_judged_as_the_whole_is(ages, cut):
     rows = pl.DataFrame(
