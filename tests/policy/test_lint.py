@@ -13,7 +13,8 @@ currency: EUR
 country: DE
 zone: Europe/Berlin
 languages: [en]
-sender: {name: A, from_email: a@b.example, reply_to: a@b.example, postal_address: C 1, privacy_url: p, unsubscribe_url: u}
+sender:
+  {name: A, from_email: a@b.example, reply_to: a@b.example, postal_address: C, privacy_url: p, unsubscribe_url: u}
 """
 CATALOG = """\
 issues: {grow: {name: {en: Grow}}}
@@ -90,7 +91,13 @@ def test_a_sound_policy_has_nothing_to_tell(tmp_path):
     ("file", "old", "new", "where", "what"),
     [
         ("rules/offers/cashback.yaml", "group: cards", "group: card", ":2:8", "unknown group 'card'"),
-        ("rules/offers/cashback.yaml", "template: cash", "template: kash", ":12:42", "unknown email template 'kashback'"),
+        (
+            "rules/offers/cashback.yaml",
+            "template: cash",
+            "template: kash",
+            ":12:42",
+            "unknown email template 'kashback'",
+        ),
         ("rules/offers/catalog.yaml", "issue: grow", "issue: gros", ":2:25", "unknown issue 'gros'"),
         (
             "rules/offers/cashback.yaml",

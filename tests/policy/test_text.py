@@ -73,7 +73,10 @@ def test_a_quoted_text_is_that_text(word):
         ("yes: a", ("x.yaml:1:1", "key yes is not text")),
         ("? [a]\n: b", ("x.yaml:1:3", "a key must be text, not a list, mapping or alias")),
         ("a:\n\tb: 1", ("x.yaml:2:1", "a tab is not read")),
-        ('a: "\\u202e"', ("x.yaml:1:4", "the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) in a text is not read")),
+        (
+            'a: "\\u202e"',
+            ("x.yaml:1:4", "the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) in a text is not read"),
+        ),
         ("", ("x.yaml:1:1", "the file is empty")),
         ("# nothing", ("x.yaml:1:1", "the file is empty")),
     ],
