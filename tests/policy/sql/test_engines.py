@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
@@ -131,20 +132,25 @@ def expressions(draw: st.DrawFn, kind: str, depth: int = 3) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: draw(expressions(hole[1], depth - 1)), template)
 
 
-def by_duckdb(rows: list[tuple], sql: str) -> list[object]:
-    connection = duckdb.connect()
+def by_duckdb(connection: duckdb.DuckDBPyConnection, rows: list[tuple], sql: str) -> list[object]:
     columns = ", ".join(f'"{name}" {sql_type}' for name, (_, sql_type) in TYPES.items())
-    connection.execute(f"CREATE TABLE rows (n BIGINT, {columns})")
+    connection.execute(f"CREATE OR REPLACE TABLE rows (n BIGINT, {columns})")
     marks = ", ".join("?" * (1 + len(TYPES)))
     connection.executemany(f"INSERT INTO rows VALUES ({marks})", [(n, *row) for n, row in enumerate(rows)])  # noqa: S608 our own expressions
     return [value for (value,) in connection.execute(f"SELECT {sql} FROM rows ORDER BY n").fetchall()]  # noqa: S608 the same
 
 
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(sorted(SIMPLE)).flatmap(expressions), ROWS)
-def test_polars_and_duckdb_say_the_same(text, rows):
+@given(text=st.sampled_from(sorted(SIMPLE)).flatmap(expressions), rows=ROWS)
+def test_polars_and_duckdb_say_the_same(connection, text, rows):
     condition = checked(text, columns=SCHEMA, place=Place("x.yaml"), wants="value")
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     ours = frame.with_columns(result=condition.expr)["result"]
-    theirs = pl.Series("result", by_duckdb(rows, condition.sql), dtype=condition.dtype)
+    theirs = pl.Series("result", by_duckdb(connection, rows, condition.sql), dtype=condition.dtype)
     assert_series_equal(ours, theirs, check_exact=False, rel_tol=1e-12, abs_tol=0)
