@@ -76,7 +76,7 @@ class Night:
         self.unapproved = given.get("unapproved", [])
         self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin")
         self.customers = [{"no": no, "id": f"K{no}", **said} for no, said in enumerate(given["customers"], start=1)]
-        self.given = given
+        self.given, self.read = given, _read
 
     def plan(self) -> Plan:
         """The plan with the whole book as one batch."""
