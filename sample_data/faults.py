@@ -80,10 +80,11 @@ def bookings(frame: pl.DataFrame, file: str, from_end: int, noted: Ledger) -> pl
     if from_end != 3 or frame.height < ENOUGH:
         return frame
     noted.note(file, "account that nobody holds", 4, "loaded without a customer")
+    serial = frame.columns[-1]
     orphan = frame.tail(4).with_columns(
-        KONTO=pl.lit("1999999999"),
-        SALDO=pl.lit(None, pl.String),
-        BELEGNR=pl.lit("X") + pl.Series("line", [1, 2, 3, 4]).cast(pl.String).str.zfill(8),
+        pl.lit("1999999999").alias("KONTO"),
+        pl.lit(None, pl.String).alias("SALDO"),
+        pl.Series(serial, [f"X{line:08d}" for line in range(1, 5)]),
     )
     return pl.concat([frame, orphan])
 

@@ -60,7 +60,7 @@ def habits(book: Book, months: int, rng: np.random.Generator) -> Habits:
         rng.random((book.size, len(SUBSCRIPTIONS))) < np.array([kind.rates for kind in SUBSCRIPTIONS]).T[book.archetype]
     )
     subscribes &= book.has_card[:, None]
-    begins = np.where(rng.random(subscribes.shape) < 0.8, 0, rng.integers(1, months, subscribes.shape))
+    begins = np.where(rng.random(subscribes.shape) < 0.8, 0, rng.integers(1, max(months, 2), subscribes.shape))
     ends = np.where(rng.random(subscribes.shape) < 0.9, NEVER, rng.integers(months // 2, months + 1, subscribes.shape))
     return Habits(
         taste=taste,

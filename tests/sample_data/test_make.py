@@ -57,6 +57,12 @@ def test_another_seed_makes_another_bank(bank, tmp_path):
     assert other["extracts/core_customers_2025-12-31.csv"] != hashes(bank)["extracts/core_customers_2025-12-31.csv"]
 
 
+@pytest.mark.parametrize("months", ["1", "4"])
+def test_a_bank_of_few_months_has_what_its_months_hold(months, tmp_path):
+    extracts = made(tmp_path, "--months", months) / "extracts"
+    assert len(list(extracts.glob("core_bookings_*.csv.gz"))) == int(months)
+
+
 def test_extra_days_add_files_and_change_none(bank, tmp_path):
     longer = hashes(made(tmp_path, "--extra-days", "1"))
     assert longer.items() >= hashes(bank).items()
