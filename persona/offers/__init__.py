@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from persona.offers.asking import Batch, asked
 from persona.offers.conditions import Criteria, Criterion, distinct_conditions
 from persona.offers.cooloffs import resting
 from persona.offers.explain import Refusal, counts, refused_by, sole_blockers
@@ -16,10 +17,12 @@ from persona.offers.windows import send_windows
 
 __all__ = [
     "Asked",
+    "Batch",
     "Criteria",
     "Criterion",
     "Refusal",
     "Refusals",
+    "asked",
     "contact_history",
     "contacted_already",
     "counts",

@@ -12,16 +12,7 @@ from persona.clock import AsOf
 from persona.decisions.allocation import allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
 from persona.decisions.holdout import memberships
-from persona.offers.conditions import distinct_conditions
-from persona.offers.cooloffs import resting
-from persona.offers.history import contact_history
-from persona.offers.judged import judged
-from persona.offers.limits import contacted_already, room
-from persona.offers.permission import may_be_told
-from persona.offers.refusals import Asked, Refusals
-from persona.offers.suppression import stopped
-from persona.offers.verdicts import verdicts
-from persona.offers.windows import send_windows
+from persona.offers import Batch, Refusals, asked, distinct_conditions, verdicts
 from persona.policy.actions import actions
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import checked
@@ -108,22 +99,18 @@ class Night:
             [{"customer_no": c["no"], **{f"p_{o.offer}": self._p(c, o) for o in self.offers}} for c in customers],
             schema={"customer_no": pl.Int64} | {f"p_{o.offer}": pl.Float64 for o in self.offers},
         )
-        windows = send_windows(profile, self.policy.quiet_hours, channels=CHANNELS, as_of=self.as_of)
-        contacts, outcomes = self._contacts(customers), self._outcomes(customers)
-        history = contact_history(contacts, outcomes, actions=self.actions, as_of=self.as_of)
-        left = room(units, history, self.policy.limits, day=self.as_of.day)
-        criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
-        asked = Asked(
-            judged(profile, criteria.items),
-            may_be_told(profile, _consents(customers), channels=CHANNELS),
-            stopped(profile, _suppressions(customers), stops=self.policy.suppressions, channels=CHANNELS),
-            left,
-            windows,
-            resting(outcomes, history, self.policy.cooloffs, actions=self.actions, as_of=self.as_of),
-            contacted_already(history, self.actions, day=self.as_of.day),
+        known = Batch(
+            profile,
+            units,
+            _consents(customers),
+            _suppressions(customers),
+            self._contacts(customers),
+            self._outcomes(customers),
         )
-        refusals = Refusals(asked, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved)
-        return Considered(units, verdicts(refusals, self.actions), left, windows), profile, p
+        criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
+        answers = asked(known, criteria, self.actions, self.policy, channels=CHANNELS, as_of=self.as_of)
+        refusals = Refusals(answers, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved)
+        return Considered(units, verdicts(refusals, self.actions), answers.room, answers.windows), profile, p
 
     def _p(self, customer, offer):
         said = customer.get("p", {}).get(offer.offer, offer.propensity.prior)

@@ -1,0 +1,64 @@
+"""Everything that is asked of a batch of customers before an action may be theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from persona.clock import AsOf
+from persona.offers.conditions import Criteria
+from persona.offers.cooloffs import resting
+from persona.offers.history import contact_history
+from persona.offers.judged import judged
+from persona.offers.limits import contacted_already, room
+from persona.offers.permission import may_be_told
+from persona.offers.refusals import Asked
+from persona.offers.suppression import stopped
+from persona.offers.windows import send_windows
+from persona.policy.actions import Action
+from persona.policy.rules import ContactPolicy
+
+__all__ = ["Batch", "asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is known of whole households; ``profile`` and ``units`` have the same customers in the same order."""
+
+    profile: pl.DataFrame
+    units: pl.DataFrame
+    """``customer_no``, ``customer_id``, ``household_key``, ``is_ghost``."""
+    consents: Mapping[str, pl.DataFrame]
+    """By purpose, ``marketing`` and where there is one ``service``: ``customer_no``, ``consent_<channel>``."""
+    suppressions: pl.DataFrame
+    """Those in force: ``customer_no``, ``type``, ``channel``."""
+    contacts: pl.DataFrame
+    """The ledger of contacts; rows of other customers do no harm."""
+    outcomes: pl.DataFrame
+    """The canonical table; rows of other customers do no harm."""
+
+
+def asked(
+    batch: Batch,
+    criteria: Criteria,
+    actions: Sequence[Action],
+    policy: ContactPolicy,
+    *,
+    channels: Sequence[str],
+    as_of: AsOf,
+) -> Asked:
+    """The answers to all that is asked of the batch, in the order of its customers."""
+    here = pl.col("customer_no").is_in(batch.units["customer_no"].implode())
+    outcomes = batch.outcomes.filter(here)
+    history = contact_history(batch.contacts.filter(here), outcomes, actions=actions, as_of=as_of)
+    return Asked(
+        judged=judged(batch.profile, criteria.items),
+        may_be_told=may_be_told(batch.profile, batch.consents, channels=channels),
+        stopped=stopped(batch.profile, batch.suppressions, stops=policy.suppressions, channels=channels),
+        room=room(batch.units, history, policy.limits, day=as_of.day),
+        windows=send_windows(batch.profile, policy.quiet_hours, channels=channels, as_of=as_of),
+        resting=resting(outcomes, history, policy.cooloffs, actions=actions, as_of=as_of),
+        contacted_already=contacted_already(history, actions, day=as_of.day),
+    )
