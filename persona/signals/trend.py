@@ -24,8 +24,9 @@ def trend(purchases: Purchases) -> pl.DataFrame:
     Growth regresses to the mean: promise nothing from a trend alone.
     """
     bought = purchases.bought
-    tenure = np.zeros(len(bought.customers))
-    np.maximum.at(tenure, bought.who, bought.age_days)
+    first = np.zeros(len(bought.customers), dtype=np.int64)
+    np.maximum.at(first, bought.who, bought.age_days)
+    tenure = first.astype(np.float64)
     short, long = (decayed_units(bought, half_life_days=days) for days in (_SHORT_DAYS, _LONG_DAYS))
     rates = {
         "short": short / np.maximum(exposure_days(tenure, half_life_days=_SHORT_DAYS), 1),
