@@ -19,9 +19,13 @@ def test_a_table_is_there_when_all_of_its_pieces_are(store):
 
 
 def test_tables_of_one_step_are_there_together_or_not_at_all(store):
-    with pytest.raises(RuntimeError), store.keeping({"one": "g1", "two": "g1"}) as keep:
-        keep("one", ONE)
-        raise RuntimeError
+    def act():
+        with store.keeping({"one": "g1", "two": "g1"}) as keep:
+            keep("one", ONE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        act()
     assert not store.has("one", "g1")
     store.keep("one", "g1", [TWO])
     assert store.stage("one", "g1")["customer_no"].to_list() == [2]
