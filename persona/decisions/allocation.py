@@ -44,7 +44,8 @@ def allocated(
     Reads: ``proposals``; ``customer_no``, ``household_key`` of ``units`` and ``room_<limit>`` of ``room``, which have
     the same customers in the same order.
     Makes: ``reason`` (UInt8 of ``tables.reasons``): ``O`` taken, ``H`` taken on paper, ``P`` the cap went to others,
-    ``L`` a limit is used up by this plan, ``N`` worth no more than silence, ``R`` worth less than what was taken.
+    ``L`` a limit is used up by this plan, ``N`` worth no more than silence, ``R`` worth less than what was taken; and
+    ``limit_id``, the limit of an ``L`` (null: no ``L``, or only ghosts of the household stand before him).
     """
     seats = Seats.of(units, room, limits, actions)
     pairs = _Pairs.of(proposals, units)
@@ -58,7 +59,18 @@ def allocated(
         taken = market.chosen[(market.chosen != NOBODY)]
         taken = taken[~here.is_ghost[taken]]
         seats.take(here.customer[taken], here.action[taken])
-    return proposals.with_columns(reason=pl.Series(reasons, dtype=pl.UInt8))
+    return proposals.with_columns(
+        reason=pl.Series(reasons, dtype=pl.UInt8),
+        limit_id=pl.Series(_limits_passed(pairs, reasons == CODES["L"], seats), dtype=pl.String),
+    )
+
+
+def _limits_passed(pairs: _Pairs, flags: Flags, seats: Seats) -> list[str | None]:
+    result: list[str | None] = [None] * len(flags)
+    rows = np.flatnonzero(flags)
+    for row, name in zip(rows.tolist(), seats.first_full(pairs.customer[rows], pairs.action[rows]), strict=True):
+        result[row] = name
+    return result
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def _description(action: Action, day: date) -> tuple[object, ...]:
 def _silence(allocated: pl.DataFrame, taken: pl.DataFrame, verdicts: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Whom marketing leaves in peace, and why: what became of his best action, else what stopped him nearest to one."""
     marketing = allocated.filter(pl.col("slot") == SLOTS.index("marketing"))
-    first = marketing.filter(pl.col("rank") == 1).select("customer_no", best=pl.col("reason"))
+    first = marketing.filter(pl.col("rank") == 1).select("customer_no", "limit_id", best=pl.col("reason"))
     told = taken.filter(pl.col("slot") == "marketing")
     silent = units.select("customer_no").join(told, on="customer_no", how="anti", maintain_order="left")
     why = silent.join(first, on="customer_no", how="left", maintain_order="left").join(
@@ -142,13 +142,15 @@ def _silence(allocated: pl.DataFrame, taken: pl.DataFrame, verdicts: pl.DataFram
         maintain_order="left",
     )
     # A customer whose admissible actions have no known value has neither.
-    code = pl.coalesce("best", pl.when(pl.col("stopped_by") > 0).then("stopped_by"), pl.lit(CODES["U"], dtype=pl.UInt8))
+    is_stopped = pl.col("stopped_by") > 0
+    code = pl.coalesce("best", pl.when(is_stopped).then("stopped_by"), pl.lit(CODES["U"], dtype=pl.UInt8))
+    stopper = pl.when(is_stopped).then("stopped_id").otherwise(pl.lit("worth"))
     return why.select(
         "customer_no",
         slot=pl.lit("marketing"),
         value_milli=pl.lit(0, dtype=pl.Int64),
         reason=code.replace_strict(LETTERS, return_dtype=pl.String),
-        reason_id=pl.when(pl.col("best").is_null()).then("stopped_id"),
+        reason_id=pl.coalesce("limit_id", pl.when(pl.col("best").is_null()).then(stopper)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -64,11 +64,20 @@ class Seats:
         by_customer = _Room.of(room, personal, actions)
         by_home = _Room.of(room, shared, actions)
         first = np.unique(home, return_index=True)[1]
-        return cls(home, by_customer, _Room(by_home.left[first], by_home.limited, by_home.counted))
+        return cls(home, by_customer, replace(by_home, left=by_home.left[first]))
 
     def is_full(self, customers: Whole, actions: Whole) -> Flags:
         """Whether a limit on the customer alone has no room for the action."""
         return self._by_customer.is_full(customers, actions)
+
+    def first_full(self, customers: Whole, actions: Whole) -> list[str | None]:
+        """The limit that has no room for the action, first those on the customer alone; None: there is room."""
+        alone = self._by_customer.first_full(customers, actions)
+        together = self._by_home.first_full(self._home[customers], actions)
+        names = [*self._by_customer.names, *self._by_home.names, None]
+        shift = len(self._by_customer.names)
+        places = np.where(alone != NOBODY, alone, np.where(together != NOBODY, together + shift, len(names) - 1))
+        return [names[place] for place in places.tolist()]
 
     def take(self, customers: Whole, actions: Whole) -> None:
         """What was given takes its room."""
@@ -98,6 +107,8 @@ class Seats:
 
 @dataclass
 class _Room:
+    names: tuple[str, ...]
+    """The limits."""
     left: Whole
     """Seats by unit and limit."""
     limited: Flags
@@ -112,14 +123,18 @@ class _Room:
         limited = [is_limited(limit, action) for action in actions for limit in limits]
         counted = [is_counted(limit, action) for action in actions for limit in limits]
         seats = np.stack(left, axis=1) if left else np.zeros((room.height, 0), dtype=np.int64)
-        return cls(
-            seats, np.array(limited, dtype=np.bool_).reshape(shape), np.array(counted, dtype=np.bool_).reshape(shape)
-        )
+        flags = (np.array(told, dtype=np.bool_).reshape(shape) for told in (limited, counted))
+        return cls(tuple(limit.id for limit in limits), seats, *flags)
 
     def is_full(self, units: Whole, actions: Whole) -> Flags:
-        result = np.zeros(len(units), dtype=np.bool_)
-        for limit in range(self.left.shape[1]):
-            result |= self.limited[actions, limit] & (self.left[units, limit] < 1)
+        result: Flags = self.first_full(units, actions) != NOBODY
+        return result
+
+    def first_full(self, units: Whole, actions: Whole) -> Whole:
+        """The place of the first limit that has no room for the action; NOBODY: there is room."""
+        result = np.full(len(units), NOBODY, dtype=np.int64)
+        for limit in reversed(range(len(self.names))):
+            result[self.limited[actions, limit] & (self.left[units, limit] < 1)] = limit
         return result
 
     def take(self, units: Whole, actions: Whole) -> None:

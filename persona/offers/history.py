@@ -85,10 +85,13 @@ def _once_each(told: pl.DataFrame) -> pl.DataFrame:
     same = ["customer_no", "offer_id", "channel"]
     sent = told.filter(pl.col("message_id").is_null() & (pl.col("outcome") == "sent"))
     delivered = told.filter(pl.col("message_id").is_null() & (pl.col("outcome") == "delivered"))
-    nameless = pl.concat([sent, delivered.join(sent, on=same, how="anti")]).drop("outcome").unique([*same, "on"])
-    named = told.filter(pl.col("message_id").is_not_null()).drop("outcome")
-    first = named.sort(pl.all()).unique([*same, "message_id"], keep="first", maintain_order=True)
-    return pl.concat([first, nameless.select(first.columns)])
+    nameless = pl.concat([sent, delivered.join(sent, on=same, how="anti")])
+    named = told.filter(pl.col("message_id").is_not_null())
+    return pl.concat([_first(named, [*same, "message_id"]), _first(nameless, [*same, "on"])])
+
+
+def _first(told: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    return told.drop("outcome").sort(pl.all()).unique(key, keep="first", maintain_order=True)
 
 
 def _catalogue(actions: Sequence[Action]) -> pl.DataFrame:
