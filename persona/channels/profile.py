@@ -101,9 +101,13 @@ def renamed(frame: pl.DataFrame, profile: Delivery) -> pl.DataFrame:
     made = frame.select(pl.col(column).alias(name) for name, column in wanted.items())
     if not profile.read_by_people or profile.format != "csv":
         return made
-    text = pl.selectors.string()
+    return made.with_columns(_harmless(name) for name, dtype in made.schema.items() if dtype == pl.String)
+
+
+def _harmless(name: str) -> pl.Expr:
+    text = pl.col(name)
     is_formula = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
-    return made.with_columns(pl.when(is_formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep())
+    return pl.when(is_formula).then(pl.format("'{}", text)).otherwise(text).alias(name)
 
 
 def fitting(frame: pl.DataFrame, profile: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:

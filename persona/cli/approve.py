@@ -1,5 +1,39 @@
-"""x"""
+"""``persona approve``: a person allows content, by its hash."""
+
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from persona.cli.options import WorkspaceOption
+
 __all__ = ["approve"]
-def approve() -> None:
-    """Soon."""
+
+
+def approve(
+    content: Annotated[
+        list[str] | None, typer.Argument(help="What to approve, such as offer:city_break; all that is missing if none.")
+    ] = None,
+    *,
+    who: Annotated[str, typer.Option("--who", help="Who approves; never the author.")] = "",
+    role: Annotated[str, typer.Option("--role", help="In which role: marketing, legal, compliance ...")] = "",
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days it holds.")] = 365,
+    on: Annotated[str | None, typer.Option("--on", help="From which day it holds; default: today.")] = None,
+    workspace: WorkspaceOption = Path(),
+) -> None:
+    """List what lacks an approval; with --who and --role, add the approvals to approvals.yaml."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.approving import approved, lacking  # noqa: PLC0415
+
+    screen = Screen()
+    if not who and not role:
+        rows = [(f"{one.content.kind}:{one.content.id}", one.why, one.content.where) for one in lacking(workspace, on=on)]
+        screen.table("Without an approval that holds", ("content", "why", "where"), rows)
+        if not rows:
+            screen.line("Everything is approved.")
+        return
+    given = approved(workspace, content or [], who=who, role=role, days=days, on=on)
+    screen.table(f"Approved by {who} ({role})", ("content", "hash"), [(f"{a.kind}:{a.id}", a.hash) for a in given])
+    screen.line("Added to approvals.yaml; an edit voids them.")

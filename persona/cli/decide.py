@@ -1,5 +1,34 @@
-"""x"""
+"""``persona decide``: what each customer would get, before anything is written down."""
+
 from __future__ import annotations
+
+from pathlib import Path
+
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+
 __all__ = ["decide"]
-def decide() -> None:
-    """Soon."""
+
+
+def decide(
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Decide for every customer: the offer and channel, or silence and why. Nobody is contacted by this."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.views import show_decisions, show_silence  # noqa: PLC0415
+    from persona.runs.night import until  # noqa: PLC0415
+    from persona.runs.summary import decisions_of, silence_of  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress, until(workspace, "decisions", as_of=as_of, progress=progress) as (night, ran):
+        decided = night.table("decisions")
+        decisions, silence = decisions_of(decided), silence_of(decided, night)
+    screen.result(run_id=night.run_id, as_of=str(night.as_of), decisions=decisions, silence=silence, ran=ran)
+    show_decisions(screen, decisions, night.policy.workspace.currency)
+    show_silence(screen, silence)
+    screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
+    screen.line("Nothing was sent. Next: persona explain CUSTOMER, or persona run.")
+    screen.finish()

@@ -1,5 +1,40 @@
-"""x"""
+"""``persona deliver``: published files into the vendors' folders."""
+
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from persona.cli.options import JsonOption, QuietOption, WorkspaceOption
+
 __all__ = ["deliver"]
-def deliver() -> None:
-    """Soon."""
+
+
+def deliver(
+    run_id: Annotated[str | None, typer.Argument(help="Run to hand over; the newest when not given.")] = None,
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Hand the published files of a run to each profile's drop folder, each file once, where its release allows it."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.errors import ComplianceError  # noqa: PLC0415
+    from persona.runs.run import delivered  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress:
+        name, handed = delivered(workspace, run_id, progress=progress)
+    rows = [(one.target, one.file.rows, one.status) for one in handed]
+    screen.result(run_id=name, files=[{"target": t, "messages": r, "status": s} for t, r, s in rows])
+    screen.table(f"Run {name}", ("file", "messages", "status"), rows)
+    screen.finish()
+    waiting = [one for one in handed if one.status == "waits for release"]
+    if waiting:
+        raise ComplianceError(
+            f"{sum(one.file.rows for one in waiting):,} messages in {len(waiting)} files wait for a release by people",
+            where=f"run {name}",
+            hint="rules/qa.yaml says which risk classes are released by themselves.",
+        )

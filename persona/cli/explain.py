@@ -1,5 +1,121 @@
-"""x"""
+"""``persona explain``: one customer in plain words."""
+
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from persona.cli.options import JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from persona.cli.console import Screen
+    from persona.runs.explain import Explanation, OfferVerdict
+
 __all__ = ["explain"]
-def explain() -> None:
-    """Soon."""
+
+KNOWN = (
+    ("age_years", "age"),
+    ("region", "region"),
+    ("language", "language"),
+    ("tenure_days", "days a customer"),
+    ("lifecycle", "phase"),
+    ("lifecycle_before", "phase the night before"),
+    ("segment", "main segment"),
+    ("recency_days", "days since the last purchase"),
+    ("purchases_30d", "purchases in 30 days"),
+    ("income_monthly_minor", "regular income a month"),
+    ("spend_30d_minor", "spent in 30 days"),
+    ("spend_365d_minor", "spent in 365 days"),
+    ("recurring_monthly_minor", "recurring payments a month"),
+    ("price_rise_merchant", "has become dearer"),
+    ("destination_kind", "travels to"),
+    ("redeems_for", "redeems points for"),
+    ("best_hour", "best hour"),
+)
+"""Columns of the profile that say most, and what they are called."""
+
+
+def explain(
+    customer: Annotated[str, typer.Argument(help="The bank's customer id.")],
+    *,
+    offer: Annotated[str | None, typer.Option("--offer", help="Only this offer, with every reason against it.")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="The run to explain; the newest when not given.")] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is known of a customer, what was decided and why, and why not each other offer."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.explain import explained  # noqa: PLC0415
+    from persona.runs.workspace import loaded_policy  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json)
+    with screen.progress() as progress:
+        told = explained(workspace, customer, progress=progress, run_id=run, offer_id=offer)
+    screen.result(**asdict(told))
+    _show(screen, told, loaded_policy(workspace).workspace.currency, everything=offer is not None)
+    screen.finish()
+
+
+def _show(screen: Screen, told: Explanation, currency: str, *, everything: bool) -> None:
+    when = "" if told.is_finished else " (not run yet: this is what it would decide)"
+    screen.heading(f"Customer {told.customer_id}, run {told.run_id}{when}")
+    if told.rules_changed:
+        screen.line("! The rules have changed since that run; conditions are told as they read now.")
+    screen.table("What we know", ("", ""), list(_known(told, currency)))
+    screen.table(
+        "What will probably be bought in 30 days",
+        ("category", "probability", "because"),
+        [(word, f"{100 * chance:.1f} %", "; ".join(why)) for word, chance, why in told.affinities],
+    )
+    _show_decisions(screen, told, currency)
+    rows = [row for one in told.refused for row in _refusal_rows(one, everything=everything)]
+    screen.table("Why not the others", ("offer", "channel", "", "because", "what was read -> what would do"), rows)
+    if told.contacts:
+        rows = [(str(c["at"])[:10], c["offer_id"], c["channel"], c["status"]) for c in told.contacts]
+        screen.table("Contacts in the ledger", ("on", "offer", "channel", "status"), rows)
+
+
+def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
+    from persona.cli.views import money  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    for name, title in KNOWN:
+        value = told.profile.get(name)
+        if value is not None:
+            yield title, money(int(str(value)), currency) if name.endswith("_minor") else str(value)
+    flags = {"holds": "holds_", "belongs to": "in_"}
+    for title, prefix in flags.items():
+        words = [name.removeprefix(prefix) for name, value in told.profile.items() if name.startswith(prefix) and value]
+        yield title, ", ".join(words) or "nothing"
+
+
+def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
+    from persona.decisions import sentence  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.tables.reasons import words  # noqa: PLC0415
+
+    screen.heading("What was decided")
+    for row in told.decisions:
+        if row["reason"] == "O":
+            screen.line(f"  {row['slot']}: {row['offer_id']} by {row['channel']} ({row['treatment_id']})")
+        else:
+            which = f" ({row['reason_id']})" if row["reason_id"] else ""
+            ghost = f": would have been {row['offer_id']} by {row['channel']}" if row["is_ghost"] else ""
+            screen.line(f"  {row['slot']}: silence - {words(str(row['reason']))}{which}{ghost}")
+    rows = [
+        (one.slot, one.rank, f"{one.offer_id}/{one.treatment_id}", one.reckoning, sentence(one, currency=currency))
+        for one in told.choices
+    ]
+    header = ("class", "rank", "offer", "propensity x worth x context x lever - cost - fatigue", "")
+    screen.table("How it was weighed", header, rows)
+
+
+def _refusal_rows(one: OfferVerdict, *, everything: bool) -> Iterator[tuple[str, str, str, str, str]]:
+    shown = one.refusals if everything else one.refusals[:1]
+    for number, refusal in enumerate(shown):
+        which = f"{refusal.says} ({refusal.id})" if refusal.id and refusal.id not in refusal.says else refusal.says
+        read = "; ".join(str(part) for part in refusal.failing)
+        offer, channel = (one.offer_id, one.channel) if number == 0 else ("", "")
+        yield offer, channel, refusal.letter, which, read

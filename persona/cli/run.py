@@ -1,5 +1,84 @@
-"""x"""
+"""``persona run``: the whole night, as cron runs it."""
+
 from __future__ import annotations
-__all__ = ["run"]
-def run() -> None:
-    """Soon."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from persona.cli.options import (
+    AsOfOption,
+    DryRunOption,
+    JsonOption,
+    QuietOption,
+    ReplaceOption,
+    WorkspaceOption,
+)
+
+if TYPE_CHECKING:
+    from persona.cli.console import Screen
+    from persona.runs.run import Outcome
+
+__all__ = ["run", "show"]
+
+
+def run(
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
+    dry_run: DryRunOption = False,
+    replace: ReplaceOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the night: take extracts in, decide for every customer, publish approved messages and hand them over.
+
+    Run again, it goes on where it was stopped, and does nothing twice.
+    """
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.run import run as run_night  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress:
+        outcome = run_night(workspace, as_of=as_of, progress=progress, is_dry=dry_run, is_replacing=replace)
+    show(screen, outcome, workspace)
+
+
+def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
+    """The summary of a night, and what to try next."""
+    from persona.cli.views import (  # noqa: PLC0415 - `persona --help` loads no command's work
+        show_came_in,
+        show_decisions,
+        show_files,
+        show_segments,
+        show_silence,
+    )
+
+    said = outcome.summary
+    screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_dry=outcome.is_dry, **said)
+    show_came_in(screen, said["came_in"])
+    for warning in (w for source in (outcome.loaded.sources if outcome.loaded else ()) for w in source.warnings):
+        screen.line(f"! {warning}")
+    show_segments(screen, said["segments"], said["phases"], said["customers"])
+    show_decisions(screen, said["decisions"], said["currency"])
+    show_silence(screen, said["silence"])
+    if not outcome.is_dry:
+        show_files(screen, said["files"], said["withheld"])
+    for line in said["models"]:
+        screen.line(line)
+    _end(screen, outcome, workspace)
+    screen.finish()
+
+
+def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
+    told = sum(row["customers"] for row in outcome.summary["decisions"])
+    head = f"Run {outcome.run_id}, as of {outcome.as_of}: {told:,} messages for {outcome.summary['customers']:,} customers"
+    screen.heading(f"{head}{', planned only' if outcome.is_dry else ''}.")
+    if outcome.was_finished:
+        screen.line("This night had come to its end before: nothing was written again.")
+    at = "" if workspace == Path() else f" -w {workspace}"
+    if outcome.folder is not None:
+        screen.line(f"Files: {outcome.folder} (and out/latest)")
+        for one in outcome.handed:
+            screen.line(f"  {one.status}: {one.target}")
+    screen.line(f"Try next: persona explain {outcome.summary['example']}{at}")
+    screen.line(f"          persona status{at}, persona audit{at}")

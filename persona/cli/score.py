@@ -1,5 +1,50 @@
-"""x"""
+"""``persona score``: what each customer will probably do."""
+
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+
 __all__ = ["score"]
-def score() -> None:
-    """Soon."""
+
+SHOWN = 12
+"""Categories in the table."""
+
+
+def score(
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write customer_id and all scores to this Parquet or CSV file.")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Score every customer: the probability to buy in each category, and to accept each offer."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.night import until  # noqa: PLC0415
+    from persona.runs.scored import scored, written  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress:  # noqa: SIM117 - the spinner ends after the store is closed
+        with until(workspace, "propensities", as_of=as_of, progress=progress) as (night, ran):
+            told = scored(night)
+            if out is not None:
+                written(night, out)
+    screen.result(as_of=str(night.as_of), ran=ran, **told)
+    rows = [(one["category"], one["mean"], one["again"], one["discover"]) for one in told["categories"][:SHOWN]]
+    header = ("category", "mean probability", "first to buy again", "first to discover")
+    screen.table("Affinity: will buy within 30 days", header, rows)
+    offers = [(one["offer_id"], one["mean"], one["contacted"], one["accepted"]) for one in told["offers"]]
+    screen.table("Propensity: will accept", ("offer", "mean probability", "contacted", "accepted"), offers)
+    for line in told["models"]:
+        screen.line(line)
+    screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
+    if out is not None:
+        screen.line(f"Written: {out}")
+    screen.finish()

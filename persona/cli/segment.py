@@ -1,5 +1,35 @@
-"""x"""
+"""``persona segment``: who belongs where tonight."""
+
 from __future__ import annotations
+
+from pathlib import Path
+
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+
 __all__ = ["segment"]
-def segment() -> None:
-    """Soon."""
+
+
+def segment(
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put every customer into his lifecycle phase and segments, beside those of the night before."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.views import show_segments  # noqa: PLC0415
+    from persona.runs.night import until  # noqa: PLC0415
+    from persona.runs.summary import moves_of, phases_of, segments_of  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress, until(workspace, "segments", as_of=as_of, progress=progress) as (night, ran):
+        customers = night.table("segments").height
+        segments, phases, moves = segments_of(night), phases_of(night), moves_of(night)
+    screen.result(as_of=str(night.as_of), customers=customers, segments=segments, phases=phases, moves=moves, ran=ran)
+    show_segments(screen, segments, phases, customers)
+    moved = [(row["before"] or "-", row["now"], row["customers"]) for row in moves if row["before"] != row["now"]]
+    if any(row["before"] for row in moves):
+        screen.table("Moves since the night before", ("from", "to", "customers"), moved)
+    screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
+    screen.finish()

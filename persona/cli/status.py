@@ -1,5 +1,28 @@
-"""x"""
+"""``persona status``: what was delivered, which nights were run, what waits."""
+
 from __future__ import annotations
+
+from pathlib import Path
+
+from persona.cli.options import JsonOption, WorkspaceOption
+
 __all__ = ["status"]
-def status() -> None:
-    """Soon."""
+
+
+def status(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the newest nights and how their contacts stand, the newest delivery of each source, and what is due."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.status import status_of  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json)
+    told = status_of(workspace)
+    screen.result(**told)
+    names = ("run_id", "as_of", "status", "planned", "written", "handed_off", "expired")
+    rows = [tuple(row[name] for name in names) for row in told["runs"]]
+    screen.table("Nights, the newest first", ("run", "as of", "", *names[3:]), rows)
+    names = ("source", "newest", "files", "loaded", "rejected", "waiting")
+    header = ("source", "newest delivery", "files", "rows", "rejected", "files not loaded yet")
+    screen.table("Sources", header, [tuple(row[name] for name in names) for row in told["sources"]])
+    for warning in told["warnings"]:
+        screen.line(f"! {warning}")
+    screen.finish()

@@ -53,7 +53,7 @@ def room_of(night: Night) -> Room:
     criteria = distinct_conditions(
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )
-    return Room(columns, criteria, _unapproved(night, columns))
+    return Room(columns, criteria, frozenset() if night.is_draft else _unapproved(night, columns))
 
 
 def decided(night: Night, profile_of: Profile) -> Pieces:

@@ -33,6 +33,8 @@ class Night:
     before: RunRow | None
     """The finished run before this one; None in the first night."""
     progress: Progress
+    is_draft: bool = False
+    """Whether content without an approval is decided on too."""
     run_id: str = ""
     generation: Mapping[str, str] = field(default_factory=dict)
     """The generation of each table that the night makes or reads."""
@@ -78,7 +80,7 @@ def planned_night(steps: Iterable[Step], night: Night) -> Night:
         "facts": night.store.facts_fingerprint(),
         "ledger": night.store.ledger_fingerprint(night.as_of.naive_utc),
         "before": night.before.run_id if night.before else "",
-        "run": run_id,
+        "run": f"{run_id}-draft" if night.is_draft else run_id,
     }
     for step in steps:
         rules = night.policy.hash_of(("workspace", *step.rules))

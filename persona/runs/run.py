@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,12 +14,12 @@ from persona.errors import PolicyError
 from persona.runs.load import LoadSummary
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
-from persona.runs.plan import Night, Progress, done
+from persona.runs.plan import Night, Progress, done, planned_night
 from persona.runs.rendering import Rendered, approved, published, rendered
 from persona.runs.summary import manifest_facts, summary_of
 from persona.store import RunRow
 
-__all__ = ["Outcome", "handed_over", "run"]
+__all__ = ["Outcome", "delivered", "handed_over", "run"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def run(
     is_replacing: bool = False,
     is_loading: bool = True,
     is_delivering: bool = True,
+    is_draft: bool = False,
 ) -> Outcome:
     """The night of the workspace at ``root``; taken up where a kill left it, and done once however often it is run.
 
@@ -55,10 +56,13 @@ def run(
     with opened(root, as_of=as_of, progress=progress, is_loading=is_loading) as here:
         night = here.night
         there = night.store.run(night.run_id)
-        if there is not None and there.status == "finished":
-            summary, was_finished = there.summary, True
+        was_finished = there is not None and there.status == "finished" and not is_draft
+        if is_draft:
+            summary = _draft(night)
+        elif there is not None and was_finished:
+            summary = there.summary
         else:
-            summary, was_finished = _night(night, is_dry=is_dry, is_replacing=is_replacing), False
+            summary = _night(night, is_dry=is_dry, is_replacing=is_replacing)
         is_leaving = is_delivering and not is_dry
         return Outcome(
             run_id=night.run_id,
@@ -67,7 +71,7 @@ def run(
             was_finished=was_finished,
             loaded=here.loaded,
             summary=summary,
-            folder=None if is_dry else night.policy.root / "out" / night.run_id,
+            folder=None if is_dry else night.policy.root / "out" / (f"{night.run_id}-draft" if is_draft else night.run_id),
             handed=handed_over(night) if is_leaving else (),
         )
 
@@ -90,6 +94,32 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, ob
     night.store.finish_run(night.run_id, summary)
     _tidied(night)
     return summary
+
+
+def _draft(night: Night) -> Mapping[str, object]:
+    """The messages as they would be, with what is not approved yet among them; nothing of it stands in a ledger."""
+    bold = planned_night(STEPS, replace(night, is_draft=True))
+    done(STEPS, bold, until="decisions")
+    decisions = bold.table("decisions")
+    made = rendered(bold, decisions)
+    files = published(bold, made, manifest_facts(bold, decisions, made), is_draft=True)
+    return summary_of(bold, decisions, made, files)
+
+
+def delivered(root: Path, run_id: str | None, *, progress: Progress) -> tuple[str, tuple[Handed, ...]]:
+    """The run that was handed over, the newest finished one where none is named, and what became of its files.
+
+    Raises: PolicyError where there is no such finished run.
+    """
+    with opened(root, as_of=None, progress=progress, is_loading=False) as here:
+        finished = here.night.store.runs().filter(pl.col("status") == "finished")["run_id"].to_list()
+        if not finished:
+            hint = "Run `persona render` or `persona run` first."
+            raise PolicyError("no night is finished", where="persona deliver", hint=hint)
+        if run_id is not None and run_id not in finished:
+            raise PolicyError.unknown("run", run_id, finished, where="persona deliver")
+        name = run_id or finished[-1]
+        return name, handed_over(replace(here.night, run_id=name))
 
 
 def _rivals(night: Night, *, is_replacing: bool) -> list[str]:

@@ -12,10 +12,10 @@ from persona.channels.manifest import MANIFEST, sha256_of
 from persona.messages.approvals import contents
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
-from persona.segments import sizes
+from persona.segments import migrations, sizes
 from persona.tables.reasons import words
 
-__all__ = ["manifest_facts", "summary_of"]
+__all__ = ["decisions_of", "manifest_facts", "models_of", "moves_of", "phases_of", "segments_of", "silence_of", "summary_of"]
 
 Counts = list[dict[str, object]]
 
@@ -28,22 +28,30 @@ def summary_of(
     ``came_in`` a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
     ``silence`` a row a reason, ``withheld`` a row a check, ``releases`` a row a treatment, ``models`` what to know of them.
     """
-    carried_out = decisions.filter(pl.col("message_id").is_not_null())
     return {
         "customers": night.table("units").height,
         "came_in": _came_in(night),
-        "segments": _segments(night),
-        "phases": _rows(_count(night.table("segments"), "lifecycle")),
-        "decisions": _decisions(carried_out),
-        "silence": _silence(decisions, night),
+        "segments": segments_of(night),
+        "phases": phases_of(night),
+        "decisions": decisions_of(decisions),
+        "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
         "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
         "releases": _releases(made),
-        "models": _models(night),
+        "models": models_of(night),
         "files": [] if files is None else [_file(files, number) for number in range(len(files.files))],
         "manifest_sha256": None if files is None else files.manifest_sha256,
+        "currency": night.policy.workspace.currency,
+        "example": _example(decisions),
         "generations": dict(night.generation),
     }
+
+
+def _example(decisions: pl.DataFrame) -> str | None:
+    """A customer worth explaining: the most valuable message of the night; else the first customer."""
+    told = decisions.filter(pl.col("message_id").is_not_null())
+    first = (told if told.height else decisions).sort("value_milli", "customer_id", descending=[True, False])
+    return first["customer_id"].first() if first.height else None  # type: ignore[return-value] # a text
 
 
 def _rows(frame: pl.DataFrame) -> Counts:
@@ -63,7 +71,18 @@ def _came_in(night: Night) -> Counts:
     return _rows(sums.sort("table_name", "source"))
 
 
-def _segments(night: Night) -> Counts:
+def phases_of(night: Night) -> Counts:
+    """How many customers each lifecycle phase has."""
+    return _rows(_count(night.table("segments"), "lifecycle"))
+
+
+def moves_of(night: Night) -> Counts:
+    """How many customers went from each phase of the night before to each of tonight."""
+    return _rows(migrations(night.table("segments"), name="lifecycle"))
+
+
+def segments_of(night: Night) -> Counts:
+    """How many customers each segment has, the largest first."""
     names = {one.segment: one.name for one in night.policy.segments}
     language = night.policy.workspace.languages[0]
     counted = sizes(night.table("segments"))
@@ -71,7 +90,9 @@ def _segments(night: Night) -> Counts:
     return _rows(counted.with_columns(name=said).sort("customers", "segment", descending=[True, False]))
 
 
-def _decisions(carried_out: pl.DataFrame) -> Counts:
+def decisions_of(decisions: pl.DataFrame) -> Counts:
+    """What is sent, an offer and channel a row."""
+    carried_out = decisions.filter(pl.col("message_id").is_not_null())
     grouped = carried_out.group_by("slot", "offer_id", "channel").agg(
         customers=pl.len(),
         value_minor=(pl.col("value_milli").sum() / 1_000).round(0).cast(pl.Int64),
@@ -81,7 +102,7 @@ def _decisions(carried_out: pl.DataFrame) -> Counts:
     return _rows(grouped.sort("slot", "customers", "offer_id", "channel", descending=[False, True, False, False]))
 
 
-def _silence(decisions: pl.DataFrame, night: Night) -> Counts:
+def silence_of(decisions: pl.DataFrame, night: Night) -> Counts:
     """Whom marketing leaves in peace, by reason and the rule that stood nearest."""
     quiet = decisions.filter((pl.col("slot") == "marketing") & pl.col("message_id").is_null())
     counted = _count(quiet, "reason", "reason_id")
@@ -103,7 +124,8 @@ def _releases(made: Rendered) -> Counts:
     ]
 
 
-def _models(night: Night) -> list[str]:
+def models_of(night: Night) -> list[str]:
+    """What to know of each model before its scores are trusted."""
     card = json.loads(night.table("affinity_model").item())
     return [f"affinity: {card['says'][1]}"]
 
@@ -125,7 +147,7 @@ def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Map
         "approvals": len(night.policy.approvals.approvals),
         "expected_value_minor": round(int(told["value_milli"].sum()) / 1_000),
         "cost_minor": int(told["cost_minor"].sum()),
-        "silence": _silence(decisions, night),
+        "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
         "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
         "audit": night.store.audit_hash(f"plan:{night.run_id}"),

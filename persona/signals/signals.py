@@ -59,7 +59,7 @@ def signals(
         cadence(spent, book_gap_days=book.gap_days),
         timing(
             spent.customers,
-            moments(bookings, events, as_of=as_of),
+            moments(bookings, events, regular, as_of=as_of),
             hours=book.hours,
             weekdays=book.weekdays,
         ),

@@ -1,0 +1,111 @@
+"""What came of a night and its stages, as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from persona.cli.console import Screen
+    from persona.runs.load import LoadSummary
+
+__all__ = ["money", "show_came_in", "show_decisions", "show_files", "show_load", "show_segments", "show_silence"]
+
+Rows = Sequence[Mapping[str, Any]]
+TOP = 3
+"""Rules that are named of each reason for silence."""
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units as people read them: 1,234.50 EUR."""
+    from persona.money import minor_digits  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    digits = minor_digits(currency)
+    return f"{minor / 10**digits:,.{digits}f} {currency}"
+
+
+def show_load(screen: Screen, loaded: LoadSummary) -> None:
+    """What each source brought just now; one line where there was nothing new."""
+    if loaded.is_unchanged:
+        files = sum(source.known for source in loaded.sources)
+        screen.line(f"Nothing new to load: {files:,} files are known.")
+        return
+    rows = [
+        (
+            one.source,
+            one.table,
+            one.new + one.replaced,
+            one.known,
+            one.lines,
+            one.loaded,
+            one.rejected,
+            one.filtered,
+            one.duplicates,
+        )
+        for one in loaded.sources
+    ]
+    header = ("source", "becomes", "new files", "known", "lines", "loaded", "rejected", "filtered", "repeated")
+    screen.table("What came in", header, rows)
+    for one in loaded.sources:
+        for warning in one.warnings:
+            screen.line(f"! {warning}")
+
+
+def show_came_in(screen: Screen, rows: Rows) -> None:
+    """What the facts hold, source by source."""
+    header = ("source", "becomes", "files", "newest", "lines", "loaded", "rejected", "filtered", "repeated")
+    names = ("source", "table_name", "files", "newest", "lines", "loaded", "rejected", "filtered", "duplicates")
+    screen.table("What came in", header, [tuple(row[name] for name in names) for row in rows])
+
+
+def show_segments(screen: Screen, segments: Rows, phases: Rows, customers: int) -> None:
+    """How large each segment and each phase is."""
+    shares = [(row["name"], row["segment"], row["customers"], _share(row["customers"], customers)) for row in segments]
+    screen.table(f"Segments of {customers:,} customers", ("segment", "word", "customers", "of all"), shares)
+    rows = [(row["lifecycle"], row["customers"], _share(row["customers"], customers)) for row in phases]
+    screen.table("Lifecycle", ("phase", "customers", "of all"), rows)
+
+
+def show_decisions(screen: Screen, rows: Rows, currency: str) -> None:
+    """What is sent, an offer a row and a channel a column."""
+    channels = sorted({row["channel"] for row in rows})
+    shown = []
+    for slot in ("marketing", "service", "regulatory"):
+        offers = list(dict.fromkeys(row["offer_id"] for row in rows if row["slot"] == slot))
+        shown += [_offer_row(offer, slot, [r for r in rows if r["offer_id"] == offer], channels, currency) for offer in offers]
+    shown.sort(key=lambda row: (row[1] != "marketing", -int(str(row[-2]))))
+    screen.table("Decisions by offer and channel", ("offer", "class", *channels, "all", "expected value"), shown)
+
+
+def _offer_row(
+    offer: str, slot: str, rows: Rows, channels: Iterable[str], currency: str
+) -> tuple[str | int | None, ...]:
+    by_channel = {row["channel"]: row["customers"] for row in rows}
+    value = sum(row["value_minor"] for row in rows)
+    return (offer, slot, *(by_channel.get(c) for c in channels), sum(by_channel.values()), money(value, currency))
+
+
+def show_silence(screen: Screen, rows: Rows) -> None:
+    """Who is left in peace by marketing, and why."""
+    letters = list(dict.fromkeys(row["reason"] for row in rows))
+    shown = []
+    for letter in letters:
+        here = [row for row in rows if row["reason"] == letter]
+        named = [f"{row['reason_id']} {row['customers']:,}" for row in here if row["reason_id"]]
+        more = f", and {len(named) - TOP} more" if len(named) > TOP else ""
+        shown.append((letter, here[0]["says"], sum(row["customers"] for row in here), ", ".join(named[:TOP]) + more))
+    shown.sort(key=lambda row: -row[2])
+    screen.table("Left in peace tonight", ("", "because", "customers", "mostly"), shown)
+
+
+def show_files(screen: Screen, files: Rows, withheld: Rows) -> None:
+    """The files that were published, and what was withheld."""
+    rows = [(row["name"], row["rows"], row["bytes"], row["release"]) for row in files]
+    screen.table("Files", ("file", "messages", "bytes", "release"), rows)
+    if withheld:
+        told = ", ".join(f"{row['check_id']} {row['customers']:,}" for row in withheld)
+        screen.line(f"Withheld by a check of the message: {told}.")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"

@@ -1,0 +1,145 @@
+"""What the facts are good for: how much there is of each table, how full, how fresh, and what was refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from persona.clock import AsOf
+from persona.policy.policy import Policy
+from persona.store import Store
+from persona.tables import CANONICAL, KNOWN
+
+__all__ = ["AuditReport", "audit"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was found, as frames that a door can show."""
+
+    tables: pl.DataFrame
+    """One row a table: rows, customers, unlinked (rows without a customer), orphans (customers that no extract
+    describes), first_on and last_on (days on which something happened; null for tables of a state), history_months,
+    delivered_on (newest) and freshness_days (from there to the day of the audit; null where nothing was delivered)."""
+    columns: pl.DataFrame
+    """One row a table and column: rows, nulls, filled_share (0..1; null where there are no rows), null_means."""
+    sources: pl.DataFrame
+    """One row a source: files, replaced files, and where the lines went."""
+    rejects: pl.DataFrame
+    """One row a source, column and reason: how many lines, and where the first stands."""
+    expectations: pl.DataFrame
+    """One row a test of a source: files it was held against, rows that failed it, its severity."""
+    warnings: pl.DataFrame
+    """One row a file and what was noted while it was read."""
+    unmapped_share: float | None
+    """Share of transactions that no category of the bank's tree takes in; None where there are none."""
+
+
+def audit(store: Store, policy: Policy, as_of: AsOf) -> AuditReport:
+    """What the facts of a workspace are good for on a day.
+
+    Snapshots count as they do for a run of that day. Tables that no source speaks of are left out.
+    """
+    named = [name for name in CANONICAL if name in {source.into for source in policy.sources}]
+    described = store.scan("customers").select("customer_no").drop_nulls().unique().collect()
+    facts = {name: _facts(store.scan(name, as_of=as_of.day), name) for name in named}
+    tables = [_table(name, facts[name], store, described, as_of) for name in named]
+    columns = [row for name in named for row in _columns(name, facts[name])]
+    booked, unmapped = _counted(facts, "transactions", "category")
+    return AuditReport(
+        tables=pl.DataFrame(tables, schema=_TABLES, orient="row"),
+        columns=pl.DataFrame(columns, schema=_COLUMNS, orient="row"),
+        sources=store.catalog.frame(_SOURCES),
+        rejects=store.catalog.frame(_REJECTS),
+        expectations=store.catalog.frame(_EXPECTATIONS),
+        warnings=store.catalog.frame(_WARNINGS),
+        unmapped_share=round(unmapped / booked, 6) if booked else None,
+    )
+
+
+_TABLES = {
+    "table": pl.String,
+    "rows": pl.Int64,
+    "customers": pl.Int64,
+    "unlinked": pl.Int64,
+    "orphans": pl.Int64,
+    "first_on": pl.Date,
+    "last_on": pl.Date,
+    "history_months": pl.Int64,
+    "delivered_on": pl.Date,
+    "freshness_days": pl.Int64,
+}
+_COLUMNS = {
+    "table": pl.String,
+    "column": pl.String,
+    "rows": pl.Int64,
+    "nulls": pl.Int64,
+    "filled_share": pl.Float64,
+    "null_means": pl.String,
+}
+_LIVE = "FROM deliveries WHERE replaced_by IS NULL"
+_SOURCES = f"""
+SELECT source, table_name AS "table", count(*) AS files, max(delivered_on) AS delivered_on,
+    sum(lines)::BIGINT AS lines, sum(loaded)::BIGINT AS loaded, sum(rejected)::BIGINT AS rejected,
+    sum(filtered)::BIGINT AS filtered, sum(duplicates)::BIGINT AS duplicates,
+    sum(repeated_rows)::BIGINT AS repeated_rows
+{_LIVE} GROUP BY ALL ORDER BY source, "table"
+"""  # noqa: S608 - our own words
+_REPLACED = "(source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries WHERE replaced_by IS NOT NULL)"
+_REJECTS = f"""
+SELECT source, column_name AS "column", reason, count(*) AS lines, min(name) AS first_file,
+    arg_min(line, (name, line)) AS first_line
+FROM rejects WHERE {_REPLACED} GROUP BY ALL ORDER BY source, lines DESC, "column", reason
+"""  # noqa: S608 - our own words
+_EXPECTATIONS = f"""
+SELECT source, expectation, severity, count(*) AS files, sum(failed)::BIGINT AS failed
+FROM expectations WHERE {_REPLACED} GROUP BY ALL ORDER BY source, expectation
+"""  # noqa: S608 - our own words
+_WARNINGS = f"SELECT source, name, note FROM notes WHERE {_REPLACED} ORDER BY source, name, note"  # noqa: S608 - our own
+
+
+def _facts(rows: pl.LazyFrame, name: str) -> dict[str, object]:
+    """The counts of a table, in one pass: its rows, its span, and the nulls of each column."""
+    contract = CANONICAL[name]
+    known = {column.name for column in KNOWN}
+    own = [column for column in rows.collect_schema().names() if column not in known]
+    span: list[pl.Expr] = []
+    if contract.time:
+        day = pl.col(contract.time).dt.date()
+        months = pl.col(contract.time).dt.truncate("1mo").n_unique()
+        span = [day.min().alias("_first"), day.max().alias("_last"), months.alias("_months")]
+    nulls = [pl.col(column).null_count().alias(f"null {column}") for column in own]
+    customers = pl.col("customer_no").drop_nulls().unique().sort().implode().alias("_customers")
+    counted = rows.select(
+        pl.len().alias("_rows"), pl.col("customer_no").null_count().alias("_unlinked"), customers, *span, *nulls
+    )
+    found: dict[str, object] = counted.collect().row(0, named=True)
+    return found
+
+
+def _table(
+    name: str, found: dict[str, object], store: Store, described: pl.DataFrame, as_of: AsOf
+) -> tuple[object, ...]:
+    customers = pl.DataFrame({"customer_no": found["_customers"]}, schema={"customer_no": pl.Int64})
+    orphans = customers.join(described, on="customer_no", how="anti").height
+    newest = store.catalog.one(f"SELECT max(delivered_on) {_LIVE} AND table_name = ?", [name])
+    freshness = (as_of.day - newest).days if isinstance(newest, date) else None
+    span = (found.get("_first"), found.get("_last"), found.get("_months") if found["_rows"] else None)
+    return (name, found["_rows"], customers.height, found["_unlinked"], orphans, *span, newest, freshness)
+
+
+def _columns(name: str, found: dict[str, object]) -> Iterable[tuple[object, ...]]:
+    contract, rows = CANONICAL[name], int(str(found["_rows"]))
+    for key, count in found.items():
+        if key.startswith("null "):
+            column, nulls = key.removeprefix("null "), int(str(count))
+            means = contract[column].null if column in contract else "not said by the source"
+            yield name, column, rows, nulls, round((rows - nulls) / rows, 6) if rows else None, means
+
+
+def _counted(facts: dict[str, dict[str, object]], table: str, column: str) -> tuple[int, int]:
+    found = facts.get(table, {"_rows": 0, f"null {column}": 0})
+    return int(str(found["_rows"])), int(str(found[f"null {column}"]))

@@ -1,0 +1,173 @@
+"""Why one customer gets what he gets: what is known, what was decided, and why not each other offer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from persona import scores
+from persona.clock import AsOf
+from persona.decisions import Choice, choices, memberships
+from persona.errors import PolicyError
+from persona.offers import Refusal, Refusals, refused_by
+from persona.policy.actions import Action
+from persona.runs.deciding import refusals_of, room_of
+from persona.runs.night import opened
+from persona.runs.nightly import STEPS, profile_of
+from persona.runs.plan import Night, Progress, done
+from persona.store import RunRow
+
+__all__ = ["Explanation", "OfferVerdict", "explained"]
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+DRIVERS = 2
+"""Reasons that are told of each affinity."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferVerdict:
+    """An offer that was not chosen on one channel, with everything that refuses it."""
+
+    offer_id: str
+    treatment_id: str
+    channel: str
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the night knows of a customer, decided, and refused."""
+
+    customer_id: str
+    run_id: str
+    as_of: str
+    is_finished: bool
+    """Whether the night came to its end; otherwise this is what it would decide."""
+    rules_changed: bool
+    """Whether the rules are other ones now than when the night was decided."""
+    profile: Mapping[str, object]
+    decisions: Sequence[Mapping[str, object]]
+    choices: tuple[Choice, ...]
+    affinities: Sequence[tuple[str, float, tuple[str, ...]]]
+    """Category, probability to buy in 30 days, and why."""
+    refused: tuple[OfferVerdict, ...]
+    contacts: Sequence[Mapping[str, object]]
+
+
+def explained(
+    root: Path, customer_id: str, *, progress: Progress, run_id: str | None = None, offer_id: str | None = None
+) -> Explanation:
+    """Everything that a night knows and decided of a customer: the newest finished one, or what it would decide now.
+
+    Raises: PolicyError for a customer, run or offer that is not there.
+    """
+    with _night_of(root, run_id, progress) as (night, row):
+        customer_no, bucket = _customer(night, customer_id)
+        offers = {offer.offer for offer in night.policy.offers}
+        if offer_id is not None and offer_id not in offers:
+            raise PolicyError.unknown("offer", offer_id, offers, where="--offer")
+        profile = profile_of(night, [bucket])
+        place = profile["customer_no"].to_list().index(customer_no)
+        facts = profile.row(place, named=True)
+        mine = pl.col("customer_no") == customer_no
+        decisions = night.table("decisions").filter(mine)
+        candidates = night.table("candidates").filter(mine)
+        return Explanation(
+            customer_id=customer_id,
+            run_id=night.run_id,
+            as_of=str(night.as_of),
+            is_finished=row is not None,
+            rules_changed=row is not None and row.fingerprint.get("policy") != night.policy.hash,
+            profile=facts,
+            decisions=decisions.to_dicts(),
+            choices=choices(candidates, currency=night.policy.workspace.currency),
+            affinities=_affinities(night, bucket, customer_no, facts),
+            refused=_refused(night, profile, bucket, place, facts, offer_id),
+            contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
+        )
+
+
+@contextmanager
+def _night_of(root: Path, run_id: str | None, progress: Progress) -> Iterator[tuple[Night, RunRow | None]]:
+    """The night as it was decided, with its row of the ledger; None: not finished, decided now."""
+    with opened(root, as_of=None, progress=progress, is_loading=False) as here:
+        store = here.night.store
+        row = store.run(run_id) if run_id else store.last_run(FAR)
+        if run_id and row is None:
+            raise PolicyError.unknown("run", run_id, store.runs()["run_id"].to_list(), where="--run")
+        if row is None or not all(store.has(n, g) for n, g in row.generations.items() if _is_table(n)):
+            if run_id:
+                hint = "Only the last two nights can be explained in full."
+                raise PolicyError("its tables are kept no longer", where=f"run {run_id}", hint=hint)
+            done(STEPS, here.night, until="decisions")
+            yield here.night, None
+            return
+        instant = AsOf(row.as_of.replace(tzinfo=UTC), here.night.as_of.zone)
+        before = store.last_run(row.as_of)
+        yield (
+            replace(here.night, as_of=instant, run_id=row.run_id, generation=row.generations, before=before),
+            row,
+        )
+
+
+def _is_table(name: str) -> bool:
+    return any(name in step.makes for step in STEPS)
+
+
+def _customer(night: Night, customer_id: str) -> tuple[int, int]:
+    found = night.store.crosswalk().filter(pl.col("customer_id") == customer_id)
+    if found.is_empty():
+        hint = "Give the bank's own customer id, as the extracts write it after their mapping."
+        raise PolicyError("no such customer", where="persona explain", hint=hint)
+    return found["customer_no"][0], found["bucket"][0]
+
+
+def _affinities(
+    night: Night, bucket: int, customer_no: int, facts: Mapping[str, object]
+) -> list[tuple[str, float, tuple[str, ...]]]:
+    model = scores.restored(json.loads(night.table("affinity_model").item()))
+    units = night.table("units", [bucket])["customer_no"].to_numpy()
+    state = scores.folded(units, night.table("bought", [bucket]), leaves=model.leaves)
+    told = []
+    for name in ("again_1", "again_2", "again_3", "discover_1", "discover_2"):
+        category = facts[name]
+        if isinstance(category, str):
+            moved = scores.drivers(
+                state, model, as_of=night.as_of.day, customer_no=customer_no, category=category
+            )
+            chance = float(str(facts[f"affinity_{category.replace('.', '_')}"]))
+            told.append((category, chance, tuple(one.says for one in moved[:DRIVERS])))
+    return told
+
+
+def _refused(
+    night: Night,
+    profile: pl.DataFrame,
+    bucket: int,
+    place: int,
+    facts: Mapping[str, object],
+    offer_id: str | None,
+) -> tuple[OfferVerdict, ...]:
+    here = room_of(night)
+    units = profile.select("customer_no").join(
+        night.table("units", [bucket]), on="customer_no", how="left", maintain_order="left"
+    )
+    members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
+    refusals = refusals_of(night, here, profile, members, [bucket])
+    asked = [action for action in here.actions if offer_id in (None, action.offer.offer)]
+    told = [_verdict(refusals, action, facts, place, night) for action in asked]
+    return tuple(one for one in told if one.refusals)
+
+
+def _verdict(
+    refusals: Refusals, action: Action, facts: Mapping[str, object], place: int, night: Night
+) -> OfferVerdict:
+    language = night.policy.workspace.languages[0]
+    found = refused_by(refusals, action, facts, place=place, language=language)
+    return OfferVerdict(action.offer.offer, action.treatment.id, action.channel, found)
