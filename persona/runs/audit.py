@@ -87,18 +87,20 @@ SELECT source, table_name AS "table", count(*) AS files, max(delivered_on) AS de
     sum(filtered)::BIGINT AS filtered, sum(duplicates)::BIGINT AS duplicates,
     sum(repeated_rows)::BIGINT AS repeated_rows
 {_LIVE} GROUP BY ALL ORDER BY source, "table"
+"""
+_COUNTS = f"""
+((source, sha256) IN (SELECT (source, sha256) {_LIVE}) OR (source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries))
 """  # noqa: S608 - our own words
-_REPLACED = "(source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries WHERE replaced_by IS NOT NULL)"
 _REJECTS = f"""
 SELECT source, column_name AS "column", reason, count(*) AS lines, min(name) AS first_file,
     arg_min(line, (name, line)) AS first_line
-FROM rejects WHERE {_REPLACED} GROUP BY ALL ORDER BY source, lines DESC, "column", reason
+FROM rejects WHERE {_COUNTS} GROUP BY ALL ORDER BY source, lines DESC, "column", reason
 """  # noqa: S608 - our own words
 _EXPECTATIONS = f"""
 SELECT source, expectation, severity, count(*) AS files, sum(failed)::BIGINT AS failed
-FROM expectations WHERE {_REPLACED} GROUP BY ALL ORDER BY source, expectation
+FROM expectations WHERE {_COUNTS} GROUP BY ALL ORDER BY source, expectation
 """  # noqa: S608 - our own words
-_WARNINGS = f"SELECT source, name, note FROM notes WHERE {_REPLACED} ORDER BY source, name, note"  # noqa: S608 - our own
+_WARNINGS = f"SELECT source, name, note FROM notes WHERE {_COUNTS} ORDER BY source, name, note"  # noqa: S608 - our own
 
 
 def _facts(rows: pl.LazyFrame, name: str) -> dict[str, object]:

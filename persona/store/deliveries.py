@@ -111,10 +111,11 @@ def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> Non
 def quarantine(catalog: Catalog, read: Reading, *, source: str, name: str, sha256: str) -> None:
     """Keep where the rejected lines of a file stand and why, and what its tests found; inside a transaction.
 
-    What was kept of the same file before gives way.
+    What was kept of the same bytes, or of others under the same name, gives way.
     """
     for kept in ("rejects", "notes", "expectations"):
-        catalog.run(f"DELETE FROM {kept} WHERE source = ? AND sha256 = ?", [source, sha256])  # noqa: S608 - ours
+        same = f"DELETE FROM {kept} WHERE source = ? AND (sha256 = ? OR name = ?)"  # noqa: S608 - our own words
+        catalog.run(same, [source, sha256, name])
     place = [pl.lit(source).alias("source"), pl.lit(name).alias("name"), pl.lit(sha256).alias("sha256")]
     pointers = read.rejects.select(*place, "line", "byte_offset", pl.col("column").alias("column_name"), "reason")
     catalog.insert("rejects", pointers)

@@ -322,17 +322,17 @@ class Store:
         with self.catalog.transaction("the ledger of arms"):
             return arms.enrolled_in_arms(self.catalog, rows)
 
-    def audit_head(self, run_id: str | None = None) -> str:
-        """The hash that the audit log ends with; of a run the one it ended with when the run was planned.
+    def audit_head(self) -> str:
+        """The hash that the audit log ends with."""
+        return audit.head(self.catalog)
 
-        The latter goes into the run's manifest: it is the same however often a kill made the run be taken up again.
+    def audit_hash(self, name: str) -> str:
+        """The hash of one entry of the audit log, and so of all before it.
+
+        That of ``plan:<run_id>`` goes into the run's manifest: it is the same however often a kill made the run be
+        taken up again.
         """
-        return audit.head(self.catalog, None if run_id is None else f"plan:{run_id}")
-
-    def audit_hash(self, name: str) -> str | None:
-        """The hash of one entry of the audit log; None where there is no entry of that name."""
-        found = self.catalog.one("SELECT hash FROM audit WHERE name = ?", [name])
-        return str(found) if found else None
+        return audit.head(self.catalog, name)
 
     def audit_faults(self, *, anchors: Mapping[int, str] | None = None) -> list[str]:
         """What is wrong with the audit log: none where it is whole."""
