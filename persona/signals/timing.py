@@ -20,22 +20,25 @@ _PARTS = 1_000_000
 """Kernels and shares are whole parts, so that no best hour hangs on the order of a sum."""
 
 
-def moments(bookings: Frame, events: Frame, streams: Frame, *, as_of: AsOf) -> Frame:
+def moments(bookings: Frame, events: Frame, streams: Frame | None = None, *, as_of: AsOf) -> Frame:
     """What each customer did himself in a year: purchases, and events in the app, on the web, at the branch.
 
-    Grain: one row a purchase or event. Purchases at merchants whom he pays regularly (``streams``) are left out: a
-    subscription is collected at an hour of the merchant's choice.
+    Grain: one row a purchase or event. Purchases at merchants whom he pays regularly (``streams``, where they are
+    given) are left out: a subscription is collected at an hour of the merchant's choice.
     Makes: ``hour`` (0..23, local; null: no time of day is known), ``weekday`` (1 is Monday).
     """
     local = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
     is_known = pl.col("customer_no").is_not_null() & (local.dt.date() < as_of.day)
     acts = events.filter(is_known).select("customer_no", day=local.dt.date(), hour=local.dt.hour())
-    is_recent = pl.col("booked_on") >= pl.lit(as_of.day) - pl.duration(days=_DAYS)
-    pair = ["customer_no", "merchant"]
-    regular = streams.filter(~pl.col("is_income") & pl.col("merchant").is_not_null()).select(pair).unique()
-    chosen = bookings.filter((pl.col("spent_minor") > 0) & is_recent).join(regular, on=pair, how="anti")
+    first_day = pl.lit(as_of.day) - pl.duration(days=_DAYS)
+    chosen = bookings.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") >= first_day))
+    if streams is not None:
+        pair = ["customer_no", "merchant"]
+        regular = streams.filter(~pl.col("is_income") & pl.col("merchant").is_not_null()).select(pair).unique()
+        chosen = chosen.join(regular, on=pair, how="anti")
     both = pl.concat([chosen.select("customer_no", day=pl.col("booked_on"), hour=pl.col("hour")), acts])
-    return both.filter(pl.col("day") >= pl.lit(as_of.day) - pl.duration(days=_DAYS)).select("customer_no", "hour", weekday=pl.col("day").dt.weekday())
+    recent = both.filter(pl.col("day") >= first_day)
+    return recent.select("customer_no", "hour", weekday=pl.col("day").dt.weekday())
 
 
 def timing(

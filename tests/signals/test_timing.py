@@ -9,6 +9,7 @@ from persona.signals.timing import moments, timing
 
 AS_OF = AsOf.parsed("2026-07-01", "Europe/Berlin")
 EVENTS = {"customer_no": pl.Int64, "at": pl.Datetime("us")}
+STREAMS = pl.DataFrame({"customer_no": [1, 1], "merchant": ["CLUB", None], "is_income": [False, False]})
 NOON_BOOK = tuple(100 if hour == 12 else 0 for hour in range(24))
 
 
@@ -44,5 +45,11 @@ def test_moments_are_purchases_and_events_of_a_year_in_local_time(frame, booking
         {"customer_no": [1, 1, None], "at": [at("2026-06-30T21:30"), at("2026-06-30T22:30"), at("2026-06-01")]},
         schema=EVENTS,
     )
-    made = moments(frame(rows), frame(events), as_of=AS_OF).lazy().collect()
+    made = moments(frame(rows), frame(events), frame(STREAMS.clear()), as_of=AS_OF).lazy().collect()
     assert made.rows() == [(1, 9, 2), (1, 23, 2)]
+
+
+def test_what_is_paid_regularly_is_no_moment_of_the_customers(bookings):
+    rows = bookings((1, 1, 500, {"hour": 6, "merchant": "CLUB"}), (1, 1, 500, {"hour": 9, "merchant": "CAFE"}))
+    events = pl.DataFrame(schema=EVENTS)
+    assert moments(rows, events, STREAMS, as_of=AS_OF)["hour"].to_list() == [9]
