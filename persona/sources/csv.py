@@ -19,7 +19,7 @@ from persona.policy.source import Format
 from persona.sources.blocks import Block, blocks, line_at
 from persona.sources.encoding import BOM, as_utf8
 from persona.sources.header import declared_names, header_end, header_names
-from persona.sources.lines import BROKEN, ODD, PLAIN, Dialect, Lines, scanned
+from persona.sources.lines import BROKEN, NUL, ODD, PLAIN, Dialect, Lines, scanned
 from persona.sources.odd import fields_of
 from persona.sources.position import Position
 from persona.sources.records import Chunk
@@ -130,7 +130,8 @@ class _Reader:
         faults: dict[int, str] = {}
         stop: int | None = None
         spans = np.diff(np.append(lines.numbers, lines.physical)) > 1
-        for number in np.flatnonzero(lines.verdict[:count] == ODD).tolist():
+        verdict = lines.verdict[:count]
+        for number in np.flatnonzero((verdict == ODD) | (spans[:count] & (verdict >= NUL))).tolist():
             fields, fault = self._fields(lines, number)
             if is_lost and number == count - 1:
                 fields, fault = None, "a quote is not closed"
@@ -159,7 +160,7 @@ class _Reader:
         """The first ``count`` records as a chunk, and the line of one more that was read by itself."""
         upto = count if with_line_of is None else count + 1
         verdict = lines.verdict[:upto].copy()
-        verdict[list(parsed.rows)] = ODD
+        verdict[[*parsed.rows, *parsed.faults]] = ODD
         place = self.position.columns(self.rest, lines.starts[:upto], lines.numbers[:upto])
         plain = np.flatnonzero(verdict == PLAIN)
         rows = self._plain(lines, plain).hstack(place[plain])

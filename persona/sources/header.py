@@ -26,14 +26,9 @@ def header_names(line: bytes, dialect: Dialect, name: str) -> list[str]:
 
     Raises: ExtractError; its text shows no name, because a file without a header has a customer's values there.
     """
-    try:
-        fields, fault = fields_of(line, dialect)
-    except UnicodeDecodeError as error:
-        raise ExtractError(
-            "its first line is not text in the declared encoding", where=name, hint="Check format.encoding."
-        ) from error
+    fields, fault = fields_of(line, dialect)
     if fields is None:
-        raise ExtractError(f"its header cannot be read: {fault}", where=name)
+        raise ExtractError(f"its header cannot be read: {fault}", where=name, hint="Check format.encoding and quote.")
     if not any(field.strip() for field in fields):
         raise ExtractError("has no header", where=name, hint="Ask for the file again, or say format: {header: false}.")
     names = [field.strip() if dialect.trim else field for field in fields]

@@ -7,6 +7,7 @@ quotes stand only where RFC 4180 puts them is *plain* and safe for a parser that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,9 +58,16 @@ class Lines:
 
 def scanned(text: bytes, dialect: Dialect, *, fields: int) -> Lines:
     """The records of whole lines of text, each with its verdict against the number of fields it should have."""
-    scan = _scan(text, dialect)
+    scan = _scan(_unescaped(text, dialect), dialect)
     has_quotes = dialect.quote is not None and dialect.quote in text
     return _judged(_quoted(scan, dialect) if has_quotes else _unquoted(scan), text, dialect, fields)
+
+
+def _unescaped(text: bytes, dialect: Dialect) -> bytes:
+    """Text of the same length in which nothing that is escaped means anything."""
+    if dialect.escape is None or dialect.escape not in text:
+        return text
+    return re.sub(re.escape(dialect.escape) + (b"(?s:.)" if dialect.multiline else rb"[^\r\n]"), b"xx", text)
 
 
 @dataclass(frozen=True, slots=True)

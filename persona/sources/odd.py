@@ -23,9 +23,15 @@ def fields_of(record: bytes, dialect: Dialect) -> tuple[list[str] | None, str]:
     >>> fields_of(b'1;"half', Dialect(b";"))
     (None, 'a quote is not closed')
     """
+    if b"\0" in record:
+        return None, "holds a NUL"
+    try:
+        text = record.decode()
+    except UnicodeDecodeError:
+        return None, "is not text in the declared encoding"
     quote = dialect.quote.decode() if dialect.quote else None
     reader = csv.reader(
-        [record.decode()],
+        [text],
         delimiter=dialect.delimiter.decode(),
         quotechar=quote,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
