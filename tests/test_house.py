@@ -54,7 +54,14 @@ def test_public_names_are_sorted(module):
 
 
 def test_help_waits_for_no_engine():
-    code = "import sys; sys.argv=['persona','--help']\ntry:\n    from persona.__main__ import main; main()\nexcept SystemExit: pass\n"
-    code += "print([m for m in ('polars', 'duckdb', 'sklearn', 'sqlglot', 'numpy', 'pydantic') if m in sys.modules])"
+    code = """
+import sys
+sys.argv = ["persona", "--help"]
+from persona.__main__ import main
+try:
+    main()
+except SystemExit:
+    print([m for m in ("polars", "duckdb", "sklearn", "sqlglot", "numpy", "pydantic") if m in sys.modules])
+"""
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert shown.stdout.strip().endswith("[]")

@@ -29,7 +29,8 @@ def approve(
 
     screen = Screen()
     if not who and not role:
-        rows = [(f"{one.content.kind}:{one.content.id}", one.why, one.content.where) for one in lacking(workspace, on=on)]
+        found = lacking(workspace, on=on)
+        rows = [(f"{one.content.kind}:{one.content.id}", one.why, one.content.where) for one in found]
         screen.table("Without an approval that holds", ("content", "why", "where"), rows)
         if not rows:
             screen.line("Everything is approved.")

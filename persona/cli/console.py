@@ -103,13 +103,13 @@ def _ignored(what: str, done: int, of: int) -> None:
 
 def _plain(note: Callable[[str], None]) -> Callable[[str, int, int], None]:
     """Progress for logs: a line when another piece of work has gone on for longer than a second."""
-    last = {"what": "", "at": time.monotonic()}
+    told_at = time.monotonic()
 
     def tell(what: str, done: int, of: int) -> None:
-        since = time.monotonic() - float(last["at"])
-        if since >= PATIENCE_S:
+        nonlocal told_at
+        if time.monotonic() - told_at >= PATIENCE_S:
             note(f"{what} {done:,} of {of:,}" if of > 1 else what)
-            last.update(what=what, at=time.monotonic())
+            told_at = time.monotonic()
 
     return tell
 

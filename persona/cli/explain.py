@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,11 +72,11 @@ def _show(screen: Screen, told: Explanation, currency: str, *, everything: bool)
         [(word, f"{100 * chance:.1f} %", "; ".join(why)) for word, chance, why in told.affinities],
     )
     _show_decisions(screen, told, currency)
-    rows = [row for one in told.refused for row in _refusal_rows(one, everything=everything)]
-    screen.table("Why not the others", ("offer", "channel", "", "because", "what was read -> what would do"), rows)
+    rows = _refusal_rows(told.refused, everything=everything)
+    screen.table("Why not the others", ("offer", "by", "", "because", "what was read -> what would do"), rows)
     if told.contacts:
-        rows = [(str(c["at"])[:10], c["offer_id"], c["channel"], c["status"]) for c in told.contacts]
-        screen.table("Contacts in the ledger", ("on", "offer", "channel", "status"), rows)
+        contacts = [tuple(str(c[name])[:16] for name in ("at", "offer_id", "channel", "status")) for c in told.contacts]
+        screen.table("Contacts in the ledger", ("at", "offer", "channel", "status"), contacts)
 
 
 def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
@@ -112,10 +112,13 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     screen.table("How it was weighed", header, rows)
 
 
-def _refusal_rows(one: OfferVerdict, *, everything: bool) -> Iterator[tuple[str, str, str, str, str]]:
-    shown = one.refusals if everything else one.refusals[:1]
-    for number, refusal in enumerate(shown):
-        which = f"{refusal.says} ({refusal.id})" if refusal.id and refusal.id not in refusal.says else refusal.says
-        read = "; ".join(str(part) for part in refusal.failing)
-        offer, channel = (one.offer_id, one.channel) if number == 0 else ("", "")
-        yield offer, channel, refusal.letter, which, read
+def _refusal_rows(refused: Sequence[OfferVerdict], *, everything: bool) -> list[tuple[str, ...]]:
+    """One row an offer and reason, with the channels that it is the reason for; the first reason, or all of them."""
+    channels: dict[tuple[str, ...], list[str]] = {}
+    for one in refused:
+        for refusal in one.refusals if everything else one.refusals[:1]:
+            is_named = refusal.id in (None, one.channel) or str(refusal.id) in refusal.says
+            says = refusal.says if is_named else f"{refusal.says} ({refusal.id})"
+            read = "; ".join(str(part) for part in refusal.failing)
+            channels.setdefault((one.offer_id, refusal.letter, says, read), []).append(one.channel)
+    return [(offer, ", ".join(by), letter, says, read) for (offer, letter, says, read), by in channels.items()]

@@ -12,7 +12,12 @@ __all__ = ["AsOfOption", "DryRunOption", "JsonOption", "QuietOption", "ReplaceOp
 WorkspaceOption = Annotated[
     Path,
     typer.Option(
-        "--workspace", "-w", envvar="PERSONA_WORKSPACE", help="Folder of persona.yaml.", file_okay=False, show_default="."
+        "--workspace",
+        "-w",
+        envvar="PERSONA_WORKSPACE",
+        help="Folder of persona.yaml.",
+        file_okay=False,
+        show_default=".",
     ),
 ]
 AsOfOption = Annotated[
@@ -20,7 +25,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         envvar="PERSONA_AS_OF",
-        help="Look back from the start of this day (2026-07-01) or from this instant. Default: the rule in persona.yaml.",
+        help="Look back from the start of this day (2026-07-01) or this instant. Default: the rule in persona.yaml.",
         show_default=False,
     ),
 ]

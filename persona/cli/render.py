@@ -23,7 +23,10 @@ def render(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Compose and check every message of the night and publish the files under out/; `persona deliver` hands them over."""
+    """Compose and check every message of the night and publish the files under out/.
+
+    `persona deliver` hands them over.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_decisions, show_files  # noqa: PLC0415
     from persona.runs.run import run  # noqa: PLC0415

@@ -71,7 +71,8 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
 
 def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     told = sum(row["customers"] for row in outcome.summary["decisions"])
-    head = f"Run {outcome.run_id}, as of {outcome.as_of}: {told:,} messages for {outcome.summary['customers']:,} customers"
+    customers = outcome.summary["customers"]
+    head = f"Run {outcome.run_id}, as of {outcome.as_of}: {told:,} messages for {customers:,} customers"
     screen.heading(f"{head}{', planned only' if outcome.is_dry else ''}.")
     if outcome.was_finished:
         screen.line("This night had come to its end before: nothing was written again.")

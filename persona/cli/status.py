@@ -20,9 +20,8 @@ def status(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
     names = ("run_id", "as_of", "status", "planned", "written", "handed_off", "expired")
     rows = [tuple(row[name] for name in names) for row in told["runs"]]
     screen.table("Nights, the newest first", ("run", "as of", "", *names[3:]), rows)
-    names = ("source", "newest", "files", "loaded", "rejected", "waiting")
     header = ("source", "newest delivery", "files", "rows", "rejected", "files not loaded yet")
-    screen.table("Sources", header, [tuple(row[name] for name in names) for row in told["sources"]])
+    screen.table("Sources", header, [tuple(row.values()) for row in told["sources"]])
     for warning in told["warnings"]:
         screen.line(f"! {warning}")
     screen.finish()

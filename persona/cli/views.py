@@ -72,7 +72,8 @@ def show_decisions(screen: Screen, rows: Rows, currency: str) -> None:
     shown = []
     for slot in ("marketing", "service", "regulatory"):
         offers = list(dict.fromkeys(row["offer_id"] for row in rows if row["slot"] == slot))
-        shown += [_offer_row(offer, slot, [r for r in rows if r["offer_id"] == offer], channels, currency) for offer in offers]
+        of_offer = {offer: [row for row in rows if row["offer_id"] == offer] for offer in offers}
+        shown += [_offer_row(offer, slot, own, channels, currency) for offer, own in of_offer.items()]
     shown.sort(key=lambda row: (row[1] != "marketing", -int(str(row[-2]))))
     screen.table("Decisions by offer and channel", ("offer", "class", *channels, "all", "expected value"), shown)
 

@@ -71,17 +71,18 @@ def decisions(
 
 
 def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Action], *, as_of: AsOf) -> pl.DataFrame:
-    """The contacts that are to be made: the ledger's rows, before any of them is written.
+    """The contacts that are to be made, and those on paper only: the ledger's rows, before any of them is written.
 
-    Grain: one row a decision that is sent, sorted by the key. Makes: ``tables.decisions.PLANNED_CONTACTS``.
+    Grain: one row a decision that is sent or a ghost's, sorted by the key. Makes: ``tables.decisions.PLANNED_CONTACTS``.
     """
     classes = {action.offer.offer: action.slot for action in actions}
-    sent = decisions.filter(pl.col("reason") == "O").join(
+    sent = decisions.filter(pl.col("reason").is_in(["O", "H"])).join(
         units.select("customer_no", "household_key"), on="customer_no", how="left"
     )
     full = sent.with_columns(
         pl.col("offer_id").replace_strict(classes, default=None, return_dtype=pl.String).alias("class"),
-        status=pl.lit("planned"),
+        status=pl.when("is_ghost").then(pl.lit("ghost")).otherwise(pl.lit("planned")),
+        message_id=_message_ids(sent),
         at=pl.lit(as_of.naive_utc, dtype=pl.Datetime("us")),
     )
     return PLANNED_CONTACTS.checked(full).sort(PLANNED_CONTACTS.key)
@@ -193,7 +194,10 @@ def message_id(customer_no: int, campaign_id: str, channel: str, occasion: str) 
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
+def _message_ids(rows: pl.DataFrame) -> pl.Series:
+    keys = rows.select("customer_no", "campaign_id", "channel", "occasion").iter_rows()
+    return pl.Series("message_id", [message_id(*key) for key in keys], dtype=pl.String)
+
+
 def _with_message_id(rows: pl.DataFrame) -> pl.DataFrame:
-    keys = rows.select("customer_no", "campaign_id", "channel", "occasion", "reason").iter_rows()
-    ids = [message_id(*key) if letter == "O" else None for *key, letter in keys]
-    return rows.with_columns(pl.Series("message_id", ids, dtype=pl.String))
+    return rows.with_columns(message_id=pl.when(pl.col("reason") == "O").then(_message_ids(rows)))

@@ -20,7 +20,10 @@ class Format(Strict):
     delimiter: str = Field(default=",", min_length=1, max_length=4)
     quote: str | None = Field(default='"', min_length=1, max_length=1, description="null where no character quotes.")
     escape: str | None = Field(
-        default=None, min_length=1, max_length=1, description="Takes the next character as it is; most dialects have none."
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="Takes the next character as it is; most dialects have none.",
     )
     encoding: str = "utf-8"
     header: bool = Field(default=True, description="csv: whether the first line names the columns.")

@@ -10,9 +10,10 @@ from pydantic import Field, field_validator
 
 from persona.policy.model import FileModel, Strict, Word
 
-__all__ = ["CHANNELS", "Engine", "Retention", "Sender", "VaultKey", "Workspace"]
+__all__ = ["CHANNELS", "Channel", "Engine", "Retention", "Sender", "VaultKey", "Workspace"]
 
-CHANNELS = ("email", "sms", "push", "inapp")
+Channel = Literal["email", "sms", "push", "inapp"]
+CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp")
 """Every channel that messages are composed for and files are written for."""
 
 
@@ -62,7 +63,7 @@ class Workspace(FileModel):
     products: tuple[Word, ...] = ()
     subjects: tuple[Word, ...] = Field(default=(), description="What an event can be about.")
     topics: tuple[Word, ...] = Field(default=(), description="What customers may state a preference about.")
-    channels: tuple[Literal["email", "sms", "push", "inapp"], ...] = CHANNELS
+    channels: tuple[Channel, ...] = CHANNELS
     sender: Sender
     vault: VaultKey = VaultKey()
     retention: Retention = Retention()

@@ -32,12 +32,13 @@ def approved(
 ) -> tuple[Approval, ...]:
     """The approvals that were added to ``approvals.yaml``: of what is named as ``kind:id``, else of all that lacks one.
 
-    Raises: PolicyError for a name that nothing has; ComplianceError where the approver is the author of something named.
+    Raises: PolicyError for a name that nothing has; ComplianceError where the approver wrote something that is named.
     """
     policy = loaded_policy(root)
     day = _day(policy, on)
     if not who or not role:
-        raise PolicyError("an approval needs a person and a role", where="persona approve", hint="Give --who and --role.")
+        hint = "Give --who and --role."
+        raise PolicyError("an approval needs a person and a role", where="persona approve", hint=hint)
     chosen = _named(policy, names) if names else _foreign(policy, day, who)
     own = [content for content in chosen if content.author == who]
     if own:

@@ -89,7 +89,8 @@ SELECT source, table_name AS "table", count(*) AS files, max(delivered_on) AS de
 {_LIVE} GROUP BY ALL ORDER BY source, "table"
 """
 _COUNTS = f"""
-((source, sha256) IN (SELECT (source, sha256) {_LIVE}) OR (source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries))
+((source, sha256) IN (SELECT (source, sha256) {_LIVE})
+    OR (source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries))
 """  # noqa: S608 - our own words
 _REJECTS = f"""
 SELECT source, column_name AS "column", reason, count(*) AS lines, min(name) AS first_file,

@@ -10,21 +10,7 @@ import polars as pl
 from persona.decisions import Considered, Plan, allocated, considered, memberships, planned
 from persona.messages import Wording, wordings
 from persona.messages.approvals import contents, missing
-from persona.offers import (
-    Asked,
-    Criteria,
-    Refusals,
-    contact_history,
-    contacted_already,
-    distinct_conditions,
-    judged,
-    may_be_told,
-    resting,
-    room,
-    send_windows,
-    stopped,
-    verdicts,
-)
+from persona.offers import Batch, Criteria, Refusals, asked, distinct_conditions, verdicts
 from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
@@ -115,24 +101,17 @@ def refusals_of(
     night: Night, here: Room, profile: pl.DataFrame, members: pl.DataFrame, buckets: Sequence[int] | None
 ) -> Refusals:
     """What refuses each action for each customer of ``profile``, each by itself; ``members`` has the same rows."""
-    policy, as_of = night.policy, night.as_of
-    channels, contact = policy.workspace.channels, policy.contact
-    outcomes = night.facts("outcomes", buckets)
-    contacts = night.store.contacts().join(profile.select("customer_no"), on="customer_no", how="semi")
-    history = contact_history(contacts, outcomes, actions=here.actions, as_of=as_of)
-    consents = {name: night.table(f"consents_{name}", buckets) for name in ("marketing", "service")}
-    asked = Asked(
-        judged=judged(profile, here.criteria.items),
-        may_be_told=may_be_told(profile, consents, channels=channels),
-        stopped=stopped(
-            profile, night.table("suppressions", buckets), stops=contact.suppressions, channels=channels
-        ),
-        room=room(members, history, contact.limits, day=as_of.day),
-        windows=send_windows(profile, contact.quiet_hours, channels=channels, as_of=as_of),
-        resting=resting(outcomes, history, contact.cooloffs, actions=here.actions, as_of=as_of),
-        contacted_already=contacted_already(history, here.actions, day=as_of.day),
+    policy, contact = night.policy, night.policy.contact
+    batch = Batch(
+        profile,
+        members,
+        consents={name: night.table(f"consents_{name}", buckets) for name in ("marketing", "service")},
+        suppressions=night.table("suppressions", buckets),
+        contacts=night.store.contacts(),
+        outcomes=night.facts("outcomes", buckets),
     )
-    return Refusals(asked, here.criteria, contact.limits, contact.cooloffs, here.unapproved)
+    answers = asked(batch, here.criteria, here.actions, contact, channels=policy.workspace.channels, as_of=night.as_of)
+    return Refusals(answers, here.criteria, contact.limits, contact.cooloffs, here.unapproved)
 
 
 def _aligned(profile: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -138,9 +138,7 @@ def _affinities(
     for name in ("again_1", "again_2", "again_3", "discover_1", "discover_2"):
         category = facts[name]
         if isinstance(category, str):
-            moved = scores.drivers(
-                state, model, as_of=night.as_of.day, customer_no=customer_no, category=category
-            )
+            moved = scores.drivers(state, model, as_of=night.as_of.day, customer_no=customer_no, category=category)
             chance = float(str(facts[f"affinity_{category.replace('.', '_')}"]))
             told.append((category, chance, tuple(one.says for one in moved[:DRIVERS])))
     return told
@@ -165,9 +163,7 @@ def _refused(
     return tuple(one for one in told if one.refusals)
 
 
-def _verdict(
-    refusals: Refusals, action: Action, facts: Mapping[str, object], place: int, night: Night
-) -> OfferVerdict:
+def _verdict(refusals: Refusals, action: Action, facts: Mapping[str, object], place: int, night: Night) -> OfferVerdict:
     language = night.policy.workspace.languages[0]
     found = refused_by(refusals, action, facts, place=place, language=language)
     return OfferVerdict(action.offer.offer, action.treatment.id, action.channel, found)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+import polars as pl
 
 from persona.runs.load import LoadSummary, load
 from persona.runs.nightly import STEPS
@@ -13,7 +16,7 @@ from persona.runs.plan import Night, Progress, done, planned_night
 from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.store import Store
 
-__all__ = ["Opened", "opened", "until"]
+__all__ = ["Opened", "newest_delivery", "opened", "until"]
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,15 @@ def opened(root: Path, *, as_of: str | None, progress: Progress, is_loading: boo
     with Store.open(policy.root, policy.workspace) as store:
         is_first = store.deliveries().is_empty()
         summary = load(policy, store, root=policy.root, progress=progress) if is_loading or is_first else None
-        newest = store.deliveries()["delivered_on"].max()
-        instant = as_of_rule(policy, as_of, newest_delivery=newest)  # type: ignore[arg-type] # a date or None
+        instant = as_of_rule(policy, as_of, newest_delivery=newest_delivery(store))
         before = store.last_run(instant.instant)
         yield Opened(planned_night(STEPS, Night(policy, store, instant, before, progress)), summary)
+
+
+def newest_delivery(store: Store) -> date | None:
+    """The day of the newest delivery that counts; None where nothing was ever loaded."""
+    days = store.deliveries().filter(pl.col("replaced_by").is_null())["delivered_on"]
+    return days.max()  # type: ignore[return-value] # the greatest of dates
 
 
 @contextmanager

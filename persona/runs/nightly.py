@@ -49,7 +49,8 @@ def _customers(night: Night) -> Pieces:
 def _described(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
     """The rows of ``customers``, and an empty one for each customer whom only other tables know."""
     rows = night.facts("customers", buckets)
-    known = night.store.crosswalk().filter(pl.col("bucket").is_in(buckets)).select("customer_no", "customer_id", "bucket")
+    here = night.store.crosswalk().filter(pl.col("bucket").is_in(buckets))
+    known = here.select("customer_no", "customer_id", "bucket")
     nameless = known.join(rows.drop_nulls("customer_no"), on="customer_no", how="anti").with_columns(
         source_system=pl.lit(""), delivery_no=pl.lit(-1, dtype=pl.Int64), known_on=pl.lit(night.as_of.day)
     )
@@ -77,9 +78,7 @@ def _consents(night: Night, consents: pl.DataFrame, purpose: str) -> pl.DataFram
 def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
     workspace = night.policy.workspace
     rows = night.facts("transactions", buckets)
-    return foundation.bookings(
-        rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency
-    )
+    return foundation.bookings(rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency)
 
 
 def _book(night: Night) -> Pieces:
@@ -87,10 +86,9 @@ def _book(night: Night) -> Pieces:
     buckets = _sampled_buckets(night)
     customers = night.table("units", buckets)
     bookings, events = _bookings(night, buckets), night.facts("events", buckets)
-    spent = signals.purchases(
-        customers, bookings, as_of=night.as_of.day, categories=night.policy.vocabulary.categories
-    )
-    habits = signals.book(spent, signals.moments(bookings, events, as_of=night.as_of))
+    spent = signals.purchases(customers, bookings, as_of=night.as_of.day, categories=night.policy.vocabulary.categories)
+    regular = signals.streams(bookings, as_of=night.as_of.day)
+    habits = signals.book(spent, signals.moments(bookings, events, regular, as_of=night.as_of))
     yield {
         "book": pl.DataFrame(
             {
@@ -206,9 +204,7 @@ def _prior(offer: Offer) -> scores.Prior:
 
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
-    parts = [
-        night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "segments", "scores")
-    ]
+    parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "segments", "scores")]
     return wide(parts[0].select("customer_no"), *parts, contract=night.policy.profile)
 
 
@@ -225,9 +221,7 @@ STEPS: tuple[Step, ...] = (
         rules=("source", "contact"),
     ),
     Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
-    Step(
-        "signals", _signals, makes=("signals", "bought"), reads=("facts", "units", "book"), rules=("categories",)
-    ),
+    Step("signals", _signals, makes=("signals", "bought"), reads=("facts", "units", "book"), rules=("categories",)),
     Step(
         "segments",
         _segments,

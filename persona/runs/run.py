@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -32,7 +33,7 @@ class Outcome:
     was_finished: bool
     """Whether the night had come to its end before: nothing was written twice."""
     loaded: LoadSummary | None
-    summary: Mapping[str, object]
+    summary: Mapping[str, Any]
     folder: Path | None
     """The published set; None of a dry run."""
     handed: tuple[Handed, ...]
@@ -64,6 +65,7 @@ def run(
         else:
             summary = _night(night, is_dry=is_dry, is_replacing=is_replacing)
         is_leaving = is_delivering and not is_dry
+        folder = f"{night.run_id}-draft" if is_draft else night.run_id
         return Outcome(
             run_id=night.run_id,
             as_of=str(night.as_of),
@@ -71,12 +73,12 @@ def run(
             was_finished=was_finished,
             loaded=here.loaded,
             summary=summary,
-            folder=None if is_dry else night.policy.root / "out" / (f"{night.run_id}-draft" if is_draft else night.run_id),
+            folder=None if is_dry else night.policy.root / "out" / folder,
             handed=handed_over(night) if is_leaving else (),
         )
 
 
-def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, object]:
+def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
     replaced = _rivals(night, is_replacing=is_replacing)
     approved(night)
     done(STEPS, night, until="decisions")
@@ -96,7 +98,7 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, ob
     return summary
 
 
-def _draft(night: Night) -> Mapping[str, object]:
+def _draft(night: Night) -> Mapping[str, Any]:
     """The messages as they would be, with what is not approved yet among them; nothing of it stands in a ledger."""
     bold = planned_night(STEPS, replace(night, is_draft=True))
     done(STEPS, bold, until="decisions")
@@ -200,8 +202,8 @@ def handed_over(night: Night) -> tuple[Handed, ...]:
 def _moved_on(night: Night) -> None:
     """Say in the ledger which contacts have left: those of treatments that are released by themselves."""
     store = night.store
-    summary = store.run(night.run_id)
-    releases = summary.summary.get("releases", []) if summary else []
+    row = store.run(night.run_id)
+    releases: Any = row.summary.get("releases", []) if row else []
     free = pl.DataFrame(releases, schema_overrides=_RELEASES).filter(pl.col("mode") == "automatic")
     told = store.evidence(night.run_id, "decisions").select("message_id", "offer_id", "treatment_id").collect()
     leaving = told.join(free, on=["offer_id", "treatment_id"], how="semi")["message_id"].drop_nulls()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from persona.clock import AsOf, now
 from persona.errors import ExtractError
 from persona.policy.lint import warned
 from persona.policy.policy import Policy
-from persona.runs.workspace import loaded_policy
+from persona.runs.night import newest_delivery
+from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.sources import found
 from persona.store import Store
 
@@ -27,13 +28,15 @@ def status_of(root: Path) -> dict[str, Any]:
     policy = loaded_policy(root)
     with Store.open(policy.root, policy.workspace) as store:
         runs, sources = _runs(store), _sources(policy, store)
-    today = AsOf(now(), policy.workspace.zone).day
-    return {"runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, today)]}
+        newest = newest_delivery(store)
+        day = as_of_rule(policy, None, newest_delivery=newest).day if newest else date.min
+    return {"runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, day)]}
 
 
 def _runs(store: Store) -> list[dict[str, Any]]:
     counts = store.contacts().group_by("run_id").agg((pl.col("status") == s).sum().alias(s) for s in STATUSES)
-    newest = store.runs().reverse().head(NIGHTS).select("run_id", pl.col("as_of").dt.to_string("%Y-%m-%d %H:%M"), "status")
+    as_of = pl.col("as_of").dt.to_string("%Y-%m-%d %H:%M")
+    newest = store.runs().reverse().head(NIGHTS).select("run_id", as_of, "status")
     beside = newest.join(counts, on="run_id", how="left", maintain_order="left")
     return beside.with_columns(pl.col(STATUSES).fill_null(0)).to_dicts()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -15,18 +16,25 @@ from persona.runs.rendering import Rendered
 from persona.segments import migrations, sizes
 from persona.tables.reasons import words
 
-__all__ = ["decisions_of", "manifest_facts", "models_of", "moves_of", "phases_of", "segments_of", "silence_of", "summary_of"]
+__all__ = [
+    "decisions_of",
+    "manifest_facts",
+    "models_of",
+    "moves_of",
+    "phases_of",
+    "segments_of",
+    "silence_of",
+    "summary_of",
+]
 
-Counts = list[dict[str, object]]
+Counts = list[dict[str, Any]]
 
 
-def summary_of(
-    night: Night, decisions: pl.DataFrame, made: Rendered, files: Published | None
-) -> dict[str, object]:
+def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Published | None) -> dict[str, Any]:
     """What came of the night; the same however often it was taken up.
 
-    ``came_in`` a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
-    ``silence`` a row a reason, ``withheld`` a row a check, ``releases`` a row a treatment, ``models`` what to know of them.
+    ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
+    ``silence`` a row a reason, ``withheld`` a row a check, ``releases`` a row a treatment, ``models`` what to know.
     """
     return {
         "customers": night.table("units").height,
@@ -59,14 +67,15 @@ def _rows(frame: pl.DataFrame) -> Counts:
 
 
 def _count(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
-    return frame.group_by(names).agg(customers=pl.len()).sort("customers", *names, descending=[True, *[False] * len(names)])
+    counted = frame.group_by(names).agg(customers=pl.len())
+    return counted.sort("customers", *names, descending=[True, *[False] * len(names)])
 
 
 def _came_in(night: Night) -> Counts:
     counts = ("lines", "loaded", "rejected", "filtered", "duplicates")
     live = night.store.deliveries().filter(pl.col("replaced_by").is_null())
     sums = live.group_by("source", "table_name").agg(
-        files=pl.len(), newest=pl.col("delivered_on").max().dt.to_string(), *(pl.col(name).sum() for name in counts)
+        *(pl.col(name).sum() for name in counts), files=pl.len(), newest=pl.col("delivered_on").max().dt.to_string()
     )
     return _rows(sums.sort("table_name", "source"))
 

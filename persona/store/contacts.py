@@ -52,16 +52,19 @@ def contacts(catalog: Catalog) -> pl.DataFrame:
 def planned(catalog: Catalog, run_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows that were refused because another run stands for their key already; all others are planned now.
 
+    Those of a control group stand on paper: their status is ``ghost`` and never changes.
+
     A row that expired gives its key up. Planning a run again takes back what it planned before and has not written;
     what is further on stays as it is. Inside a transaction.
 
     Raises: WriteError when two rows have one key.
     """
-    wanted = rows.with_columns(pl.lit("planned").alias("status"), pl.lit(run_id).alias("run_id")).select(SCHEMA.names())
+    ghost_or_planned = pl.when(pl.col("status") == "ghost").then("status").otherwise(pl.lit("planned"))
+    wanted = rows.with_columns(ghost_or_planned.alias("status"), pl.lit(run_id).alias("run_id")).select(SCHEMA.names())
     wanted = wanted.cast(SCHEMA).sort(KEY)
     if wanted.select(KEY).is_duplicated().any():
         raise WriteError(f"two contacts of the plan have the same {', '.join(KEY)}", where=f"run {run_id}")
-    catalog.run("DELETE FROM contacts WHERE run_id = ? AND status = 'planned'", [run_id])
+    catalog.run("DELETE FROM contacts WHERE run_id = ? AND status IN ('planned', 'ghost')", [run_id])
     there = catalog.frame("SELECT customer_no, campaign_id, channel, occasion, status, run_id FROM contacts").lazy()
     met = wanted.lazy().join(there, on=KEY, how="inner", suffix="_there", maintain_order="left").collect()
     has_expired = pl.col("status_there") == "expired"

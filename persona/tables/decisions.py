@@ -77,7 +77,7 @@ DECISIONS = Contract(
 
 PLANNED_CONTACTS = Contract(
     "planned_contacts",
-    "one row a message that is to be sent",
+    "one row a message that is to be sent, and one that a ghost would have been sent",
     ("customer_no", "campaign_id", "channel", "occasion"),
     (
         _CUSTOMER,
@@ -88,7 +88,7 @@ PLANNED_CONTACTS = Contract(
         Column("channel", _TEXT, "the channel", ""),
         Column("class", _TEXT, "marketing, service or regulatory", ""),
         Column("occasion", _TEXT, "the night, or once", ""),
-        Column("status", _TEXT, "planned", ""),
+        Column("status", _TEXT, "planned, or ghost", ""),
         Column("at", _AT, "the instant of the run, UTC", ""),
         Column("run_id", _TEXT, "the night", ""),
         Column("message_id", _TEXT, "hash of the four columns of the key", ""),
