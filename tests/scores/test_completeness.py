@@ -21,7 +21,7 @@ def visits(a_day, missing=()):
         (30, range(40, 44), ""),
         (30, range(40, 45), "5 days in a row have no purchase at all"),
         (2, range(40, 45), ""),
-        (60, [*range(11, 31), *range(41, 61), *range(71, 91)], ""),
+        (60, [*range(5, 25), *range(35, 55), *range(65, 85)], ""),
     ],
 )
 def test_half_a_month_or_days_of_silence_are_told(a_day, missing, why):
