@@ -19,7 +19,7 @@ def visits(a_day, missing=()):
         (30, (), ""),
         (30, range(31, 46), "a 30-day window has 450 purchases, another 900"),
         (30, range(40, 44), ""),
-        (30, range(40, 45), "5 days in a row have no purchase at all"),
+        (30, range(40, 45), "5 days of a 30-day window have next to no purchases, 0 of another"),
         (2, range(40, 45), ""),
         (60, [*range(5, 25), *range(35, 55), *range(65, 85)], ""),
     ],
