@@ -13,7 +13,10 @@ import os
 import shutil
 import sqlite3
 import sys
+from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,6 +24,7 @@ from fakes.extracts import booking, customer, holder, load, rows, source, worksp
 
 from persona.store import Store, durable, vault
 from persona.store.catalog import Catalog
+from persona.store.contacts import SCHEMA as CONTACTS
 
 CORE = source("core", "customers", delivery="snapshot")
 CARDS = source("cards", "transactions")
@@ -51,7 +55,27 @@ def again(root: Path) -> None:
         store.relink()
 
 
-SCENARIOS = {"first": first, "again": again}
+def night(root: Path) -> None:
+    """A night that makes a table, plans two contacts, writes them and ends."""
+    at = datetime.fromisoformat("2026-02-01")
+    wanted = pl.DataFrame([wish(number, at) for number in (1, 2)], schema=CONTACTS)
+    with Store.open(root, workspace()) as store:
+        store.begin_run("r1", at, {"policy": "p"})
+        if not store.has("attributes", "g1"):
+            store.keep("attributes", "g1", [pl.DataFrame({"customer_no": [1]}), pl.DataFrame({"customer_no": [2]})])
+        store.plan("r1", wanted, frames={"decisions": pl.DataFrame({"customer_id": ["A", "B"]})})
+        store.set_status("r1", "written")
+        store.finish_run("r1", {"messages": 2})
+
+
+def wish(customer_no: int, at: datetime) -> dict[str, object]:
+    """A contact that a night wants."""
+    said = {"offer_id": "travel", "campaign_id": "travel", "channel": "email", "class": "marketing", "occasion": "once"}
+    own = {"customer_no": customer_no, "at": at, "message_id": f"m{customer_no}"}
+    return {name: {**said, **own}.get(name) for name in CONTACTS}
+
+
+SCENARIOS = {"first": first, "again": again, "night": night}
 
 
 def seen(root: Path) -> dict[str, object]:
@@ -66,8 +90,20 @@ def seen(root: Path) -> dict[str, object]:
             "strays": len(there - known),
             "lost": len(known - there),
             "view": store.catalog.one("SELECT count(*) FROM transactions"),
+            "contacts": list(map(list, store.contacts().select("customer_no", "status").rows())),
+            "is_kept": is_kept(store),
+            "runs": list(map(list, store.runs().select("run_id", "status").rows())),
+            "audit": store.audit_head(),
             "email": store.vault.reveal(store.crosswalk()["customer_id"].head(1))["email"].to_list(),
         }
+
+
+def is_kept(store: Store) -> bool:
+    """Whether the night's table and decisions can be read."""
+    if not store.has("attributes", "g1") or not store.catalog.one("SELECT count(*) FROM evidence"):
+        return False
+    decided = store.evidence("r1", "decisions").collect()["customer_id"].to_list()
+    return store.stage("attributes", "g1")["customer_no"].to_list() == [1, 2] and decided == ["A", "B"]
 
 
 def dies_at(number: int) -> list[int]:
@@ -124,7 +160,7 @@ def main(folder: Path, name: str, step: int) -> None:
     scenario = SCENARIOS[name]
     base, root = folder / "base", folder / "bank"
     base.mkdir(parents=True)
-    if name == "again":
+    if name != "first":
         forked(lambda: first(base))
 
     def fresh() -> None:
