@@ -22,11 +22,15 @@ DEFAULT = ("2017-07-01", "2017-08-01", "2017-09-01")
 def purchases() -> tuple[pl.DataFrame, pl.DataFrame]:
     folder = Path(os.environ["PERSONA_REAL_DATA"]) / "complete_journey"
     products = pl.read_parquet(folder / "products.parquet").select("product_id", category="product_category")
-    lines = pl.read_parquet(folder / "transactions.parquet").join(products, on="product_id", how="left").select(
-        "category",
-        customer_no="household_id",
-        visit="basket_id",
-        booked_on=pl.col("transaction_timestamp").dt.date(),
+    lines = (
+        pl.read_parquet(folder / "transactions.parquet")
+        .join(products, on="product_id", how="left")
+        .select(
+            "category",
+            customer_no="household_id",
+            visit="basket_id",
+            booked_on=pl.col("transaction_timestamp").dt.date(),
+        )
     )
     bought = lines.drop_nulls("category").group_by("customer_no", "category", "visit").agg(pl.col("booked_on").max())
     return bought, lines.group_by("customer_no", "visit").agg(pl.col("booked_on").max())

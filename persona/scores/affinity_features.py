@@ -40,9 +40,7 @@ def book_numbers(state: State, *, day: int) -> BookNumbers:
     active = state.is_active(day)
     visits = state.visits[active] * _fading(day)
     tenure = state.tenure_days(day)[active]
-    rates = [
-        float(visits[:, at].sum() / max(_exposure(tenure, HALF_LIVES[at]).sum(), 1.0)) for at in (_SHORT, _LONG)
-    ]
+    rates = [float(visits[:, at].sum() / max(_exposure(tenure, HALF_LIVES[at]).sum(), 1.0)) for at in (_SHORT, _LONG)]
     bought = state.decayed[active].sum(axis=0) * 2.0 ** (-day / HALF_LIVES[_MIDDLE])
     popularity = np.log((bought + 1e-3) / max(float(visits[:, _MIDDLE].sum()), 1.0))
     return BookNumbers(

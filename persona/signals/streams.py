@@ -88,12 +88,16 @@ def _candidates(bookings: pl.DataFrame, as_of: date) -> pl.DataFrame:
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days()
     amount = pl.col("amount_minor").abs()
     kept = ~excluded & age.is_between(1, _WINDOW_DAYS) & amount.is_between(1, 2**_AMOUNT_BITS - 1)
-    made = bookings.lazy().filter(kept).select(
-        *("customer_no", "merchant", "counterparty", "category", "kind"),
-        is_income=is_income,
-        is_spending=pl.col("spent_minor") > 0,
-        amount=amount,
-        age=age,
+    made = (
+        bookings.lazy()
+        .filter(kept)
+        .select(
+            *("customer_no", "merchant", "counterparty", "category", "kind"),
+            is_income=is_income,
+            is_spending=pl.col("spent_minor") > 0,
+            amount=amount,
+            age=age,
+        )
     )
     return made.collect()
 
