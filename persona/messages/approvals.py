@@ -54,7 +54,7 @@ class Missing:
             return f"{name} has no approval"
         return {
             "edited": f"{name} was edited after its approval by {near.who}, which is void",
-            "not yet": f"the approval of {name} by {near.who} holds from {near.on} only",
+            "not yet": f"the approval of {name} by {near.who} holds from {near.given_on} only",
             "expired": f"the approval of {name} by {near.who} expired on {near.expires}",
             "by its author": f"{name} was approved by {near.who}, who wrote it",
         }[self.why]
@@ -144,7 +144,7 @@ def _fault(
         return "edited"
     if approval.who.strip().casefold() == content.author.strip().casefold():
         return "by its author"
-    if approval.on > day:
+    if approval.given_on > day:
         return "not yet"
     return "expired" if approval.expires <= day else None
 

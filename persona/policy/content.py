@@ -62,7 +62,7 @@ class Approval(Strict):
     hash: str = Field(pattern=r"^[0-9a-f]{32}$")
     who: str
     role: str
-    on: date
+    given_on: date
     expires: date
 
 

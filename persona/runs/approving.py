@@ -77,7 +77,7 @@ def _approval(content: Content, who: str, role: str, day: date, days: int) -> Ap
         hash=content.hash,
         who=who,
         role=role,
-        on=day,
+        given_on=day,
         expires=day + timedelta(days=days),
     )
 

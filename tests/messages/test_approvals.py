@@ -12,7 +12,7 @@ CONTENT = Content("block", "guarantee", content_hash(Block(**BLOCK)), "Ann", "te
 
 def _approval(**changes):
     said = {"kind": "block", "id": "guarantee", "hash": CONTENT.hash, "who": "Bob", "role": "legal"}
-    return Approval(**{**said, "on": date(2026, 6, 1), "expires": date(2027, 6, 1), **changes})
+    return Approval(**{**said, "given_on": date(2026, 6, 1), "expires": date(2027, 6, 1), **changes})
 
 
 def test_the_hash_is_of_what_is_said_and_not_of_how_it_lies_in_the_file():
@@ -31,7 +31,7 @@ def test_an_approval_by_another_person_holds():
     [
         ({"hash": "0" * 32}, "edited"),
         ({"who": " ann "}, "by its author"),
-        ({"on": date(2026, 7, 2)}, "not yet"),
+        ({"given_on": date(2026, 7, 2)}, "not yet"),
         ({"expires": DAY}, "expired"),
         ({"id": "other"}, "none"),
     ],
