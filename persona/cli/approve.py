@@ -31,9 +31,9 @@ def approve(
     if not who and not role:
         found = lacking(workspace, on=on)
         rows = [(f"{one.content.kind}:{one.content.id}", one.why, one.content.where) for one in found]
-        screen.table("Without an approval that holds", ("content", "why", "where"), rows)
-        if not rows:
-            screen.line("Everything is approved.")
+        if rows:
+            screen.table("Without an approval that holds", ("content", "why", "where"), rows)
+        screen.line("" if rows else "Everything is approved.")
         return
     given = approved(workspace, content or [], who=who, role=role, days=days, on=on)
     screen.table(f"Approved by {who} ({role})", ("content", "hash"), [(f"{a.kind}:{a.id}", a.hash) for a in given])

@@ -87,12 +87,16 @@ def _appended(path: Path, given: Sequence[Approval]) -> None:
     there = path.read_text(encoding="utf-8") if path.is_file() else "approvals:\n"
     head = there if there.rstrip() != "approvals: []" else "approvals:\n"
     rows = [{k: str(v) for k, v in one.model_dump(mode="json").items()} for one in given]
-    text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, default_style='"', width=200) if rows else ""
-    body = "".join(f"  {line}\n" if _is_indented(head) else f"{line}\n" for line in text.splitlines())
+    margin = "  " if _is_indented(head) else ""
+    body = "".join(f"{margin}- {_in_one_line(row)}\n" for row in rows)
     aside = path.with_name(f".{path.name}.new")
     aside.write_text(head.rstrip("\n") + "\n" + body, encoding="utf-8")
     aside.replace(path)
     os.sync()
+
+
+def _in_one_line(row: dict[str, str]) -> str:
+    return yaml.safe_dump(row, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000).strip()
 
 
 def _is_indented(head: str) -> bool:

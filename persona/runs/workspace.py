@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
+from persona.channels.profile import lint as deliveries
 from persona.clock import AsOf, now
 from persona.errors import PolicyError
+from persona.messages.lint import lint as texts
 from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
 
@@ -18,7 +21,11 @@ def loaded_policy(root: Path) -> Policy:
 
     Raises: PolicyErrors with all that is wrong in all files.
     """
-    return Policy.load(root.resolve(), lints=LINTS)
+    return Policy.load(root.resolve(), lints=(*LINTS, texts, _deliveries))
+
+
+def _deliveries(policy: Policy) -> Iterable[PolicyError]:
+    return deliveries(policy.delivery)
 
 
 def as_of_rule(policy: Policy, asked: str | None, *, newest_delivery: date | None) -> AsOf:
