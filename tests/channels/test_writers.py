@@ -1,0 +1,59 @@
+import csv
+import io
+
+import polars as pl
+import pytest
+
+from persona.channels import writers
+from persona.channels.writers import pieces
+from persona.policy.rules import Delivery
+
+ROWS = pl.DataFrame({"id": ["a", "b", "c"], "body": ['say "hi"; now', "two\nlines", ""], "n": [1, None, 3]})
+
+
+def _bytes(frame=ROWS, **changes):
+    profile = Delivery.model_validate({"profile": "v", "channel": "sms", "drop": "d", **changes})
+    return b"".join(pieces(frame, profile))
+
+
+def test_the_generic_file_is_plain_csv():
+    assert _bytes() == b'id,body,n\na,"say ""hi""; now",1\nb,"two\nlines",\nc,"",3\n'
+
+
+def test_a_vendor_may_want_it_otherwise():
+    said = _bytes(delimiter=";", quoting="always", newline="crlf", null="-")
+    assert said == b'"id";"body";"n"\r\n"a";"say ""hi""; now";"1"\r\n"b";"two\nlines";"-"\r\n"c";"";"3"\r\n'
+
+
+def test_json_lines_keep_null_and_empty_apart():
+    assert _bytes(format="jsonl").splitlines()[1:] == [
+        b'{"id":"b","body":"two\\nlines","n":null}',
+        b'{"id":"c","body":"","n":3}',
+    ]
+
+
+def test_parquet_holds_the_frame():
+    assert pl.read_parquet(io.BytesIO(_bytes(format="parquet"))).equals(ROWS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf_16", "cp1252"])
+def test_any_encoding_is_read_back_with_one_mark_and_one_header(encoding, monkeypatch):
+    monkeypatch.setattr(writers, "ROWS_AT_ONCE", 1)
+    frame = ROWS.with_columns(body=pl.lit("Grüße"))
+    text = _bytes(frame, encoding=encoding).decode(encoding)
+    assert text == "id,body,n\na,Grüße,1\nb,Grüße,\nc,Grüße,3\n"
+
+
+@pytest.mark.parametrize("shape", ["csv", "jsonl", "parquet"])
+def test_the_same_rows_give_the_same_bytes(shape):
+    assert _bytes(format=shape) == _bytes(ROWS.clone(), format=shape)
+
+
+def test_a_file_without_rows_has_its_header():
+    assert _bytes(ROWS.clear()) == b"id,body,n\n"
+    assert list(csv.reader(io.StringIO(_bytes().decode()))) == [
+        ["id", "body", "n"],
+        ["a", 'say "hi"; now', "1"],
+        ["b", "two\nlines", ""],
+        ["c", "", "3"],
+    ]
