@@ -1,1 +1,1 @@
-"""cli."""
+"""The doors for people: one file a verb."""

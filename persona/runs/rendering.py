@@ -13,6 +13,7 @@ from persona.checks.release import Release
 from persona.messages import compose
 from persona.messages.approvals import contents, missing
 from persona.messages.approvals import refused as unapproved
+from persona.messages.draft import watermarked
 from persona.runs.deciding import content_of, room_of, worded
 from persona.runs.nightly import profile_of
 from persona.runs.plan import Night
@@ -71,7 +72,7 @@ def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_d
         night.policy.root / "out",
         run_id=night.run_id,
         as_of=night.as_of,
-        messages=made.messages,
+        messages=watermarked(made.messages) if is_draft else made.messages,
         workspace=night.policy.workspace,
         profiles=night.policy.delivery,
         modes={(one.offer_id, one.treatment_id): one.mode for one in made.releases},
