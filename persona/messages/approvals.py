@@ -63,7 +63,7 @@ class Missing:
     def hint(self) -> str:
         """What to do next."""
         kind, name = self.content.kind, self.content.id
-        return f"Somebody other than {self.content.author} approves it: `persona approve {kind} {name}`."
+        return f"Somebody other than {self.content.author} approves it: `persona approve {kind}:{name}`."
 
 
 def content_hash(model: Strict) -> str:

@@ -55,9 +55,9 @@ def test_everything_missing_is_told_at_once_with_what_to_do():
     error = refused(missing([CONTENT, other], [_approval(hash="0" * 32)], day=DAY))
     assert str(error) == (
         "templates/blocks/guarantee.yaml: block 'guarantee' was edited after its approval by Bob, which is void\n"
-        "  Somebody other than Ann approves it: `persona approve block guarantee`.\n"
+        "  Somebody other than Ann approves it: `persona approve block:guarantee`.\n"
         "templates/email/hello.yaml: template 'email/hello' has no approval\n"
-        "  Somebody other than Ann approves it: `persona approve template email/hello`.\n"
+        "  Somebody other than Ann approves it: `persona approve template:email/hello`.\n"
         "2 approvals missing; nothing unapproved is rendered."
     )
     assert error.exit_code == 5
