@@ -90,10 +90,12 @@ def running_balance(rows: pl.DataFrame, by: str, order: Sequence[str]) -> pl.Ser
     after = known.select(*step, at=pl.col("balance_minor"), net=pl.lit(-1))
     ends = pl.concat([before, after]).group_by([*step, "at"]).agg(pl.col("net").sum()).filter(pl.col("net") != 0)
     opens, closes = pl.col("at").filter(pl.col("net") == 1), pl.col("at").filter(pl.col("net") == -1)
-    chains = known.select(step).unique().join(
-        ends.group_by(step).agg(opened=opens.first(), closed=closes.first(), loose=pl.col("net").abs().sum()),
-        on=step, how="left", nulls_equal=True,
-    ).sort(step)
+    tied = ends.group_by(step).agg(opened=opens.first(), closed=closes.first(), loose=pl.col("net").abs().sum())
+    balance = pl.col("balance_minor")
+    instants = known.group_by(step).agg(only=pl.when(balance.n_unique() == 1).then(balance.first()))
+    chains = instants.join(tied, on=step, how="left", nulls_equal=True).sort(step)
+    # Where nothing is left over, the instant ends where it began: at its one balance, if it has only one.
+    chains = chains.with_columns(pl.coalesce("opened", "only"), closed=pl.coalesce("closed", "only"))
     came_to = pl.col("closed").forward_fill().shift().over(by)
     is_broken = (pl.col("loose").fill_null(0) > 2) | (pl.col("opened") != came_to).fill_null(value=False)  # noqa: PLR2004
     broken = chains.with_columns(is_broken=is_broken)

@@ -15,9 +15,9 @@ from persona.policy.source import Source
 __all__ = ["Delivery", "digest", "found", "fragment", "names_a_day"]
 
 _DATE = re.compile(r"\{date:([^{}]+)\}")
-_FIELD = {"Y": r"\d{4}", "y": r"\d{2}", "j": r"\d{3}", "b": r"[A-Za-z]{3}", "%": "%"}
-_TWO_DIGITS = r"\d{2}"
-_FIELDS = "YymdjbHMS%"
+_FIELD = re.compile(r"%(.)")
+_DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "M": 2, "S": 2}
+"""What can stand in a date of a name, and how many digits it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +89,32 @@ def _globbed(pattern: str) -> str:
 
 
 def _shape(pattern: str) -> str:
-    """The pattern as a regular expression with one group a date; ``*`` is any text within one folder or name."""
+    """The pattern as a regular expression with a group for each field of a date; ``*`` is any text within one name."""
     pieces = _DATE.split(pattern)
     texts = [re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for text in pieces[::2]]
-    dates = [f"({_dated(format_)})" for format_ in pieces[1::2]]
-    return "".join(text + (dates[number] if number < len(dates) else "") for number, text in enumerate(texts))
+    dates = [_FIELD.sub(_grouped, re.escape(format_).replace(r"\%", "%")) for format_ in pieces[1::2]]
+    return "".join(text + date_ for text, date_ in zip(texts, [*dates, ""], strict=True))
 
 
-def _dated(format_: str) -> str:
-    pieces = re.split(r"%(.)", format_)
-    unknown = [field for field in pieces[1::2] if field not in _FIELDS]
-    if unknown:
-        raise PolicyError(f"%{unknown[0]} cannot stand in a file's name", where=format_, hint=f"Known: {_FIELDS}.")
-    shapes = [_FIELD.get(field, _TWO_DIGITS) for field in pieces[1::2]]
-    texts = [re.escape(text) for text in pieces[::2]]
-    return "".join(text + (shapes[number] if number < len(shapes) else "") for number, text in enumerate(texts))
+def _grouped(match: re.Match[str]) -> str:
+    if match[1] not in _DIGITS:
+        raise PolicyError(f"%{match[1]} cannot stand in a file's name", hint=f"Known: {', '.join(_DIGITS)}.")
+    return rf"(\d{{{_DIGITS[match[1]]}}})"
 
 
 def _day(source: Source, name: str, match: re.Match[str]) -> date:
     """The day of delivery: the one in the name, the last of the month where it tells no day, and the lag."""
-    read = [
-        (format_, _read_day(name, text, format_))
-        for text, format_ in zip(match.groups(), _DATE.findall(source.files), strict=True)
-    ]
-    if not read and source.delivered_on:
+    fields = _FIELD.findall("".join(_DATE.findall(source.files)))
+    if not fields and source.delivered_on:
         return source.delivered_on
-    told = min(day for _, day in read)
-    if any(_read_day(name, told.strftime(format_), format_) != day for format_, day in read):
-        raise ExtractError("carries two days that disagree", where=name)
-    return told + timedelta(days=source.lag_days)
-
-
-def _read_day(name: str, text: str, format_: str) -> date:
+    told = dict(zip(fields, match.groups(), strict=True))
+    if any(told[field] != text for field, text in zip(fields, match.groups(), strict=True)):
+        raise ExtractError("carries two dates that disagree", where=name)
     try:
-        at = datetime.strptime(text, format_)  # noqa: DTZ007 - a day has no zone
+        at = datetime.strptime(" ".join(told.values()), " ".join(f"%{field}" for field in told)).date()  # noqa: DTZ007
     except ValueError as error:
-        raise ExtractError("carries a day that is none", where=name, hint=f"Its date is read as {format_}.") from error
-    if "%d" in format_ or "%j" in format_:
-        return at.date()
-    last_month = at.month if "%m" in format_ or "%b" in format_ else 12
-    return date(at.year, last_month, monthrange(at.year, last_month)[1])
+        raise ExtractError("carries a day that is none", where=name) from error
+    if not {"d", "j"} & set(told):
+        month = at.month if "m" in told else 12
+        at = date(at.year, month, monthrange(at.year, month)[1])
+    return at + timedelta(days=source.lag_days)

@@ -14,7 +14,7 @@ from persona.policy.source import Format
 from persona.sources import csv
 
 TEXT = st.text(st.sampled_from("ab1 .,;|\t'\"é€\ufeff\u2028#\\"), max_size=6)
-TEXT_OF_LINES = st.text(st.sampled_from("ab ;\"\n\ré"), max_size=6)
+TEXT_OF_LINES = st.text(st.sampled_from('ab ;"\n\ré'), max_size=6)
 settings.register_profile("reading", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("reading")
 
