@@ -87,9 +87,11 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
         decisions = night.table("decisions")
         return summary_of(night, decisions, rendered(night, decisions), None)
     _begin(night, replaced)
+    night.progress("ledger", 0, 1)
     decisions = _committed(night)
     night.progress("messages", 0, 1)
     made = rendered(night, decisions)
+    night.progress("publish", 0, 1)
     files = published(night, made, manifest_facts(night, decisions, made))
     _written_down(night, made, files)
     summary = summary_of(night, decisions, made, files)
@@ -187,6 +189,7 @@ def _tidied(night: Night) -> None:
 def handed_over(night: Night) -> tuple[Handed, ...]:
     """The files of a published night, handed to their drop folders where their release allows it; each only once."""
     store, name = night.store, night.run_id
+    night.progress("hand over", 0, 1)
     before = store.saved("handed", name) or {}
     already = {str(sha256) for sha256 in before.values()}
     handed = deliver(
