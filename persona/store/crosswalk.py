@@ -47,11 +47,9 @@ def numbered(rows: pl.DataFrame, *, crosswalk: pl.DataFrame) -> pl.DataFrame:
     Null: ``customer_no`` where the row names no customer; its bucket is -1 then.
     """
     if "customer_id" not in rows.columns:
-        return rows.with_columns(pl.lit(None, dtype=pl.Int64).alias("customer_no"), _NOWHERE.alias("bucket"))
+        nobody = pl.lit(None, dtype=pl.Int64).alias("customer_no")
+        return rows.with_columns(nobody, pl.lit(NOT_LINKED, dtype=pl.Int8).alias("bucket"))
     numbers = crosswalk.select("customer_id", "customer_no", "bucket")
     return rows.join(numbers, on="customer_id", how="left", maintain_order="left").with_columns(
         pl.col("bucket").fill_null(NOT_LINKED)
     )
-
-
-_NOWHERE = pl.lit(NOT_LINKED, dtype=pl.Int8)

@@ -27,7 +27,7 @@ def write_file(path: Path, payload: bytes | memoryview, *, mode: int = 0o644) ->
 
     Raises: OSError when the disk does not take it; what was written aside is taken away again.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _made(path.parent)
     aside = path.with_name(path.name + ASIDE)
     try:
         handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -55,6 +55,14 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _made(folder: Path) -> None:
+    """Make a folder and those above it; a name that is not synced in its own folder may be lost with all below it."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        sync(one.parent)
 
 
 def removed(path: Path) -> bool:

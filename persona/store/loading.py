@@ -21,7 +21,7 @@ from persona.store.reading import Extract, Reading
 from persona.store.vault import REVEALED, Vault
 from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract
 
-__all__ = ["Book", "LoadReport", "booking_day", "contract_of", "loaded", "parts_frame"]
+__all__ = ["Book", "LoadReport", "booking_day", "contract_of", "linked", "loaded", "parts_frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,14 @@ def loaded(
         fresh = _enrolled(safe, contract, book.crosswalk, catalog)
         known = Book(pl.concat([book.crosswalk, fresh]), book.owners)
         delivery = _delivery(read, extract, source, contract, sha256, recipe, catalog.next("delivery_no"))
-        linked = _linked(safe, contract, known, delivery, zone)
+        stamped = safe.with_columns(
+            pl.lit(delivery.delivery_no, dtype=pl.Int64).alias("delivery_no"),
+            pl.lit(delivery.delivered_on, dtype=pl.Date).alias("known_on"),
+        )
+        placed = linked(stamped, contract, known, zone=zone)
         parts = [
             written(piece, contract, month=month, delivery_no=delivery.delivery_no, state=catalog.state)
-            for month, piece in parted(linked, contract)
+            for month, piece in parted(placed, contract)
         ]
     with catalog.transaction(extract.name):
         catalog.taken("delivery_no")
@@ -112,6 +116,18 @@ def booking_day(contract: Contract, zone: str, otherwise: pl.Expr) -> pl.Expr:
     if contract.time is None:
         return otherwise
     return pl.col(contract.time).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+
+
+def linked(rows: pl.DataFrame, contract: Contract, book: Book, *, zone: str) -> pl.DataFrame:
+    """The rows with the number and bucket of their customer, the account's owner where they name no customer.
+
+    Reads: the contract's columns, ``known_on``: the day that owners of a table of a state are asked for.
+    """
+    named = numbered(rows.drop("customer_no", "bucket", strict=False), crosswalk=book.crosswalk)
+    if not links(contract):
+        return named
+    day = booking_day(contract, zone, pl.col("known_on"))
+    return owned(named, owners=book.owners, crosswalk=book.crosswalk, day=day)
 
 
 def _checked(read: Reading, contract: Contract, source: Source) -> pl.DataFrame:
@@ -160,17 +176,6 @@ def _enrolled(rows: pl.DataFrame, contract: Contract, known: pl.DataFrame, catal
     return enrolled(rows, known=known, first_no=catalog.next("customer_no"))
 
 
-def _linked(rows: pl.DataFrame, contract: Contract, book: Book, delivery: DeliveryRow, zone: str) -> pl.DataFrame:
-    named = numbered(rows, crosswalk=book.crosswalk) if "customer_id" in contract else numbered(rows, crosswalk=_NOBODY)
-    if links(contract):
-        day = booking_day(contract, zone, pl.lit(delivery.delivered_on))
-        named = owned(named, owners=book.owners, crosswalk=book.crosswalk, day=day)
-    return named.with_columns(
-        pl.lit(delivery.delivery_no, dtype=pl.Int64).alias("delivery_no"),
-        pl.lit(delivery.delivered_on, dtype=pl.Date).alias("known_on"),
-    )
-
-
 def _delivery(
     read: Reading, extract: Extract, source: Source, contract: Contract, sha256: str, recipe: str, number: int
 ) -> DeliveryRow:
@@ -192,6 +197,3 @@ def _delivery(
         duplicates=read.duplicates,
         repeated_rows=read.repeated_rows,
     )
-
-
-_NOBODY = pl.DataFrame(schema={"customer_id": pl.String, "customer_no": pl.Int64, "bucket": pl.Int8})

@@ -1,4 +1,4 @@
-"""Rows that stand with an account's owner, when owners have changed: only the parts that hold them are rewritten."""
+"""Rows stay where they belong when owners or households change: only the parts that hold such rows are rewritten."""
 
 from __future__ import annotations
 
@@ -10,68 +10,108 @@ import polars as pl
 from persona.store.catalog import Catalog
 from persona.store.deliveries import in_force, table
 from persona.store.durable import reconciled
-from persona.store.holders import SCHEMA, changed, links, owned, owners
-from persona.store.loading import Book, booking_day, parts_frame
+from persona.store.holders import SCHEMA, changed, owners
+from persona.store.households import rehoused
+from persona.store.loading import Book, linked, parts_frame
 from persona.store.parts import Part, scanned, schema_of, written
 from persona.tables import CANONICAL
 
 __all__ = ["relinked"]
 
+_FROM = ("account_holders", "accounts", "customers")
+"""The tables that owners and households follow from."""
+
 
 def relinked(catalog: Catalog, book: Book, *, zone: str) -> tuple[int, Book]:
-    """How many parts were rewritten, and the book with the owners of now.
+    """How many parts were rewritten, and the book as it is now.
 
-    Afterwards every row that names only an account stands as if its file were loaded today.
+    Afterwards every row that names only an account stands as if its file were loaded today, and those who ever shared
+    a household are in one bucket.
     """
-    if _fingerprint(catalog) == catalog.one("SELECT body FROM documents WHERE \"kind\" = 'linked' AND name = 'owners'"):
+    if _fingerprint(catalog) == catalog.one("SELECT body FROM documents WHERE \"kind\" = 'linked' AND name = 'facts'"):
         return 0, book
-    fresh = owners(_facts(catalog, "account_holders"), _facts(catalog, "accounts")).select(SCHEMA.names())
-    accounts = changed(book.owners, fresh)
-    now = Book(book.crosswalk, fresh)
-    parts = [] if accounts.is_empty() else _linked_parts(catalog)
+    now = _book(catalog, book)
     with reconciled("facts"):
-        tried = [_rewritten(part, accounts, now, zone, catalog.state) for part in parts]
-        swaps = [swap for swap in tried if swap]
+        swaps = _swaps(catalog, book, now, zone)
     with catalog.transaction("facts"):
         for old, _ in swaps:
             catalog.run("DELETE FROM parts WHERE path = ?", [old.path])
         catalog.insert("parts", parts_frame(new for _, new in swaps))
-        catalog.run("DELETE FROM owners")
-        catalog.insert("owners", fresh)
-        catalog.run("INSERT OR REPLACE INTO documents VALUES ('linked', 'owners', ?)", [_fingerprint(catalog)])
+        _keep(catalog, book, now)
+        catalog.run("INSERT OR REPLACE INTO documents VALUES ('linked', 'facts', ?)", [_fingerprint(catalog)])
     return len(swaps), now
 
 
+def _book(catalog: Catalog, book: Book) -> Book:
+    """Who owns which account and lives in which bucket, by all that is loaded."""
+    holders, accounts = _in_force(catalog, "account_holders"), _in_force(catalog, "accounts")
+    owned_by = owners(
+        holders.select("account_id", "customer_no", "role", "from_on", "until_on").collect(),
+        accounts.select("account_id", "customer_id", "customer_no").collect(),
+    )
+    said = _scanned(catalog, "customers").select("customer_no", "household_id")
+    enrolled = book.crosswalk.lazy().select("customer_no", "household_id")
+    shared = pl.concat([said, enrolled]).drop_nulls().unique().collect()
+    return Book(rehoused(book.crosswalk, shared), owned_by.select(SCHEMA.names()))
+
+
+def _swaps(catalog: Catalog, book: Book, now: Book, zone: str) -> list[tuple[Part, Part]]:
+    """The parts that hold rows of other owners or other buckets, each with what comes in its place."""
+    accounts = changed(book.owners, now.owners)
+    is_moved = book.crosswalk["bucket"] != now.crosswalk["bucket"]
+    movers = now.crosswalk.filter(is_moved)["customer_no"]
+    if accounts.is_empty() and movers.is_empty():
+        return []
+    touched = pl.col("customer_no").is_in(movers.implode())
+    by_account = pl.col("customer_id").is_null() & pl.col("account_id").is_in(accounts.implode())
+    swaps = []
+    for part in _parts(catalog):
+        concerns = touched | by_account if "account_id" in CANONICAL[part.table_name] else touched
+        if pl.scan_parquet(catalog.state / part.path).select(concerns.any()).collect().item():
+            swaps.append(_rewritten(part, now, zone, catalog.state))
+    return [(old, new) for old, new in swaps if old.path != new.path]
+
+
+def _rewritten(part: Part, book: Book, zone: str, state: Path) -> tuple[Part, Part]:
+    contract = CANONICAL[part.table_name]
+    rows = pl.read_parquet(state / part.path)
+    placed = linked(rows, contract, book, zone=zone).select(rows.columns)
+    return part, written(placed, contract, month=part.month, delivery_no=part.delivery_no, state=state)
+
+
+def _keep(catalog: Catalog, book: Book, now: Book) -> None:
+    if not now.owners.equals(book.owners):
+        catalog.run("DELETE FROM owners")
+        catalog.insert("owners", now.owners)
+    moved = now.crosswalk.filter(book.crosswalk["bucket"] != now.crosswalk["bucket"])
+    if moved.is_empty():
+        return
+    catalog.run("CREATE OR REPLACE TEMP TABLE moved AS SELECT customer_id, bucket FROM crosswalk LIMIT 0")
+    catalog.insert("moved", moved.select("customer_id", "bucket"))
+    catalog.run("UPDATE crosswalk SET bucket = moved.bucket FROM moved WHERE crosswalk.customer_id = moved.customer_id")
+    catalog.run("DROP TABLE moved")
+
+
 def _fingerprint(catalog: Catalog) -> str:
-    """What the owners follow from: the parts of two tables."""
-    said = "SELECT path FROM parts WHERE table_name IN ('account_holders', 'accounts') ORDER BY path"
-    paths = "\n".join(str(path) for (path,) in catalog.run(said))
+    said = "SELECT path FROM parts WHERE list_contains(?, table_name) ORDER BY path"
+    paths = "\n".join(str(path) for (path,) in catalog.run(said, [list(_FROM)]))
     return blake2b(paths.encode(), digest_size=16).hexdigest()
 
 
-def _facts(catalog: Catalog, name: str) -> pl.DataFrame:
+def _in_force(catalog: Catalog, name: str) -> pl.LazyFrame:
     """The rows of a table that hold today."""
-    rows = catalog.run('SELECT path, delivery_no, "columns" FROM parts WHERE table_name = ? ORDER BY path', [name])
-    standing = set(in_force(table(catalog), name))
-    paths = [catalog.state / str(path) for path, number, _ in rows if number in standing]
-    return scanned(paths, schema_of(CANONICAL[name], [str(columns) for _, _, columns in rows])).collect()
+    standing = in_force(table(catalog), name)
+    return _scanned(catalog, name).filter(pl.col("delivery_no").is_in(standing))
 
 
-def _linked_parts(catalog: Catalog) -> list[Part]:
-    names = [name for name, contract in CANONICAL.items() if links(contract)]
+def _scanned(catalog: Catalog, name: str) -> pl.LazyFrame:
+    rows = catalog.run('SELECT path, "columns" FROM parts WHERE table_name = ? ORDER BY path', [name])
+    paths = [catalog.state / str(path) for path, _ in rows]
+    return scanned(paths, schema_of(CANONICAL[name], [str(columns) for _, columns in rows]))
+
+
+def _parts(catalog: Catalog) -> list[Part]:
+    names = [name for name, contract in CANONICAL.items() if "customer_id" in contract]
     fields = 'path, table_name, "month", delivery_no, "rows", bytes, sha256, unlinked, "columns"'
-    rows = catalog.run(f"SELECT {fields} FROM parts WHERE table_name IN (SELECT unnest(?)) ORDER BY path", [names])  # noqa: S608
-    return [Part(*row) for row in rows]  # type: ignore[arg-type] # the order and types are those of the table
-
-
-def _rewritten(part: Part, accounts: pl.Series, book: Book, zone: str, state: Path) -> tuple[Part, Part] | None:
-    path, contract = state / part.path, CANONICAL[part.table_name]
-    by_account = pl.col("customer_id").is_null() & pl.col("account_id").is_in(accounts.implode())
-    if not pl.scan_parquet(path).select(by_account.any()).collect().item():
-        return None
-    rows = pl.read_parquet(path)
-    day = booking_day(contract, zone, pl.col("known_on"))
-    linked = owned(rows, owners=book.owners, crosswalk=book.crosswalk, day=day)
-    if linked.equals(rows):
-        return None
-    return part, written(linked, contract, month=part.month, delivery_no=part.delivery_no, state=state)
+    query = f"SELECT {fields} FROM parts WHERE list_contains(?, table_name) ORDER BY path"  # noqa: S608 - our own words
+    return [Part(*row) for row in catalog.run(query, [names])]  # type: ignore[arg-type] # the order and types are those of the table

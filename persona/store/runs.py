@@ -90,7 +90,8 @@ def replace_run(catalog: Catalog, run_id: str, by: str) -> int:
     with catalog.transaction("the ledger of runs"):
         catalog.run("UPDATE runs SET status = 'replaced' WHERE run_id = ?", [run_id])
         rows = catalog.run(
-            "UPDATE contacts SET status = 'expired' WHERE run_id = ? AND status IN ('planned', 'written', 'ghost') RETURNING 1",
+            "UPDATE contacts SET status = 'expired'"
+            " WHERE run_id = ? AND status IN ('planned', 'written', 'ghost') RETURNING 1",
             [run_id],
         )
         append(catalog, f"replace:{run_id}:{by}", "replace", {"run_id": run_id, "by": by, "expired": len(rows)})
@@ -113,7 +114,8 @@ def _expire_unfinished(catalog: Catalog) -> None:
     left = "SELECT run_id FROM runs WHERE status = 'begun'"
     for (run_id,) in catalog.run(f"{left} ORDER BY run_id"):
         rows = catalog.run(
-            "UPDATE contacts SET status = 'expired' WHERE run_id = ? AND status IN ('planned', 'ghost') RETURNING 1", [run_id]
+            "UPDATE contacts SET status = 'expired' WHERE run_id = ? AND status IN ('planned', 'ghost') RETURNING 1",
+            [run_id],
         )
         if rows:
             append(catalog, f"expire:{run_id}", "expire", {"run_id": run_id, "expired": len(rows)})
