@@ -34,14 +34,14 @@ def judged(
     messages: pl.DataFrame, given: Given, checks: Sequence[Check], *, warnings: Sequence[Check] = ()
 ) -> pl.DataFrame:
     """The messages with the checks that refuse them: see ``checked``."""
-    read = messages.with_columns(said=said())
+    read = messages.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
     return (
         read.with_columns(
             failed=pl.concat_list("failed", _named(checks, given)).list.unique(maintain_order=True),
             warned=_named(warnings, given),
         )
         .with_columns(check_id=pl.col("failed").list.first())
-        .drop("said")
+        .drop("said", "heard")
     )
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from persona.checks.given import Check, Given
-from persona.checks.texts import any_word, holds
+from persona.checks.texts import holds, says_any
+from persona.policy.workspace import Sender
 
 __all__ = ["CHECKS", "MAX_CHARACTERS", "MAX_SEGMENTS"]
 
@@ -43,7 +44,8 @@ _NOTHING = ("None", "nan", "NaN")
 _INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
 _STOP = r"(?i)\bSTOPP?\b"
 _LINKING = ("html", "text", "body", "link")
-_ANY_LINK = r"(?i)[a-z][a-z0-9+.\-]*://|\b(?:javascript|vbscript):|\bdata:[a-z]+/|\bwww\."
+_HINTS_OF_LINKS = ["www.", "javascript:", "vbscript:", "data:"]
+_OTHER_LINK = r"(?i)(?:^|[^/.\w\-])www\.|(?:java|vb)script:|\bdata:[a-z]+/"
 
 
 def _by_channel(tests: dict[str, pl.Expr]) -> pl.Expr:
@@ -98,21 +100,27 @@ def _has_control(_: Given) -> pl.Expr:
 
 
 def _leads_elsewhere(given: Given) -> pl.Expr:
-    """A link that is not https to one of the bank's hosts, or to its own app."""
-    sender = given.sender
+    """A link that is not https to one of the bank's hosts, or to its own app: every ``://`` is one of theirs."""
+    allowed = _own_links(given.sender)
+    tests = [_has_stray_link(pl.col(name), allowed).fill_null(False) for name in _LINKING]
+    is_relative = pl.col("link").is_not_null() & ~pl.col("link").str.contains(f"^(?:{allowed})$")
+    return pl.any_horizontal(*tests, is_relative)
+
+
+def _own_links(sender: Sender) -> str:
+    """The pattern of an address of the bank, in the small letters that it is written in."""
     hosts = {urlsplit(sender.privacy_url).hostname or "", urlsplit(sender.unsubscribe_url).hostname or ""}
     hosts |= {link for link in sender.links if "://" not in link}
-    apps = sorted(link for link in sender.links if "://" in link)
     named = "|".join(re.escape(host) for host in sorted(hosts) if host)
-    own = [
-        rf"(?i)https://(?:{named})(?:[/?#][^\s\"'<>]*|[.,;:!?)]*(?:[\s\"'<>]|$))",
-        r"http://www\.w3\.org/[^\s\"'<>]*",
-    ]
-    own += [rf"(?i){re.escape(app)}[^\s\"'<>]*" for app in apps]
-    allowed = "|".join(f"(?:{pattern})" for pattern in own)
-    left = (pl.col(name).str.replace_all(allowed, " ").str.contains(_ANY_LINK) for name in _LINKING)
-    is_relative = pl.col("link").is_not_null() & ~pl.col("link").str.contains(f"^(?:{allowed})$")
-    return pl.any_horizontal(*(test.fill_null(False) for test in left), is_relative)
+    apps = [rf"{re.escape(app)}[^\s\"'<>]*" for app in sorted(link for link in sender.links if "://" in link)]
+    web = rf"https://(?:{named})(?:[/?#][^\s\"'<>]*|[.,;:!?)]*(?:[\s\"'<>]|$))"
+    return "|".join([web, r"http://www\.w3\.org/[^\s\"'<>]*", *apps])
+
+
+def _has_stray_link(text: pl.Expr, allowed: str) -> pl.Expr:
+    is_stray = text.str.count_matches("://", literal=True) != text.str.count_matches(allowed)
+    may_be = text.str.contains_any(_HINTS_OF_LINKS, ascii_case_insensitive=True)
+    return is_stray | pl.when(may_be).then(text).str.contains(_OTHER_LINK).fill_null(False)
 
 
 def _is_too_long(_: Given) -> pl.Expr:
@@ -147,8 +155,7 @@ def _is_no_ones_sms(given: Given) -> pl.Expr:
 
 
 def _has_blocked_words(given: Given) -> pl.Expr:
-    words = given.blocked_words
-    return pl.col("said").str.contains(any_word(words)) if words else pl.lit(False)
+    return says_any(given.blocked_words)
 
 
 def _is_late(_: Given) -> pl.Expr:

@@ -53,7 +53,8 @@ class Check:
     about: str
     """What it sees to, in words."""
     fails: Callable[[Given], pl.Expr]
-    """Whether a message fails it, over the columns of messages and ``said``; unknown fails."""
+    """Whether a message fails it, over its columns, ``said`` (all its words) and ``heard`` (the same in small letters);
+    unknown fails."""
     channels: tuple[str, ...] = CHANNELS
     classes: tuple[str, ...] = CLASSES
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from persona.checks.given import Check, Given
-from persona.checks.texts import any_word, pieces
+from persona.checks.texts import pieces, says_any
 from persona.policy.content import Block, Texts
 from persona.policy.rules import ComplianceRule
 from persona.policy.workspace import CHANNELS
@@ -37,26 +37,28 @@ def checks_of(rules: tuple[ComplianceRule, ...], given: Given) -> tuple[Check, .
 
 def _check(rule: ComplianceRule) -> Check:
     def fails(given: Given) -> pl.Expr:
-        tests = [_lacks_block(rule, given)] if rule.requires_block else []
-        if rule.forbids:
-            tests.append(pl.col("said").str.contains(any_word(rule.forbids)))
-        is_meant = pl.col("group_id").is_in(rule.groups) if rule.groups else pl.lit(True)
-        return is_meant & pl.any_horizontal(tests)
+        is_meant = pl.col("channel").is_in(rule.channels or CHANNELS) & pl.col("class").is_in(rule.classes)
+        if rule.groups:
+            is_meant &= pl.col("group_id").is_in(rule.groups)
+        forbidden = says_any(rule.forbids, among=is_meant)
+        return is_meant & (forbidden | _lacks_block(rule, given, is_meant))
 
     return Check(rule.id, rule.source, fails, rule.channels or CHANNELS, rule.classes)
 
 
-def _lacks_block(rule: ComplianceRule, given: Given) -> pl.Expr:
-    return _is_triggered(rule, given) & ~_contains(given.blocks.get(rule.requires_block or ""))
+def _lacks_block(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
+    if rule.requires_block is None:
+        return pl.lit(value=False)
+    return _is_triggered(rule, given, is_meant) & ~_contains(given.blocks.get(rule.requires_block))
 
 
-def _is_triggered(rule: ComplianceRule, given: Given) -> pl.Expr:
+def _is_triggered(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
     """Whether a term of the offer or words of the message make the rule speak; always where it names none."""
     if not rule.triggered_by:
-        return pl.lit(True)
+        return pl.lit(value=True)
     triggers = set(rule.triggered_by)
     offers = [offer.offer for offer in given.offers if triggers & {*offer.terms, *offer.facts}]
-    return pl.col("offer_id").is_in(offers) | pl.col("said").str.contains(any_word(rule.triggered_by))
+    return pl.col("offer_id").is_in(offers) | says_any(rule.triggered_by, among=is_meant)
 
 
 def _contains(block: Block | None) -> pl.Expr:
