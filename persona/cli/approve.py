@@ -23,7 +23,10 @@ def approve(
     on: Annotated[str | None, typer.Option("--on", help="From which day it holds; default: today.")] = None,
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """List what lacks an approval; with --who and --role, add the approvals to approvals.yaml."""
+    """List what lacks an approval, or give it.
+
+    With --who and --role the approvals are added to approvals.yaml.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.approving import approved, lacking  # noqa: PLC0415
 

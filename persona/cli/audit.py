@@ -27,7 +27,7 @@ def audit(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Tell what is missing, late, refused, repeated or unknown in what was loaded."""
+    """Tell what is missing, late, refused or unknown in the data."""
     import polars as pl  # noqa: PLC0415 - `persona --help` loads no command's work
 
     from persona.cli.console import Screen  # noqa: PLC0415

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from persona.cli.layout import Cell, laid_out
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["Screen"]
 
-Cell = str | int | float | None
+PAGE = 110
+"""Characters of a line where no terminal says how wide it is."""
 PATIENCE_S = 1.0
 """Work that takes longer shows that it goes on."""
 
@@ -28,18 +31,20 @@ class Screen:
     is_json: bool = False
     is_quiet: bool = False
     _results: dict[str, object] = field(default_factory=dict)
+    _is_first: bool = True
+    _is_below_table: bool = False
 
     @cached_property
     def _out(self) -> Console:
         from rich.console import Console  # noqa: PLC0415 - `persona --help` must not wait for it
 
-        return Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+        return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PAGE)
 
     @cached_property
     def _err(self) -> Console:
         from rich.console import Console  # noqa: PLC0415 - `persona --help` must not wait for it
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True, highlight=False, emoji=False)
 
     @property
     def is_mute(self) -> bool:
@@ -51,29 +56,28 @@ class Screen:
         self._results.update(values)
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """One line of text."""
+        """One line of text, apart from a table above it."""
+        if self._is_below_table:
+            self._is_below_table = False
+            self.line()
         if not self.is_mute:
             self._out.print(text, style=style, markup=False, soft_wrap=True)
+            self._is_first = False
 
     def heading(self, text: str) -> None:
-        """The title of what follows."""
-        self.line()
+        """The title of what follows, apart from what stands above it."""
+        if not self._is_first and not self._is_below_table:
+            self.line()
         self.line(text, style="bold")
 
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """Rows under a title; numbers stand to the right with their thousands apart."""
-        if self.is_mute:
+        """Rows under a title, laid out for the screen or, in a pipe, for a page; nothing where there are no rows."""
+        if self.is_mute or not rows:
             return
-        from rich import box  # noqa: PLC0415 - only where something is shown
-        from rich.table import Table  # noqa: PLC0415 - only where something is shown
-
-        shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-        for number, name in enumerate(header):
-            is_number = any(isinstance(row[number], int | float) for row in rows)
-            shown.add_column(name, justify="right" if is_number else "left", overflow="fold")
-        for row in rows:
-            shown.add_row(*map(_shown, row))
-        self._out.print(shown)
+        self.heading(title)
+        for text in laid_out(header, rows, width=self._out.width):
+            self.line(text)
+        self._is_below_table = True
 
     def note(self, text: str) -> None:
         """A remark on standard error."""
@@ -112,15 +116,3 @@ def _plain(note: Callable[[str], None]) -> Callable[[str, int, int], None]:
             told_at = time.monotonic()
 
     return tell
-
-
-def _shown(cell: Cell) -> str:
-    if cell is None:
-        return "-"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, int):
-        return f"{cell:,}"
-    if isinstance(cell, float):
-        return f"{cell:,.2f}"
-    return cell

@@ -16,7 +16,10 @@ def decide(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Decide for every customer: the offer and channel, or silence and why. Nobody is contacted by this."""
+    """Decide for every customer: an offer and channel, or silence.
+
+    Each silence has its reason. Nobody is contacted by this, and nothing is written to the ledger.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_decisions, show_silence  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415

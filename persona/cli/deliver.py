@@ -19,7 +19,10 @@ def deliver(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Hand the published files of a run to each profile's drop folder, each file once, where its release allows it."""
+    """Hand the published files to their drop folders.
+
+    Each file goes once, and only where its release allows it.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.errors import ComplianceError  # noqa: PLC0415
     from persona.runs.run import delivered  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +13,14 @@ from persona.cli.options import JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from persona.cli.console import Screen
+    from persona.policy.explain import Failing
     from persona.runs.explain import Explanation, OfferVerdict
 
 __all__ = ["explain"]
+
+CONTACT = ("offer_id", "channel", "status")
+FEW = 1
+"""Offers that a reason names; more are counted."""
 
 KNOWN = (
     ("age_years", "age"),
@@ -47,7 +52,10 @@ def explain(
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is known of a customer, what was decided and why, and why not each other offer."""
+    """Say what is known of a customer, and why he gets what he gets.
+
+    For every other offer it says why not, with the value that was read and the one that would do.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.explain import explained  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
@@ -73,10 +81,13 @@ def _show(screen: Screen, told: Explanation, currency: str, *, everything: bool)
     )
     _show_decisions(screen, told, currency)
     rows = _refusal_rows(told.refused, everything=everything)
-    screen.table("Why not the others", ("offer", "by", "", "because", "what was read -> what would do"), rows)
-    if told.contacts:
-        contacts = [tuple(str(c[name])[:16] for name in ("at", "offer_id", "channel", "status")) for c in told.contacts]
-        screen.table("Contacts in the ledger", ("at", "offer", "channel", "status"), contacts)
+    screen.table("Why not the others", ("offer", "by", "", "because", "read -> what would do"), rows)
+    contacts = [(_minute(c["at"]), *(str(c[name]) for name in CONTACT)) for c in told.contacts]
+    screen.table("Contacts in the ledger", ("at (UTC)", "offer", "channel", "status"), contacts)
+
+
+def _minute(at: object) -> str:
+    return str(at)[: len("2026-07-01 06:00")]
 
 
 def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
@@ -113,12 +124,30 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
 
 
 def _refusal_rows(refused: Sequence[OfferVerdict], *, everything: bool) -> list[tuple[str, ...]]:
-    """One row an offer and reason, with the channels that it is the reason for; the first reason, or all of them."""
-    channels: dict[tuple[str, ...], list[str]] = {}
+    """One row a reason, with the offers and channels that it refuses; the first reason of each, or all of them.
+
+    What refuses many offers alike, such as a channel without consent, stands last.
+    """
+    found: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for one in refused:
         for refusal in one.refusals if everything else one.refusals[:1]:
             is_named = refusal.id in (None, one.channel) or str(refusal.id) in refusal.says
             says = refusal.says if is_named else f"{refusal.says} ({refusal.id})"
-            read = "; ".join(str(part) for part in refusal.failing)
-            channels.setdefault((one.offer_id, refusal.letter, says, read), []).append(one.channel)
-    return [(offer, ", ".join(by), letter, says, read) for (offer, letter, says, read), by in channels.items()]
+            read = "; ".join(map(str if everything else _said, refusal.failing))
+            found.setdefault((refusal.letter, says, read, one.channel), {})[one.offer_id] = None
+    channels: dict[tuple[tuple[str, ...], str, str, str], list[str]] = {}
+    for (letter, says, read, channel), offers in found.items():
+        channels.setdefault((tuple(offers), letter, says, read), []).append(channel)
+    rows = sorted(channels.items(), key=lambda row: (len(row[0][0]) > FEW, row[0][0]))
+    return [(_listed(offers), ", ".join(by), letter, says, read) for (offers, letter, says, read), by in rows]
+
+
+def _listed(offers: Collection[str]) -> str:
+    return ", ".join(offers) if len(offers) <= FEW else f"{len(offers)} offers"
+
+
+def _said(part: Failing) -> str:
+    """A failing part by its change, or by what it read alone; its text stands in the rule and with --offer."""
+    if part.change:
+        return str(part.change).replace("-> = ", "-> ")
+    return ", ".join(f"{name} {'unknown' if value is None else str(value).lower()}" for name, value in part.read)

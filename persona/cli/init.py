@@ -27,7 +27,7 @@ def init(
     *,
     quiet: QuietOption = False,
 ) -> None:
-    """Make a workspace: the sample bank, ready for `persona run`, to be changed into your own."""
+    """Make a workspace: the sample bank, to be changed into your own."""
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.errors import PolicyError  # noqa: PLC0415
 

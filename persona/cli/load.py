@@ -10,7 +10,10 @@ __all__ = ["load"]
 
 
 def load(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Take in what was delivered: each file once, a changed file in place of the old one, bad rows in quarantine."""
+    """Take in the extracts that are new or have changed.
+
+    Each file is loaded once, a changed file takes the place of the old one, and bad rows wait in quarantine.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_load  # noqa: PLC0415
     from persona.runs.load import load as load_all  # noqa: PLC0415

@@ -23,9 +23,9 @@ def render(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Compose and check every message of the night and publish the files under out/.
+    """Compose and check every message, and publish the files.
 
-    `persona deliver` hands them over.
+    They lie under out/ until `persona deliver` hands them over.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_decisions, show_files  # noqa: PLC0415

@@ -30,7 +30,7 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the night: take extracts in, decide for every customer, publish approved messages and hand them over.
+    """Run the whole night, from extracts to files handed over.
 
     Run again, it goes on where it was stopped, and does nothing twice.
     """
@@ -70,7 +70,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
 
 
 def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
-    told = sum(row["customers"] for row in outcome.summary["decisions"])
+    told = _customers(outcome, "decisions") - _customers(outcome, "withheld")
     customers = outcome.summary["customers"]
     head = f"Run {outcome.run_id}, as of {outcome.as_of}: {told:,} messages for {customers:,} customers"
     screen.heading(f"{head}{', planned only' if outcome.is_dry else ''}.")
@@ -83,3 +83,7 @@ def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
             screen.line(f"  {one.status}: {one.target}")
     screen.line(f"Try next: persona explain {outcome.summary['example']}{at}")
     screen.line(f"          persona status{at}, persona audit{at}")
+
+
+def _customers(outcome: Outcome, name: str) -> int:
+    return sum(row["customers"] for row in outcome.summary[name])

@@ -15,7 +15,10 @@ def schema(
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write one <kind>.schema.json each into.")] = None,
 ) -> None:
-    """Print the JSON Schema of a kind of rule file, or write all of them for an editor to complete and check."""
+    """Print the JSON Schemas of the rule files, for editors.
+
+    With --out, one file for each kind of rule file is written, so that an editor completes and checks what is typed.
+    """
     import json  # noqa: PLC0415 - `persona --help` loads no command's work
 
     from persona.errors import PolicyError  # noqa: PLC0415

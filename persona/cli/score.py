@@ -25,7 +25,10 @@ def score(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Score every customer: the probability to buy in each category, and to accept each offer."""
+    """Score what each customer will buy, and which offers he takes.
+
+    The scores are probabilities: to buy in each category within 30 days, and to accept each offer when told of it.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.scored import scored, written  # noqa: PLC0415
@@ -37,10 +40,12 @@ def score(
             if out is not None:
                 written(night, out)
     screen.result(as_of=str(night.as_of), ran=ran, **told)
-    rows = [(one["category"], one["mean"], one["again"], one["discover"]) for one in told["categories"][:SHOWN]]
+    rows = [
+        (one["category"], _per_cent(one["mean"]), one["again"], one["discover"]) for one in told["categories"][:SHOWN]
+    ]
     header = ("category", "mean probability", "first to buy again", "first to discover")
     screen.table("Affinity: will buy within 30 days", header, rows)
-    offers = [(one["offer_id"], one["mean"], one["contacted"], one["accepted"]) for one in told["offers"]]
+    offers = [(one["offer_id"], _per_cent(one["mean"]), one["contacted"], one["accepted"]) for one in told["offers"]]
     screen.table("Propensity: will accept", ("offer", "mean probability", "contacted", "accepted"), offers)
     for line in told["models"]:
         screen.line(line)
@@ -48,3 +53,7 @@ def score(
     if out is not None:
         screen.line(f"Written: {out}")
     screen.finish()
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.1f} %"

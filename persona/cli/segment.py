@@ -16,7 +16,10 @@ def segment(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Put every customer into his lifecycle phase and segments, beside those of the night before."""
+    """Put every customer into his lifecycle phase and segments.
+
+    Both stand beside those of the night before.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_segments  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415

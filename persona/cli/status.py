@@ -10,7 +10,7 @@ __all__ = ["status"]
 
 
 def status(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the newest nights and how their contacts stand, the newest delivery of each source, and what is due."""
+    """Show the newest nights, the newest deliveries, what is due."""
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.status import status_of  # noqa: PLC0415
 
@@ -19,7 +19,9 @@ def status(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
     screen.result(**told)
     names = ("run_id", "as_of", "status", "planned", "written", "handed_off", "expired")
     rows = [tuple(row[name] for name in names) for row in told["runs"]]
-    screen.table("Nights, the newest first", ("run", "as of", "", *names[3:]), rows)
+    if not rows:
+        screen.line("No night was run yet. Next: persona run.")
+    screen.table("Nights, the newest first", ("run", "as of (UTC)", "status", *names[3:]), rows)
     header = ("source", "newest delivery", "files", "rows", "rejected", "files not loaded yet")
     screen.table("Sources", header, [tuple(row.values()) for row in told["sources"]])
     for warning in told["warnings"]:

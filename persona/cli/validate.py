@@ -10,7 +10,10 @@ __all__ = ["validate"]
 
 
 def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Check every file under rules/ and templates/ and tell all that is wrong with them at once."""
+    """Check all rules and templates, and tell all that is wrong.
+
+    Every error has its file, line and column, and the nearest known word; nothing is loaded or run.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.policy.files import FILES  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
