@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.messages import figures, markup
 from persona.messages.approvals import content_hash
 from persona.messages.filters import is_locale
 from persona.messages.language import Text, checked
-from persona.messages.markup import faults
 from persona.messages.passages import Passage
 from persona.policy.content import Block, Slot, Template, Texts
 from persona.policy.places import Place
@@ -167,10 +167,11 @@ def _text(passage: Passage, name: str, locale: str, blocks: Mapping[str, Block],
         return _block_passage(blocks[wanted], name, locale, fallback, place)
 
     text = checked(passage, block=block)
+    wrong = figures.faults(text.body, is_text=lambda slot: text.slots[slot].type in ("text", "url"))
     if name == "html":
-        wrong = faults(text.body, is_address=lambda slot: text.slots[slot].type == "url")
-        if wrong:
-            raise PolicyErrors([PolicyError(fault, where=str(passage.place)) for fault in wrong])
+        wrong += markup.faults(text.body, is_address=lambda slot: text.slots[slot].type == "url")
+    if wrong:
+        raise PolicyErrors([PolicyError(fault, where=str(passage.place)) for fault in wrong])
     return text
 
 
