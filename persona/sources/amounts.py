@@ -29,37 +29,35 @@ def whole(text: pl.Expr, *, digits: int, format_: Format, negate: bool = False) 
     >>> pl.select(a=pl.Series(["1 204,5", "12-", "-0,07", "1 2,00", "3,001"])).select(value)["a"].to_list()
     [120450, -1200, -7, None, None]
     """
-    point = format_.decimal
     plain = _ungrouped(text, format_)
-    is_number = text.str.contains(_shape(format_, _MOST - digits))
-    unsigned = plain.str.strip_chars("+-")
-    has_point = unsigned.str.contains(point, literal=True)
-    trimmed = pl.when(has_point).then(unsigned.str.strip_chars_end("0")).otherwise(unsigned)
-    after = pl.when(has_point).then(
-        trimmed.str.len_bytes().cast(pl.Int64) - trimmed.str.find(point, literal=True).cast(pl.Int64) - 1
-    ).otherwise(0)
-    number = trimmed.str.replace(point, "", literal=True).cast(pl.Int64, strict=False)
-    scaled = pl.coalesce(pl.when(after == count).then(number * 10 ** (digits - count)) for count in range(digits + 1))
+    is_number = _is_number(text, format_, _MOST - digits)
+    is_exact = text.str.contains(_shape(format_, _MOST - digits, fraction=f"[0-9]{{0,{digits}}}0{{0,18}}"))
+    unsigned = plain.str.strip_chars("+-").str.replace(format_.decimal, ".", literal=True)
+    scaled = unsigned.cast(pl.Decimal(38, digits), strict=False).to_physical().cast(pl.Int64)
     is_below = plain.str.starts_with("-") | plain.str.ends_with("-")
     signed = pl.when(is_below != negate).then(-scaled).otherwise(scaled)
     too_fine = f"has more than {digits} digits after the point" if digits else "is not a whole number"
-    checks = ((~is_number, "is not a number"), (is_number & (after > digits), too_fine))
-    return pl.when(is_number).then(signed), checks
+    checks = ((~is_number, "is not a number"), (is_number & ~is_exact, too_fine))
+    return pl.when(is_exact).then(signed), checks
 
 
 def decimal(text: pl.Expr, *, format_: Format) -> Reading:
     """Numbers as Float64, the nearest that there is; null where there is no text."""
-    is_number = text.str.contains(_shape(format_, _MOST, has_exponent=True))
+    is_number = _is_number(text, format_, _MOST, exponent="(?:[eE][+-]?[0-9]{1,3})?")
     plain = _ungrouped(text, format_).str.replace(format_.decimal, ".", literal=True)
     below = pl.when(plain.str.ends_with("-")).then(pl.lit("-") + plain.str.strip_chars_end("-")).otherwise(plain)
     return pl.when(is_number).then(below.cast(pl.Float64, strict=False)), ((~is_number, "is not a number"),)
+
+
+def _is_number(text: pl.Expr, format_: Format, most: int, *, exponent: str = "") -> pl.Expr:
+    return text.str.contains(_shape(format_, most, exponent=exponent)) & text.str.contains("[0-9]")
 
 
 def _ungrouped(text: pl.Expr, format_: Format) -> pl.Expr:
     return text.str.replace_all(format_.thousands, "", literal=True) if format_.thousands else text
 
 
-def _shape(format_: Format, most: int, *, has_exponent: bool = False) -> str:
+def _shape(format_: Format, most: int, *, fraction: str = "[0-9]{0,18}", exponent: str = "") -> str:
     """The pattern of a whole number text: groups are of three digits, or as in India of two before the last three."""
     whole_part = rf"[0-9]{{1,{most}}}"
     if format_.thousands:
@@ -67,6 +65,6 @@ def _shape(format_: Format, most: int, *, has_exponent: bool = False) -> str:
         groups = rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{1,{most // 3 - 1}}}"
         lakhs = rf"[0-9]{{1,2}}(?:{mark}[0-9]{{2}}){{1,{most // 2 - 2}}}{mark}[0-9]{{3}}"
         whole_part = rf"(?:{whole_part}|{groups}|{lakhs})"
-    body = rf"(?:{whole_part}(?:{re.escape(format_.decimal)}[0-9]{{0,18}})?|{re.escape(format_.decimal)}[0-9]{{1,18}})"
-    exponent = r"(?:[eE][+-]?[0-9]{1,3})?" if has_exponent else ""
+    point = re.escape(format_.decimal)
+    body = rf"(?:{whole_part}(?:{point}{fraction})?|{point}{fraction})"
     return rf"^(?:[+-]?{body}{exponent}|{body}-)$"

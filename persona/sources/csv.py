@@ -19,7 +19,7 @@ from persona.policy.source import Format
 from persona.sources.blocks import Block, blocks, line_at
 from persona.sources.encoding import BOM, as_utf8
 from persona.sources.header import declared_names, header_end, header_names
-from persona.sources.lines import BROKEN, NUL, ODD, PLAIN, Dialect, Lines, scanned
+from persona.sources.lines import BROKEN, NUL, ODD, PLAIN, Dialect, Lines, is_trim, scanned
 from persona.sources.odd import fields_of
 from persona.sources.position import Position
 from persona.sources.records import Chunk
@@ -169,7 +169,7 @@ class _Reader:
             odd = pl.DataFrame(list(parsed.rows.values()), schema=schema, orient="row")
             rows = pl.concat([rows, odd.hstack(place[list(parsed.rows)])]).sort("_line")
         rejects = _rejects(lines, verdict, parsed, place, len(self.names))
-        return Chunk(self._restored(rows), rejects, self._warned(lines))
+        return Chunk(self._restored(rows), rejects, self._warned(lines), is_trim=is_trim(self.rest, self.dialect))
 
     def _plain(self, lines: Lines, plain: NDArray[np.int64]) -> pl.DataFrame:
         """The records that the scan has cleared, parsed by Polars without any guess."""

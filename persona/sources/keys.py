@@ -44,6 +44,8 @@ def keyed(rows: pl.DataFrame, source: Source, contract: Contract) -> Keyed:
     key = _key_columns(rows, source, contract)
     if not key:
         return Keyed(rows.select(plain), REJECTS.to_frame(), 0, 0)
+    if rows.select(key).n_unique() == rows.height:
+        return Keyed(rows.select(plain), REJECTS.to_frame(), 0, 0)
     alike = [*key, *content, *([OP] if OP in rows.columns else [])]
     one_each = rows.sort("_line").unique(subset=list(dict.fromkeys(alike)), keep="first", maintain_order=True)
     settled, rejects = _settled(one_each, key, source)

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BLANK", "BROKEN", "NOT_TEXT", "NUL", "ODD", "PLAIN", "Dialect", "Lines", "scanned"]
+__all__ = ["BLANK", "BROKEN", "NOT_TEXT", "NUL", "ODD", "PLAIN", "Dialect", "Lines", "is_trim", "scanned"]
 
 PLAIN, ODD, BROKEN, NUL, NOT_TEXT, BLANK = range(6)
 """What a record is; the last three say what breaks it before its fields are counted."""
 
-_LF, _CR = 10, 13
+_LF, _CR, _SPACE = 10, 13, 32
+_OTHER_BLANKS = (b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 Offsets = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
@@ -68,6 +69,21 @@ def _unescaped(text: bytes, dialect: Dialect) -> bytes:
     if dialect.escape is None or dialect.escape not in text:
         return text
     return re.sub(re.escape(dialect.escape) + (b"(?s:.)" if dialect.multiline else rb"[^\r\n]"), b"xx", text)
+
+
+def is_trim(text: bytes, dialect: Dialect) -> bool:
+    """Whether no field begins or ends with a blank; False where that would be slow to tell.
+
+    A blank at an edge of a field has a delimiter, a quote, a line end or another blank beside it.
+    """
+    if not text or not text.isascii() or any(blank in text for blank in _OTHER_BLANKS):
+        return not text
+    buffer = np.frombuffer(text, np.uint8)
+    blanks = np.flatnonzero(buffer == _SPACE)
+    is_edge = np.zeros(256, bool)
+    is_edge[[_byte(dialect.delimiter), _byte(dialect.quote), _byte(dialect.escape), _LF, _CR, _SPACE]] = True
+    beside = is_edge[buffer[blanks - 1]] | is_edge[buffer[np.minimum(blanks + 1, len(buffer) - 1)]]
+    return not (beside.any() or text.startswith(b" ") or text.endswith(b" "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from persona.sources.amounts import Reading
 from persona.sources.cells import default_of, typed
 from persona.sources.compiled import Compiled
 from persona.sources.origins import ORIGIN, Known, texts, with_origins
-from persona.sources.records import PLACE
+from persona.sources.records import PLACE, Chunk
 from persona.sources.rejects import REJECTS, pointers
 from persona.sources.versions import Shape
 from persona.tables import Column, Contract
@@ -61,12 +61,12 @@ class Rules:
         self.given = self._given()
         self._check_columns()
 
-    def mapped(self, raw: pl.DataFrame, *, with_total: bool = False) -> Mapped:
+    def mapped(self, raw: Chunk, *, with_total: bool = False) -> Mapped:
         """The rows as the rules make them.
 
         Raises: PolicyError where a rule cannot be followed whatever the rows are.
         """
-        text = texts(self.shape.named(raw), self.compiled.needed, self.shape.format)
+        text = texts(self.shape.named(raw.rows), self.compiled.needed, self.shape.format, is_trim=raw.is_trim)
         kept = text.filter(self.compiled.where.expr) if self.compiled.where else text
         origins, unmapped = with_origins(kept, self.source, self.compiled, self.known)
         made = [self._reading(column, origins.schema)[0].alias(column.name) for column in self.contract.columns]

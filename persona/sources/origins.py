@@ -30,15 +30,15 @@ class Known:
     products: Sequence[str] = ()
 
 
-def texts(raw: pl.DataFrame, needed: Sequence[str], format_: Format) -> pl.DataFrame:
-    """The columns that rules read, without blanks around, and PLACE.
+def texts(raw: pl.DataFrame, needed: Sequence[str], format_: Format, *, is_trim: bool = False) -> pl.DataFrame:
+    """The columns that rules read, without blanks around (``is_trim``: there are none), and PLACE.
 
     Null are the format's texts that stand for nothing, and columns that the file does not have.
     """
     columns = []
     for name in needed:
         text = pl.col(name) if name in raw.columns else pl.lit(None, pl.String)
-        bare = text.str.strip_chars() if format_.trim else text
+        bare = text.str.strip_chars() if format_.trim and not is_trim else text
         columns.append(pl.when(~bare.is_in(list(format_.nulls))).then(bare).alias(name))
     return raw.select(*columns, *PLACE.names())
 

@@ -89,7 +89,7 @@ def read(
     rules = Rules(shape, table, plan, Known(references, categories, currency, products))
     with_total = control is not None and control.sum is not None
     taken = [
-        _Taken(chunk.lines, chunk.rejects, rules.mapped(chunk.rows, with_total=with_total), chunk.warnings)
+        _Taken(chunk.lines, chunk.rejects, rules.mapped(chunk, with_total=with_total), chunk.warnings)
         for chunk in _chunks(shape, plan)
     ]
     done = _settled(taken, shape, table)

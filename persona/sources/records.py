@@ -21,6 +21,8 @@ class Chunk:
     rejects: pl.DataFrame
     """Schema REJECTS: records of a shape that cannot be read."""
     warnings: tuple[str, ...] = ()
+    is_trim: bool = False
+    """Whether no value can have blanks around it, so that they need not be looked for."""
 
     @property
     def lines(self) -> int:

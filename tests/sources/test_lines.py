@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from persona.sources.lines import BLANK, BROKEN, NOT_TEXT, NUL, ODD, PLAIN, Dialect, scanned
+from persona.sources.lines import BLANK, BROKEN, NOT_TEXT, NUL, ODD, PLAIN, Dialect, is_trim, scanned
 
 
 def verdicts(text: bytes, fields: int = 2, **dialect) -> list[int]:
@@ -46,3 +46,23 @@ def test_starts_ends_and_nexts_leave_the_line_end_out_and_go_past_it():
 
 def test_no_text_has_no_records():
     assert len(scanned(b"", Dialect(b","), fields=2)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b"a b,c\n", True),
+        (b"", True),
+        (b" a,c\n", False),
+        (b"a ,c\n", False),
+        (b"a, c\n", False),
+        (b"a,c \n", False),
+        (b"a,c\n d,e\n", False),
+        (b'a," c"\n', False),
+        (b"a,c ", False),
+        (b"a\t,c\n", False),
+        ("a\u00a0,c\n".encode(), False),
+    ],
+)
+def test_text_is_trim_only_where_no_field_can_have_a_blank_at_its_edge(text, found):
+    assert is_trim(text, Dialect(b",")) is found
