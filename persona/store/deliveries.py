@@ -12,7 +12,18 @@ from persona.policy.source import Source
 from persona.store.catalog import Catalog
 from persona.store.reading import Extract, Reading
 
-__all__ = ["DeliveryRow", "by_sha256", "in_force", "quarantine", "recorded", "seen", "sha256_of", "table", "to_replace"]
+__all__ = [
+    "DeliveryRow",
+    "by_sha256",
+    "in_force",
+    "of_changes",
+    "quarantine",
+    "recorded",
+    "seen",
+    "sha256_of",
+    "table",
+    "to_replace",
+]
 
 _COLUMNS = (
     'delivery_no, source, table_name, "kind", name, sha256, size, mtime_ns, delivered_on, recipe, lines, loaded,'
@@ -129,16 +140,21 @@ def quarantine(catalog: Catalog, read: Reading, *, source: str, name: str, sha25
 def in_force(deliveries: pl.DataFrame, table_name: str, *, as_of: date | None = None) -> list[int]:
     """The deliveries of a table that count on a day: of each source of snapshots only the newest.
 
-    A snapshot counts from the day after its delivery; before the first one of a source, the first counts. What
-    happened is told by the rows' own time, so increments always count.
+    Snapshots and changes count from the day after their delivery; before the first of a source, the first counts.
+    What happened is told by the rows' own time, so increments always count.
     """
     live = deliveries.filter(pl.col("replaced_by").is_null(), pl.col("table_name") == table_name)
-    is_snapshot = pl.col("kind") == "snapshot"
-    known = pl.lit(value=True) if as_of is None else pl.col("delivered_on") < as_of
-    newest = pl.col("delivered_on").filter(known).max().over("source")
-    day = pl.coalesce(newest, pl.col("delivered_on").min().over("source"))
-    counts = live.filter(~is_snapshot | (pl.col("delivered_on") == day))
-    return counts["delivery_no"].sort().to_list()
+    day, kind = pl.col("delivered_on"), pl.col("kind")
+    known = pl.lit(value=True) if as_of is None else day < as_of
+    newest = pl.coalesce(day.filter(known).max().over("source"), day.min().over("source"))
+    counts = (kind == "increment") | ((kind == "snapshot") & (day == newest)) | ((kind == "changes") & (day <= newest))
+    return live.filter(counts)["delivery_no"].sort().to_list()
+
+
+def of_changes(deliveries: pl.DataFrame, table_name: str) -> dict[int, str]:
+    """The source of each delivery of changes of a table that was not replaced, by delivery_no."""
+    live = deliveries.filter(pl.col("replaced_by").is_null(), pl.col("table_name") == table_name)
+    return dict(live.filter(pl.col("kind") == "changes").select("delivery_no", "source").iter_rows())
 
 
 def _row(values: tuple[object, ...]) -> DeliveryRow:

@@ -51,6 +51,11 @@ def contract_of(source: Source) -> Contract:
     if not source.into.startswith(REFERENCE_PREFIX):
         known = ", ".join(sorted(CANONICAL))
         raise ContractError(f"no table {source.into}", where=source.file, hint=f"Tables: {known}, references:<name>.")
+    if source.delivery == "changes":
+        hint = "Deliver the whole table each time: `delivery: snapshot`."
+        raise ContractError(
+            "a reference cannot be delivered as changes", where=str(source.place_of("delivery")), hint=hint
+        )
     key = () if source.key == "none" else source.key
     return Contract(source.into, "one row a key", key, extra_columns(source))
 

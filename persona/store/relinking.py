@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from persona.store.catalog import Catalog
-from persona.store.deliveries import in_force, table
 from persona.store.durable import reconciled
+from persona.store.facts import LATEST, scan
 from persona.store.holders import SCHEMA, changed, owners
 from persona.store.households import rehoused
 from persona.store.loading import Book, linked, parts_frame
-from persona.store.parts import Part, scanned, schema_of, written
+from persona.store.parts import Part, written
 from persona.tables import CANONICAL
 
 __all__ = ["relinked"]
@@ -44,12 +44,12 @@ def relinked(catalog: Catalog, book: Book, *, zone: str) -> tuple[int, Book]:
 
 def _book(catalog: Catalog, book: Book) -> Book:
     """Who owns which account and lives in which bucket, by all that is loaded."""
-    holders, accounts = _in_force(catalog, "account_holders"), _in_force(catalog, "accounts")
+    holders, accounts = (scan(catalog, name, as_of=LATEST) for name in ("account_holders", "accounts"))
     owned_by = owners(
         holders.select("account_id", "customer_no", "role", "from_on", "until_on").collect(),
         accounts.select("account_id", "customer_id", "customer_no").collect(),
     )
-    said = _scanned(catalog, "customers").select("customer_no", "household_id")
+    said = scan(catalog, "customers").select("customer_no", "household_id")
     enrolled = book.crosswalk.lazy().select("customer_no", "household_id")
     shared = pl.concat([said, enrolled]).drop_nulls().unique().collect()
     return Book(rehoused(book.crosswalk, shared), owned_by.select(SCHEMA.names()))
@@ -96,18 +96,6 @@ def _fingerprint(catalog: Catalog) -> str:
     said = "SELECT path FROM parts WHERE list_contains(?, table_name) ORDER BY path"
     paths = "\n".join(str(path) for (path,) in catalog.run(said, [list(_FROM)]))
     return blake2b(paths.encode(), digest_size=16).hexdigest()
-
-
-def _in_force(catalog: Catalog, name: str) -> pl.LazyFrame:
-    """The rows of a table that hold today."""
-    standing = in_force(table(catalog), name)
-    return _scanned(catalog, name).filter(pl.col("delivery_no").is_in(standing))
-
-
-def _scanned(catalog: Catalog, name: str) -> pl.LazyFrame:
-    rows = catalog.run('SELECT path, "columns" FROM parts WHERE table_name = ? ORDER BY path', [name])
-    paths = [catalog.state / str(path) for path, _ in rows]
-    return scanned(paths, schema_of(CANONICAL[name], [str(columns) for _, columns in rows]))
 
 
 def _parts(catalog: Catalog) -> list[Part]:

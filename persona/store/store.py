@@ -15,21 +15,20 @@ import polars as pl
 
 from persona.policy.source import Source
 from persona.policy.workspace import Workspace
-from persona.store import arms, audit, contacts, deliveries, evidence, messages, runs, stages
+from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, runs, stages
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import SCHEMA as CROSSWALK
 from persona.store.deliveries import DeliveryRow
 from persona.store.durable import reconciled
 from persona.store.loading import Book, LoadReport, loaded
 from persona.store.lock import Lock
-from persona.store.parts import scanned, schema_of
 from persona.store.reading import Extract, Reading
 from persona.store.relinking import relinked
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
 from persona.store.vault import Vault
 from persona.store.views import refreshed
-from persona.tables import CANONICAL, KNOWN, REFERENCE_PREFIX
+from persona.tables import KNOWN, REFERENCE_PREFIX
 
 __all__ = ["Store"]
 
@@ -172,16 +171,10 @@ class Store:
     def scan(self, table: str, buckets: Sequence[int] | None = None, *, as_of: date | None = None) -> pl.LazyFrame:
         """The rows of a table: the contract's columns, the sources' own, then ``KNOWN``; in no order.
 
-        ``as_of`` leaves of each source of snapshots only the one that counts on that day.
+        ``as_of`` leaves of each source of snapshots only the one that counts on that day, and of each source of
+        changes the newest before it of each key.
         """
-        rows = self.catalog.run(
-            'SELECT path, delivery_no, "columns" FROM parts WHERE table_name = ? ORDER BY path', [table]
-        )
-        counting = {row[1] for row in rows}
-        if as_of is not None:
-            counting = set(deliveries.in_force(self.deliveries(), table, as_of=as_of))
-        paths = [self.state / str(path) for path, number, _ in rows if number in counting]
-        return scanned(paths, schema_of(CANONICAL.get(table), [str(row[2]) for row in rows]), buckets=buckets)
+        return facts.scan(self.catalog, table, buckets, as_of=as_of)
 
     def references(self, names: Iterable[str] | None = None) -> dict[str, pl.DataFrame]:
         """The newest rows of each reference table, or of some, by the name after ``references:``."""
@@ -189,7 +182,7 @@ class Store:
         there = [str(row[0]) for row in self.catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
         wanted = there if names is None else set(names).intersection(there)
         return {
-            name.removeprefix(REFERENCE_PREFIX): self.scan(name, as_of=date.max).drop(known).collect()
+            name.removeprefix(REFERENCE_PREFIX): self.scan(name, as_of=facts.LATEST).drop(known).collect()
             for name in sorted(wanted)
             if name.startswith(REFERENCE_PREFIX)
         }
