@@ -37,6 +37,7 @@ LINTS: tuple[Lint, ...] = (
 
 
 def _ended(policy: Policy, day: date) -> Iterator[PolicyError]:
+    """Offers and levers that have come to their end."""
     for offer in policy.offers:
         if offer.valid.until <= day:
             where = str(offer.place_of("valid", "until"))
@@ -50,6 +51,7 @@ def _ended(policy: Policy, day: date) -> Iterator[PolicyError]:
 
 
 def _due(policy: Policy, day: date) -> Iterator[PolicyError]:
+    """Segments whose day of review has come."""
     for segment in policy.segments:
         if segment.review_on <= day:
             where = str(segment.place_of("review_on"))
@@ -58,6 +60,7 @@ def _due(policy: Policy, day: date) -> Iterator[PolicyError]:
 
 
 def _lapsed(policy: Policy, day: date) -> Iterator[PolicyError]:
+    """Conditions that are no longer in force."""
     for one in stated(policy):
         until = one.condition.effective_until
         if until is not None and until <= day:
@@ -66,6 +69,7 @@ def _lapsed(policy: Policy, day: date) -> Iterator[PolicyError]:
 
 
 def _unused(policy: Policy, _: date) -> Iterator[PolicyError]:
+    """Blocks that are in no template, and templates that are in no offer."""
     locales = [*(one.locales for one in policy.templates.values()), *(one.locales for one in policy.blocks.values())]
     written = " ".join(text for words in locales for texts in words.values() for _, text in texts if text)
     included = set(re.findall(r"\{%-?\s*include\s*['\"]([a-z0-9_]+)['\"]", written))
