@@ -78,10 +78,10 @@ def parted(rows: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.Dat
     if contract.time is None:
         yield STATE, rows
         return
-    month = pl.col(contract.time).dt.strftime("%Y-%m").alias("_month")
-    pieces = rows.with_columns(month).partition_by("_month", as_dict=True, include_key=False)
-    for (name,), piece in sorted(pieces.items()):
-        yield str(name), piece
+    month = rows.select(pl.col(contract.time).dt.strftime("%Y-%m")).to_series()
+    # One month after the other: all at once would be a second copy of the whole file.
+    for name in month.unique().sort():
+        yield str(name), rows.filter(month == name)
 
 
 def in_order(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
