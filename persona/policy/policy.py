@@ -41,6 +41,9 @@ __all__ = ["Policy"]
 
 Model = TypeVar("Model", bound=FileModel)
 
+OF_THE_MACHINE = ("engine", "retention", "vault")
+"""Keys of persona.yaml that say how a night is worked, not what comes of it."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -170,8 +173,11 @@ class Policy:
         return self.compiled[model.place_of(*path)]
 
     def hash_of(self, kinds: Iterable[str]) -> str:
-        """The hash of what the files of some kinds say: 32 hex digits; comments and layout mean nothing."""
-        said = [(kind, one.file, one.document.data) for kind in sorted(kinds) for one in self.models.get(kind, ())]
+        """The hash of what the files of some kinds say: 32 hex digits; comments and layout mean nothing.
+
+        What persona.yaml says of the machine is left out: it changes nothing of what is decided.
+        """
+        said = [(kind, one.file, _meant(one)) for kind in sorted(kinds) for one in self.models.get(kind, ())]
         return blake2b(json.dumps(said, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
     @cached_property
@@ -195,6 +201,14 @@ class Policy:
         for model, expressions in EXPRESSIONS:
             for one in self.of(model):
                 yield from expressions(one, self.vocabulary)
+
+
+def _meant(model: FileModel) -> object:
+    """What a file says, as far as a decision can depend on it."""
+    said = model.document.data
+    if isinstance(model, Workspace) and isinstance(said, dict):
+        return {key: value for key, value in said.items() if key not in OF_THE_MACHINE}
+    return said
 
 
 def _models(kind: FileKind, root: Path, errors: list[PolicyError]) -> tuple[FileModel, ...]:

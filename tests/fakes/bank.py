@@ -438,7 +438,12 @@ def logins(day: date, days: int) -> Iterable[dict[str, object]]:
     for ago in range(0, days, 5):
         on = day - timedelta(days=ago)
         for no in range(0, CUSTOMERS, 4):
-            yield {"id": f"E{on:%y%m%d}{no:03d}", "customer": f"K{no:03d}", "ts": f"{on}T18:00:{no:02d}Z", "event": "login"}
+            yield {
+                "id": f"E{on:%y%m%d}{no:03d}",
+                "customer": f"K{no:03d}",
+                "ts": f"{on}T18:00:{no:02d}Z",
+                "event": "login",
+            }
 
 
 def shuffled(root: Path, seed: int) -> None:

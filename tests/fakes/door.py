@@ -1,4 +1,4 @@
-"""A process that has imported everything and forks for each command: the real door, without the second that imports take.
+"""A process that has imported everything and forks for each command: the real door, without the wait for imports.
 
 Read one JSON object a line from stdin, write one a line to stdout. A command may be told to die: at the n-th thing
 that a disk sees, or after some seconds; or to find the disk full from the n-th write on.
@@ -13,8 +13,24 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
+
+import babel.dates
+import babel.numbers  # noqa: F401 - each child would wait for it
+
+import persona.cli.views
+import persona.clock
+import persona.runs.approving
+import persona.runs.audit
+import persona.runs.explain
+import persona.runs.run
+import persona.runs.scored
+import persona.runs.status  # noqa: F401 - the same
+from persona.__main__ import main as door
+from persona.store.catalog import Catalog
+from persona.store.vault import Vault
 
 KILLED = 137
 ACTS = ("fsync", "replace", "rename", "symlink", "unlink", "mkdir")
@@ -23,24 +39,9 @@ ACTS = ("fsync", "replace", "rename", "symlink", "unlink", "mkdir")
 
 def main() -> None:
     """Answer each request with ``code``, ``out``, ``err`` and ``acts``, how many things the disk saw."""
-    _import_all()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answered(json.loads(line))) + "\n")
         sys.stdout.flush()
-
-
-def _import_all() -> None:
-    import babel.dates  # noqa: F401, PLC0415 - each child would wait for it
-    import babel.numbers  # noqa: F401, PLC0415 - the same
-
-    import persona.__main__
-    import persona.cli.views
-    import persona.runs.approving
-    import persona.runs.audit
-    import persona.runs.explain
-    import persona.runs.run
-    import persona.runs.scored
-    import persona.runs.status  # noqa: F401
 
 
 def _answered(asked: dict[str, Any]) -> dict[str, Any]:
@@ -62,12 +63,12 @@ def _child(asked: dict[str, Any], out: Path, err: Path, acts: Path) -> NoReturn:
     os.environ.update(asked.get("env", {}))
     sys.argv = ["persona", *asked["argv"]]
     count = _watched(asked.get("dies_at", 0), asked.get("full_at", 0))
+    if asked.get("now"):
+        _tell_time(datetime.fromisoformat(asked["now"]))
     if asked.get("dies_after_s"):
         # Its default is to end the process at once, wherever it is: as a kill does.
         signal.setitimer(signal.ITIMER_REAL, asked["dies_after_s"])
     try:
-        from persona.__main__ import main as door  # noqa: PLC0415 - imported long since
-
         door()
         code = 0
     except SystemExit as ended:
@@ -77,6 +78,13 @@ def _child(asked: dict[str, Any], out: Path, err: Path, acts: Path) -> NoReturn:
         sys.stderr.flush()
         acts.write_text(str(count[0]))
         os._exit(code)
+
+
+def _tell_time(now: datetime) -> None:
+    """Let every module that asks for the time be told another."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("persona.") and getattr(module, "now", None) is persona.clock.now:
+            module.now = lambda: now  # type: ignore[attr-defined]
 
 
 def _watched(dies_at: int, full_at: int) -> list[int]:
@@ -105,9 +113,6 @@ def _watched(dies_at: int, full_at: int) -> list[int]:
 
 
 def _count_commits(counted: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
-    from persona.store.catalog import Catalog  # noqa: PLC0415 - imported long since
-    from persona.store.vault import Vault  # noqa: PLC0415 - the same
-
     run = Catalog.run
     committed = counted(run)
 

@@ -53,8 +53,8 @@ def alone(root: Path, *argv: str, env: dict[str, str] | None = None, **how: Any)
     """What came of a command in a process of its own, for what is read when a process begins."""
     environment = {**os.environ, **KEY, "PYTHONPATH": str(ROOT), **(env or {})}
     command = [sys.executable, "-m", "persona", *argv]
-    how = {"capture_output": True, "text": True, "timeout": 300, "check": False, **how}
-    return subprocess.run(command, cwd=root, env=environment, **how)
+    how = {"capture_output": True, "text": True, "timeout": 300, **how}
+    return subprocess.run(command, cwd=root, env=environment, check=False, **how)
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 from fakes import nights
 
 PLACES = (0.03, 0.31, 0.62, 0.86, 0.93, 0.97)
-"""Where in the night it dies in the quick tests: at the start, in a load, a stage, the ledger, the files, the hand-over."""
+"""Where in the night it dies in the quick tests: from the first load to the hand-over."""
 
 
 def faults(out):
@@ -87,7 +87,7 @@ def test_killed_at_every_write_the_night_ends_with_the_same_bytes(tmp_path, star
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_killed_at_any_moment_the_night_ends_with_the_same_bytes(tmp_path, seed):
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - a moment, not a secret
     for number in range(4):
         root = nights.copied(nights.fresh(), tmp_path / f"{number}")
         died = ends_as_if_nothing_had_happened(root, dies_after_s=random.uniform(0.05, 2.5))
@@ -96,19 +96,24 @@ def test_killed_at_any_moment_the_night_ends_with_the_same_bytes(tmp_path, seed)
 
 @pytest.mark.slow
 def test_killed_again_and_again_the_night_still_ends_with_the_same_bytes(fresh):
-    random = Random(11)
+    random = Random(11)  # noqa: S311 - the same
     codes = [nights.persona(fresh, "run", dies_at=random.randint(2, 120)).code for _ in range(12)]
     assert codes.count(nights.KILLED) >= 6
     ends_as_if_nothing_had_happened(fresh, dies_at=1)
 
 
+def times(root):
+    """When each published file and folder was last changed."""
+    return {path: path.lstat().st_mtime_ns for part in ("out", "delivery") for path in (root / part).rglob("*")}
+
+
 def test_a_finished_night_run_again_writes_nothing(after):
-    before = {path: path.stat().st_mtime_ns for path in [*after.rglob("out/**/*"), *after.rglob("delivery/**/*")]}
+    before = times(after)
     books, bytes_before = nights.ledger(after), nights.published(after)
     again = nights.persona(after, "run")
     assert again.code == 0
     assert "This night had come to its end before: nothing was written again." in again.out
-    assert {path: path.stat().st_mtime_ns for path in [*after.rglob("out/**/*"), *after.rglob("delivery/**/*")]} == before
+    assert times(after) == before
     assert (nights.ledger(after), nights.published(after)) == (books, bytes_before)
 
 

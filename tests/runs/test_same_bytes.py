@@ -1,0 +1,87 @@
+"""The same inputs give the same bytes, whatever the machine is set to and however the rows lie."""
+
+import polars as pl
+import pytest
+from fakes import bank, nights
+
+from persona.policy.policy import Policy
+from persona.store import Store
+
+SETTINGS = {
+    "one_thread_in_auckland": {
+        "POLARS_MAX_THREADS": "1",
+        "TZ": "Pacific/Auckland",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "0",
+    },
+    "two_threads_in_new_york": {
+        "POLARS_MAX_THREADS": "2",
+        "TZ": "America/New_York",
+        "LC_ALL": "tr_TR.UTF-8",
+        "LANG": "tr_TR.UTF-8",
+        "PYTHONHASHSEED": "1",
+    },
+    "four_threads_in_apia": {
+        "POLARS_MAX_THREADS": "4",
+        "OMP_NUM_THREADS": "4",
+        "TZ": "Pacific/Apia",
+        "LC_ALL": "de_DE.UTF-8",
+        "PYTHONHASHSEED": "4711",
+        "PYTHONUTF8": "0",
+    },
+}
+FAST = "one_thread_in_auckland"
+
+
+@pytest.mark.parametrize(
+    "setting", [pytest.param(name, marks=() if name == FAST else pytest.mark.slow) for name in SETTINGS]
+)
+def test_threads_zone_locale_and_hash_seed_mean_nothing(fresh, setting):
+    done = nights.alone(fresh, "run", "--quiet", env=SETTINGS[setting])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.tree(fresh, "state/facts") == nights.tree(nights.reference(), "state/facts")
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_the_order_of_the_rows_of_the_extracts_means_nothing(fresh, seed):
+    before = nights.tree(fresh, "extracts")
+    bank.shuffled(fresh, seed)
+    assert [name for name, content in nights.tree(fresh, "extracts").items() if content != before[name]][4:]
+    assert nights.persona(fresh, "run", "--quiet").code == 0
+    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.tree(fresh, "state/facts") == nights.tree(nights.reference(), "state/facts")
+
+
+def test_the_clock_of_the_machine_means_nothing(fresh):
+    assert nights.persona(fresh, "run", "--quiet", "--as-of", "2026-07-01", now="2031-02-28T23:59:59+00:00").code == 0
+    assert nights.published(fresh) == nights.published(nights.reference())
+
+
+def told(root, name):
+    """A table of the newest run without its run's name."""
+    with Store.open(root, Policy.load(root).workspace) as store:
+        return store.evidence(store.runs()["run_id"][-1], name).drop("run_id", strict=False).collect()
+
+
+def test_the_size_of_a_batch_means_nothing(fresh):
+    rules = fresh / "persona.yaml"
+    rules.write_text(rules.read_text().replace("rows_per_batch: 2000000", "rows_per_batch: 40"))
+    assert nights.persona(fresh, "run", "--quiet").code == 0
+    assert nights.published(fresh) == nights.published(nights.reference())
+    with Store.open(fresh, Policy.load(fresh).workspace) as store:
+        pieces = store.catalog.one("SELECT count(*) FROM stages WHERE table_name = 'decisions'")
+    assert 10 <= pieces <= 20
+
+
+def test_stage_by_stage_or_in_one_go_it_is_the_same_night(fresh):
+    for command in ("load", "segment", "score", "decide", "render", "deliver"):
+        ended = nights.persona(fresh, command, "--quiet")
+        assert (command, ended.code, ended.err) == (command, 0, "")
+    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.ledger(fresh) == nights.ledger(nights.reference())
+
+
+def test_the_customers_of_the_reference_night_have_reasons_of_many_kinds():
+    reasons = told(nights.reference(), "decisions").group_by("reason").agg(pl.len()).sort("reason")["reason"].to_list()
+    assert set(reasons) >= {"A", "C", "E", "H", "O", "X"}
