@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from persona.scores.affinity_state import Floats
 
-__all__ = ["fit_logistic", "logistic"]
+__all__ = ["fit_logistic", "logistic", "weighed"]
 
 _STEPS = 25
 _CONVERGED = 1e-9
+_SMALLEST_STEP = 2.0**-20
 
 
 def logistic(log_odds: Floats) -> Floats:
@@ -19,6 +22,18 @@ def logistic(log_odds: Floats) -> Floats:
     [0.5, 0.75]
     """
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)), dtype=np.float64)
+
+
+def weighed(terms: Floats, coefficients: Sequence[float]) -> Floats:
+    """The log-odds of a constant and a coefficient a column of terms, added in a fixed order: the same in any batch.
+
+    >>> weighed(np.array([[1.0, 2.0]]), (0.5, 1.0, 2.0)).tolist()
+    [5.5]
+    """
+    odds = np.full(len(terms), coefficients[0])
+    for column, weight in enumerate(coefficients[1:]):
+        odds = odds + weight * terms[:, column]
+    return odds
 
 
 def fit_logistic(terms: Floats, happened: Floats, *, ridge: float = 1.0) -> Floats:
@@ -38,8 +53,22 @@ def fit_logistic(terms: Floats, happened: Floats, *, ridge: float = 1.0) -> Floa
         slope = np.einsum("ni,n->i", scaled, happened - chance) - penalty * weights
         curve = np.einsum("ni,nj->ij", scaled * (chance * (1 - chance))[:, None], scaled) + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
+        step *= _damping(scaled, happened, weights, step, penalty)
         weights += step
         if np.abs(step).max() < _CONVERGED:
             break
     unscaled = weights[1:] / spread
     return np.concatenate([[weights[0] - float((unscaled * mean).sum())], unscaled])
+
+
+def _damping(scaled: Floats, happened: Floats, weights: Floats, step: Floats, penalty: Floats) -> float:
+    """How much of a Newton step to take: all of it, unless it overshoots and makes the fit worse."""
+    before, size = _loss(scaled, happened, weights, penalty), 1.0
+    while size > _SMALLEST_STEP and _loss(scaled, happened, weights + size * step, penalty) > before + _CONVERGED:
+        size /= 2
+    return size
+
+
+def _loss(scaled: Floats, happened: Floats, weights: Floats, penalty: Floats) -> float:
+    odds = np.einsum("ni,i->n", scaled, weights)
+    return float((np.logaddexp(0.0, odds) - happened * odds).sum() + (penalty * weights**2).sum() / 2)

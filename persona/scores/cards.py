@@ -1,0 +1,106 @@
+"""Model cards: what a fitted model learnt from, how well it foretold, and why it may not be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from persona.scores.affinity_state import Floats
+from persona.scores.drift import Drift
+from persona.scores.gates import auc
+from persona.scores.quality import log_loss
+
+__all__ = ["CalibrationBin", "Measured", "ModelCard", "measured"]
+
+_FORMAT = 1
+_BINS = 10
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """One of ten equally full groups of customers, by rising probability."""
+
+    foretold: float
+    """Mean probability."""
+    happened: float
+    """Share to whom it happened."""
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A forecast against what happened after it was made, beside a naive forecast made at the same time; 6 digits."""
+
+    log_loss: float
+    naive_log_loss: float
+    naive: str
+    """What the naive forecast is."""
+    ranks: float
+    """Share of pairs that are put in order (AUC)."""
+    foretold_over_happened: float | None
+    """Sum of probabilities over number of happenings; None: nothing happened."""
+    calibration: tuple[CalibrationBin, ...]
+
+    @property
+    def skill(self) -> float:
+        """By how much of the naive log-loss the forecast is better; below 0 it is worse."""
+        return round(1 - self.log_loss / self.naive_log_loss, _DIGITS) if self.naive_log_loss else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a person who answers for a model should read first, and the numbers to rebuild it from."""
+
+    model: str
+    says: tuple[str, ...]
+    as_of: str
+    """The day of the run; nothing from that day on was known."""
+    horizon_days: int | None
+    learnt_from: tuple[str, ...]
+    """Data and dates."""
+    customers: int
+    positives: int | None
+    """To how many of them it happened; None: nothing is counted."""
+    measured: Measured | None
+    """None: too little history to measure."""
+    drift: Mapping[str, Drift]
+    not_trusted_because: tuple[str, ...]
+    """Where any is given, the model is not used but ``used`` is."""
+    used: str
+    """What gives tonight's numbers: the model itself, or its fallback."""
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain numbers, texts and lists."""
+        return {"format": _FORMAT, **asdict(self), "skill": self.measured.skill if self.measured else None}
+
+
+def measured(chance: Floats, happened: Floats, naive_chance: Floats, *, naive: str) -> Measured | None:
+    """How good a forecast was; None where nobody was forecast."""
+    if not len(happened):
+        return None
+    was = happened > 0
+    total = float(happened.sum())
+    return Measured(
+        round(log_loss(chance, was), _DIGITS),
+        round(log_loss(naive_chance, was), _DIGITS),
+        naive,
+        round(auc(chance, happened), _DIGITS),
+        round(float(chance.sum()) / total, _DIGITS) if total else None,
+        _calibration(chance, happened),
+    )
+
+
+def _calibration(chance: Floats, happened: Floats) -> tuple[CalibrationBin, ...]:
+    order: Sequence[int] = np.argsort(chance, kind="stable")  # type: ignore[assignment]  # positions
+    groups = [group for group in np.array_split(order, _BINS) if len(group)]
+    return tuple(
+        CalibrationBin(
+            round(float(chance[group].mean()), _DIGITS), round(float(happened[group].mean()), _DIGITS), len(group)
+        )
+        for group in groups
+    )

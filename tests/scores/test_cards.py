@@ -1,0 +1,31 @@
+import json
+
+import numpy as np
+import pytest
+
+from persona.scores.cards import CalibrationBin, ModelCard, measured
+
+
+def test_a_forecast_is_held_against_what_happened_and_a_naive_one():
+    chance, happened = np.array([0.25, 0.75]), np.array([0.0, 1.0])
+    found = measured(chance, happened, np.array([0.5, 0.5]), naive="half of all")
+    assert found.log_loss == pytest.approx(-np.log(0.75), abs=1e-6)
+    assert found.naive_log_loss == pytest.approx(np.log(2), abs=1e-6)
+    assert found.skill == pytest.approx(1 - np.log(0.75) / np.log(0.5), abs=1e-5)
+    assert (found.ranks, found.foretold_over_happened) == (1.0, 1.0)
+    assert found.calibration == (CalibrationBin(0.25, 0.0, 1), CalibrationBin(0.75, 1.0, 1))
+
+
+def test_nobody_to_measure_is_no_measure():
+    assert measured(np.zeros(0), np.zeros(0), np.zeros(0), naive="") is None
+
+
+def test_a_card_is_plain_json():
+    card = ModelCard("m", ("says",), "2026-07-01", 30, ("all",), 2, 1, None, {}, ("too few",), "nothing", {"a": 1.5})
+    told = json.loads(json.dumps(card.as_json()))
+    assert (told["model"], told["skill"], told["not_trusted_because"], told["numbers"]) == (
+        "m",
+        None,
+        ["too few"],
+        {"a": 1.5},
+    )

@@ -1,0 +1,67 @@
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from persona.scores.occasions import occasions
+
+AS_OF = date(2026, 7, 1)
+BOUGHT = pl.DataFrame(
+    {
+        "customer_no": [2, 1, 1, 1, 1, 9],
+        "booked_on": [
+            date(2026, 6, 30),
+            date(2026, 6, 21),
+            date(2026, 6, 1),
+            date(2026, 6, 21),
+            AS_OF,
+            date(2026, 6, 1),
+        ],
+        "spent_minor": [500, 100, 300, 50, 999, 999],
+    }
+)
+
+
+@pytest.fixture
+def seen():
+    return occasions([1, 2, 3], BOUGHT, as_of=AS_OF)
+
+
+def test_purchases_of_one_day_are_one_occasion_and_the_day_of_the_run_and_strangers_are_left_out(seen):
+    rows = (seen.who.tolist(), seen.age_days.tolist(), seen.spent_minor.tolist())
+    assert rows == ([0, 0, 1], [30, 10, 1], [300, 150, 500])
+
+
+def test_first_last_and_count_say_minus_one_of_who_never_bought(seen):
+    assert seen.first_age().tolist() == [30, 1, -1]
+    assert seen.last_age().tolist() == [10, 1, -1]
+    assert seen.count().tolist() == [2, 1, 0]
+
+
+def test_what_was_known_ten_days_earlier_is_as_of_that_day(seen):
+    earlier = seen.earlier(10)
+    assert (earlier.who.tolist(), earlier.age_days.tolist()) == ([0], [20])
+
+
+def test_a_gap_runs_between_two_occasions_of_one_customer(seen):
+    owner, days = seen.gaps()
+    assert (owner.tolist(), days.tolist()) == ([0], [20])
+
+
+def test_a_history_runs_from_the_first_occasion(seen):
+    history = seen.histories()
+    assert history.repeats.tolist() == [1, 0, 0]
+    assert history.recency.tolist() == [20, 0, 0]
+    assert history.age.tolist() == [30, 1, 0]
+
+
+def test_a_half_life_halves(seen):
+    assert seen.decayed(10).tolist() == pytest.approx([0.5**3 + 0.5, 0.5**0.1, 0])
+
+
+def test_order_of_rows_means_nothing(seen):
+    turned = occasions([3, 2, 1], BOUGHT.reverse(), as_of=AS_OF)
+    assert all(
+        np.array_equal(getattr(turned, name), getattr(seen, name)) for name in ("who", "age_days", "spent_minor")
+    )
