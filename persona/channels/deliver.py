@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from persona.channels.disk import copied, digest, guarded, moved
+from persona.channels.disk import copied, digest, guarded, moved, there
 from persona.channels.manifest import FileRow, read
 from persona.channels.publish import generic
 from persona.errors import ComplianceError, WriteError
@@ -67,8 +67,8 @@ def _handed(source: Path, row: FileRow, target: Path, released: Collection[str],
         hint = "Ask the vendor whether it was taken, then move it away."
         raise WriteError("another file has this name already", where=str(target), hint=hint)
     aside = target.with_name(f".{target.name}.part")
-    with guarded(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    there(target.parent)
+    with guarded(aside):
         aside.unlink(missing_ok=True)
     if copied(source, aside).sha256 != row.sha256:
         with guarded(aside):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from persona.errors import WriteError
 
-__all__ = ["Written", "copied", "digest", "emptied", "guarded", "moved", "pointed", "synced", "written"]
+__all__ = ["Written", "copied", "digest", "emptied", "guarded", "moved", "pointed", "synced", "there", "written"]
 
 _PIECE = 1 << 20
 
@@ -77,11 +77,23 @@ def copied(source: Path, target: Path) -> Written:
 
 def emptied(folder: Path) -> Path:
     """A new and empty folder, in the place of what stood there."""
+    there(folder.parent)
     with guarded(folder):
         if folder.exists():
             shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        folder.mkdir()
     return folder
+
+
+def there(folder: Path) -> None:
+    """Make a folder and those above it where they are not there, and wait until the disk has their names."""
+    with guarded(folder):
+        is_there = folder.is_dir()
+    if not is_there:
+        there(folder.parent)
+        with guarded(folder):
+            folder.mkdir(exist_ok=True)
+        synced(folder.parent)
 
 
 def synced(folder: Path) -> None:

@@ -16,6 +16,9 @@ from persona.policy.policy import Policy
 
 __all__ = ["checked", "judged", "reconciled"]
 
+ROWS_AT_ONCE = 20_000
+"""Messages that are read at one time: what a customer reads is held twice more while it is searched."""
+
 
 def checked(messages: pl.DataFrame, *, policy: Policy, day: date) -> pl.DataFrame:
     """The messages with every check that withholds each of them, and every rule that only warns.
@@ -34,21 +37,24 @@ def judged(
     messages: pl.DataFrame, given: Given, checks: Sequence[Check], *, warnings: Sequence[Check] = ()
 ) -> pl.DataFrame:
     """The messages with the checks that refuse them: see ``checked``."""
-    read = messages.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
-    return (
-        read.with_columns(
-            failed=pl.concat_list("failed", _named(checks, given)).list.unique(maintain_order=True),
-            warned=_named(warnings, given),
-        )
-        .with_columns(check_id=pl.col("failed").list.first())
-        .drop("said", "heard")
+    failed, warned = _named(checks, given), _named(warnings, given)
+    made = [_judged(rows, failed, warned) for rows in messages.iter_slices(ROWS_AT_ONCE)]
+    return pl.concat(made) if made else _judged(messages, failed, warned)
+
+
+def _judged(rows: pl.DataFrame, failed: pl.Expr, warned: pl.Expr) -> pl.DataFrame:
+    read = rows.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
+    named = read.with_columns(
+        failed=pl.concat_list("failed", failed).list.unique(maintain_order=True),
+        warned=warned,
     )
+    return named.with_columns(check_id=pl.col("failed").list.first()).drop("said", "heard")
 
 
 def _named(checks: Sequence[Check], given: Given) -> pl.Expr:
     """The ids of the checks that refuse, in their order."""
     ids = [pl.when(check.refuses(given)).then(pl.lit(check.id)) for check in checks]
-    return pl.concat_list(pl.lit(None, pl.String), *ids).list.drop_nulls()
+    return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *ids).list.drop_nulls()
 
 
 def reconciled(messages: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

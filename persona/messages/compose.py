@@ -117,7 +117,7 @@ def _failed(shown: pl.DataFrame, wording: Wording) -> pl.Series:
         return pl.Series("failed", [[]] * shown.height, dtype=pl.List(pl.String))
     texts = (name for name, slot in wording.slots.items() if TYPES[slot.type] == pl.String)
     wrong = [pl.when(_is_unfit(name)).then(pl.lit(name)) for name in texts]
-    unfit = pl.concat_list(pl.lit(None, pl.String), *wrong).list.drop_nulls()
+    unfit = pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *wrong).list.drop_nulls()
     named = pl.concat_list(missing(wording.slots), unfit)
     return shown.select(failed=named.list.eval(pl.lit("slot.") + pl.element())).to_series()
 

@@ -20,7 +20,7 @@ def missing(slots: Mapping[str, Slot]) -> pl.Expr:
     """The required slots that have no value, by name in their order; an empty list where nothing is missing."""
     required = [name for name, slot in slots.items() if slot.need == "required"]
     named = [pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in required]
-    return pl.concat_list(pl.lit(None, pl.String), *named).list.drop_nulls()
+    return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *named).list.drop_nulls()
 
 
 def rendered(text: Text, values: pl.DataFrame, *, words: Formats, is_html: bool) -> pl.Series:

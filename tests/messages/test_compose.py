@@ -104,3 +104,23 @@ def test_no_decisions_make_an_empty_table_of_messages(bank, worded, decided):
     given = decided(["A"])
     given["decisions"] = given["decisions"].clear()
     assert_frame_equal(_composed(bank, worded, given), pl.DataFrame(schema=MESSAGES.schema))
+
+
+def test_a_message_whose_values_are_all_the_banks_own_fails_nothing(bank, worded, decided):
+    given = decided(["A", "B"], channel="push")
+    messages = _composed(bank, worded, given)
+    assert messages.select("title", "body", "link").rows() == [
+        ("A, stay", "Deposits are covered by law up to 100000.", "https://tiny.example/stay"),
+        ("B, stay", "Deposits are covered by law up to 100000.", "https://tiny.example/stay"),
+    ]
+    assert messages["failed"].to_list() == [[], []]
+
+
+def test_any_batch_of_customers_gets_the_same_messages(bank, worded, decided):
+    given = decided(["A", None, "C", "D"], languages=["de", "en", "de", "en"])
+    whole = _composed(bank, worded, given)
+    halves = [
+        _composed(bank, worded, {**given, "decisions": given["decisions"].filter(pl.col("customer_no").is_in(some))})
+        for some in ([1, 4], [2, 3])
+    ]
+    assert_frame_equal(pl.concat(halves).sort("customer_no"), whole)
