@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.conditions import Checked, checked
 from persona.policy.source import Source
-from persona.tables import PolarsType
+from persona.tables import CANONICAL, PolarsType
 
 __all__ = ["Compiled", "compiled"]
 
@@ -44,6 +45,7 @@ def compiled(source: Source) -> Compiled:
 
     Raises: PolicyError where an expression is wrong.
     """
+    _refuse_misspelt(source)
     columns = _AnyText()
     where = None
     if source.where is not None:
@@ -59,6 +61,15 @@ def compiled(source: Source) -> Compiled:
     expressions = [*values.values(), *([where] if where else [])]
     needed = {column for one in expressions for column in one.columns} | set(_named(source))
     return Compiled(where, values, tuple(sorted(needed)))
+
+
+def _refuse_misspelt(source: Source) -> None:
+    """A column that the table does not have and that is nearly one of its own, unless its type is declared."""
+    contract = CANONICAL.get(source.into)
+    for name, rule in source.columns.items() if contract else ():
+        known = contract.schema.names() if contract else []
+        if name not in known and rule.type is None and get_close_matches(name, known, n=1, cutoff=0.8):
+            raise PolicyError.unknown("column", name, known, where=str(source.place_of("columns", name)))
 
 
 def _named(source: Source) -> Iterator[str]:

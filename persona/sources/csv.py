@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from polars.exceptions import PanicException, PolarsError
 
 from persona.errors import ExtractError, PolicyError
 from persona.policy.source import Format
@@ -66,7 +67,7 @@ class _Reader:
 
     def __init__(self, name: str, format_: Format) -> None:
         self.name, self.format = name, format_
-        self.dialect, self.long_delimiter = _dialect(format_)
+        self.dialect, self.long_delimiter = _dialect(format_, name)
         self.names: list[str] = []
         self.rest = b""
         self.position = Position(format_.encoding, is_exact=not self.long_delimiter)
@@ -177,15 +178,19 @@ class _Reader:
         if not len(plain):
             return pl.DataFrame(schema=dict.fromkeys(self.names, pl.String))
         text = _joined(self.rest, lines, plain)
-        frame = pl.read_csv(
-            BOM + text if text.startswith(BOM) else text,  # it takes one mark away, and this one is data
-            has_header=False,
-            schema=schema,
-            separator=self.dialect.delimiter.decode(),
-            quote_char=self.dialect.quote.decode() if self.dialect.quote else None,
-            empty_string_is_null=False,
-            infer_schema=False,
-        )
+        try:
+            frame = pl.read_csv(
+                BOM + text if text.startswith(BOM) else text,  # it takes one mark away, and this one is data
+                has_header=False,
+                schema=schema,
+                separator=self.dialect.delimiter.decode(),
+                quote_char=self.dialect.quote.decode() if self.dialect.quote else None,
+                empty_string_is_null=False,
+                infer_schema=False,
+            )
+        except (PolarsError, PanicException):
+            # Its text shows values, so that it may not even be the cause of ours.
+            raise ExtractError("has records that were cleared and cannot be parsed", where=self.name) from None
         if frame.height != len(plain):
             raise ExtractError(f"has {len(plain):,} records and {frame.height:,} were parsed", where=self.name)
         return frame.rename(dict(zip(schema, self.names, strict=True)))
@@ -203,13 +208,13 @@ class _Reader:
         return ()
 
 
-def _dialect(format_: Format) -> tuple[Dialect, bytes]:
+def _dialect(format_: Format, name: str) -> tuple[Dialect, bytes]:
     """The dialect in single bytes, and the delimiter that a stand-in replaces in the text."""
     marks = [mark for mark in (format_.quote, format_.escape) if mark]
     if any(not mark.isascii() for mark in marks):
-        raise PolicyError("quote and escape must be ASCII characters")
+        raise PolicyError("quote and escape must be ASCII characters", where=name)
     if format_.delimiter in marks or "\n" in format_.delimiter or "\r" in format_.delimiter:
-        raise PolicyError("the delimiter must be another character than quote, escape and line ends")
+        raise PolicyError("the delimiter must be another character than quote, escape and line ends", where=name)
     delimiter = format_.delimiter.encode()
     is_long = len(delimiter) > 1
     quote, escape = (mark.encode() if mark else None for mark in (format_.quote, format_.escape))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from persona.errors import ExtractError, PolicyError
@@ -85,6 +86,10 @@ def running_balance(rows: pl.DataFrame, by: str, order: Sequence[str]) -> pl.Ser
     [False, False, True]
     """
     step = [by, *order]
+    ordered = rows.select(*step, "amount_minor", "balance_minor").with_row_index("_row").sort(step)
+    is_tied = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in step)
+    if not ordered.select(is_tied.slice(1).any()).item():
+        return _one_by_one(ordered, by)
     known = rows.select(*step, "amount_minor", "balance_minor").drop_nulls(["amount_minor", "balance_minor"])
     before = known.select(*step, at=pl.col("balance_minor") - pl.col("amount_minor"), net=pl.lit(1))
     after = known.select(*step, at=pl.col("balance_minor"), net=pl.lit(-1))
@@ -101,6 +106,17 @@ def running_balance(rows: pl.DataFrame, by: str, order: Sequence[str]) -> pl.Ser
     broken = chains.with_columns(is_broken=is_broken)
     told = rows.select(step).join(broken, on=step, how="left", nulls_equal=True, maintain_order="left")
     return told["is_broken"].fill_null(value=False)
+
+
+def _one_by_one(ordered: pl.DataFrame, by: str) -> pl.Series:
+    """The same where ``order`` tells all rows apart: each leads on from the row before it."""
+    amount, balance = pl.col("amount_minor"), pl.col("balance_minor")
+    known = ordered.drop_nulls(["amount_minor", "balance_minor"])
+    goes_on = pl.col(by).eq_missing(pl.col(by).shift()) & (pl.int_range(pl.len()) > 0)
+    broken = known.filter(goes_on & (balance - amount != balance.shift()))["_row"]
+    is_broken = np.zeros(ordered.height, dtype=np.bool_)
+    is_broken[broken.to_numpy()] = True
+    return pl.Series("is_broken", is_broken)
 
 
 CHECKS: dict[str, Callable[[pl.DataFrame, str, Sequence[str]], pl.Series]] = {"running_balance": running_balance}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +28,11 @@ def _chunk(lines: TextLines) -> Chunk:
     objects: list[dict[str, str | None]] = []
     good: list[int] = []
     bad: dict[int, str] = {}
-    for number in np.flatnonzero(lines.verdict == PLAIN).tolist():
-        members, fault = _members(lines.line(number))
+    plain = np.flatnonzero(lines.verdict == PLAIN).tolist()
+    texts = [lines.line(number) for number in plain]
+    values = _together(texts) or map(_value, texts)
+    for number, value in zip(plain, values, strict=True):
+        members, fault = _members(value)
         if fault:
             bad[number] = fault
         else:
@@ -43,18 +46,48 @@ def _chunk(lines: TextLines) -> Chunk:
     return Chunk(rows, pl.concat([lines.rejects, rejects]).sort("line"), lines.warnings)
 
 
-def _members(line: bytes) -> tuple[dict[str, str | None], str]:
-    """The members of the object on a line, or the reason why there is none."""
+def _together(texts: Sequence[bytes]) -> list[object] | None:
+    """What stands on each line, read in one go; None where a line is not one value by itself.
+
+    A mark that stands in no line is put between them: were a line cut short, it would swallow the mark behind it; did
+    it hold two values, no mark would part them.
+    """
+    text = b"\n".join(texts)
+    mark = 10**15
+    while b"%d" % mark in text:
+        mark += 1
     try:
-        value = json.loads(
-            line, parse_int=str, parse_float=str, parse_constant=_refused, object_pairs_hook=_without_repeats
-        )
-    except RepeatedError:
-        return {}, "a member stands twice in an object"
+        read = _DECODER.decode(f"[{(b',%d,' % mark).join(texts).decode()}]")
     except (ValueError, RecursionError):
-        return {}, "is not JSON"
+        return None
+    is_apart = len(read) == 2 * len(texts) - 1 and all(one == str(mark) for one in read[1::2])
+    return read[::2] if is_apart else None
+
+
+def _value(line: bytes) -> object:
+    """What stands on a line, or the reason why it cannot be read."""
+    try:
+        return _DECODER.decode(line.decode())
+    except RepeatedError:
+        return _Fault("a member stands twice in an object")
+    except (ValueError, RecursionError):
+        return _Fault("is not JSON")
+
+
+class _Fault(str):
+    """The reason why a line cannot be read; as a value, JSON has no such thing."""
+
+    __slots__ = ()
+
+
+def _members(value: object) -> tuple[dict[str, str | None], str]:
+    """The members of an object, or the reason why there is none."""
+    if isinstance(value, _Fault):
+        return {}, value
     if not isinstance(value, dict):
         return {}, "is not a JSON object"
+    if not any(isinstance(one, dict) for one in value.values()):
+        return {key: _as_text(one) for key, one in value.items()}, ""
     members: dict[str, str | None] = {}
     for path, leaf in _leaves(value, ""):
         if path in members:
@@ -76,6 +109,11 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refused(constant: str) -> object:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=str, parse_float=str, parse_constant=_refused, object_pairs_hook=_without_repeats
+)
 
 
 def _leaves(members: dict[str, object], before: str) -> Iterator[tuple[str, str | None]]:

@@ -58,9 +58,9 @@ def _needs_hash(source: Source, contract: Contract) -> bool:
 
 
 def _key_columns(rows: pl.DataFrame, source: Source, contract: Contract) -> list[str]:
-    """The columns of the source's own key; of the contract's where the source names none and makes all of them."""
+    """The columns of the source's own key; of the contract's where the source names none."""
     if source.key == "none":
-        return list(contract.key) if all(name in source.columns for name in contract.key) else []
+        return list(contract.key)
     return [KEY + name if KEY + name in rows.columns else name for name in source.key]
 
 

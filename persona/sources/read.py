@@ -18,7 +18,7 @@ from persona.sources.compiled import Compiled, compiled
 from persona.sources.control import control_of
 from persona.sources.expect import Result, expected
 from persona.sources.found import Delivery, names_a_day
-from persona.sources.keys import keyed
+from persona.sources.keys import Keyed, keyed
 from persona.sources.mapping import Mapped, Rules, amount_column
 from persona.sources.origins import Known
 from persona.sources.records import PLACE, Chunk
@@ -120,7 +120,7 @@ def _chunks(shape: Shape, plan: Compiled) -> Iterator[Chunk]:
             shape.check_names(names, plan.needed)
         seen.update(dict.fromkeys(names))
         yield chunk
-    if format_.type == "jsonl":
+    if format_.type == "jsonl" and seen:
         shape.check_names(list(seen), plan.needed)
 
 
@@ -134,7 +134,7 @@ def _settled(taken: Sequence[_Taken], shape: Shape, table: Contract) -> Read:
     rejects = gathered([*refused, one_each.rejects, failed])
     _check_day(kept, shape, table)
     said = dict.fromkeys(warning for one in taken for warning in one.warnings)
-    warnings = (*said, *_unmapped(taken, rows.height), *_failing(results, rows.height))
+    warnings = (*said, *_repeated(one_each), *_unmapped(taken, rows.height), *_failing(results, rows.height))
     return Read(
         kept.drop("_byte"),
         rejects,
@@ -169,6 +169,12 @@ def _total(taken: Sequence[_Taken], source: Source) -> Decimal | None:
     if name is None or None in totals:
         return None
     return Decimal(sum(total or 0 for total in totals)).scaleb(-(source.columns[name].minor_units or 0))
+
+
+def _repeated(one_each: Keyed) -> Iterator[str]:
+    if one_each.repeated_rows:
+        told = f"{one_each.repeated_rows:,} of {one_each.rows.height:,} rows are the same as another"
+        yield f"{told}: without a key they may be meant, so all are kept"
 
 
 def _unmapped(taken: Sequence[_Taken], rows: int) -> Iterator[str]:

@@ -53,6 +53,7 @@ def test_newest_needs_a_column_that_tells(taken):
 def test_without_a_key_equal_rows_are_all_kept_reported_and_told_apart(taken):
     done = taken(b"who,at,amount\nK,2026-03-01,5\nK,2026-03-01,5\nK,2026-03-01,6\n", **BOOKINGS)
     assert (done.rows["txn_id"].n_unique(), done.repeated_rows, done.duplicates) == (3, 1, 0)
+    assert done.warnings == ("1 of 3 rows are the same as another: without a key they may be meant, so all are kept",)
 
 
 def test_the_hash_of_a_row_follows_from_its_content_and_not_from_its_line(taken):

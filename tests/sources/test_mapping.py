@@ -164,3 +164,10 @@ def test_a_parquet_file_goes_by_the_same_rules(taken, tmp_path):
     frame.write_parquet(tmp_path / "y")
     rows = taken((tmp_path / "y").read_bytes(), name="x.parquet", format={"type": "parquet"}, **BOOKINGS).rows
     assert rows.select("txn_id", "amount_minor", "_line").rows() == [("1", -1_250, 1)]
+
+
+def test_a_misspelt_column_is_not_taken_for_one_of_the_banks_own(taken):
+    with pytest.raises(PolicyError, match="unknown column 'merchnt'") as refused:
+        taken(HEADER, **with_columns(merchnt={"from": "who"}))
+    assert "Did you mean 'merchant'?" in str(refused.value)
+    assert "merchnt" in taken(HEADER, **with_columns(merchnt={"from": "who", "type": "text"})).rows.columns
