@@ -45,7 +45,7 @@ def audit(store: Store, policy: Policy, as_of: AsOf) -> AuditReport:
     """
     named = [name for name in CANONICAL if name in {source.into for source in policy.sources}]
     described = store.scan("customers").select("customer_no").drop_nulls().unique().collect()
-    facts = {name: _facts(store.scan(name, as_of=as_of.day), name) for name in named}
+    facts = {name: _facts(store.scan(name, as_of=as_of.day), name, as_of.zone) for name in named}
     tables = [_table(name, facts[name], store, described, as_of) for name in named]
     columns = [row for name in named for row in _columns(name, facts[name])]
     booked, unmapped = _counted(facts, "transactions", "category")
@@ -104,15 +104,15 @@ FROM expectations WHERE {_COUNTS} GROUP BY ALL ORDER BY source, expectation
 _WARNINGS = f"SELECT source, name, note FROM notes WHERE {_COUNTS} ORDER BY source, name, note"  # noqa: S608 - our own
 
 
-def _facts(rows: pl.LazyFrame, name: str) -> dict[str, object]:
-    """The counts of a table, in one pass: its rows, its span, and the nulls of each column."""
+def _facts(rows: pl.LazyFrame, name: str, zone: str) -> dict[str, object]:
+    """The counts of a table, in one pass: its rows, its span in local days, and the nulls of each column."""
     contract = CANONICAL[name]
     known = {column.name for column in KNOWN}
     own = [column for column in rows.collect_schema().names() if column not in known]
     span: list[pl.Expr] = []
     if contract.time:
-        day = pl.col(contract.time).dt.date()
-        months = pl.col(contract.time).dt.truncate("1mo").n_unique()
+        day = pl.col(contract.time).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+        months = day.dt.truncate("1mo").n_unique()
         span = [day.min().alias("_first"), day.max().alias("_last"), months.alias("_months")]
     nulls = [pl.col(column).null_count().alias(f"null {column}") for column in own]
     customers = pl.col("customer_no").drop_nulls().unique().sort().implode().alias("_customers")

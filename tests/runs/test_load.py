@@ -47,7 +47,7 @@ key: [ref]
 columns:
   txn_id: {from: ref}
   account_id: {from: acc}
-  booked_at: {from: day, format: "%Y-%m-%d"}
+  booked_at: {from: day, format: "%Y-%m-%d", zone: Europe/Berlin}
   amount_minor: {from: amount, minor_units: 2}
   currency: {const: EUR}
 """
