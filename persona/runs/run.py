@@ -207,13 +207,14 @@ def _moved_on(night: Night) -> None:
     store = night.store
     row = store.run(night.run_id)
     releases: Any = row.summary.get("releases", []) if row else []
-    free = pl.DataFrame(releases, schema_overrides=_RELEASES).filter(pl.col("mode") == "automatic")
+    named = [(one["offer_id"], one["treatment_id"]) for one in releases if one["mode"] == "automatic"]
+    free = pl.DataFrame(named, schema=_TREATMENT, orient="row")
     told = store.evidence(night.run_id, "decisions").select("message_id", "offer_id", "treatment_id").collect()
-    leaving = told.join(free, on=["offer_id", "treatment_id"], how="semi")["message_id"].drop_nulls()
+    leaving = told.join(free, on=list(_TREATMENT), how="semi")["message_id"].drop_nulls()
     contacts = store.contacts().filter((pl.col("run_id") == night.run_id) & (pl.col("status") == "written"))
     gone = contacts.filter(pl.col("message_id").is_in(leaving.implode()))["message_id"]
     if len(gone):
         store.set_status(night.run_id, "handed_off", message_ids=gone)
 
 
-_RELEASES = dict.fromkeys(("offer_id", "treatment_id", "mode"), pl.String)
+_TREATMENT = dict.fromkeys(("offer_id", "treatment_id"), pl.String)
