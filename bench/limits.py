@@ -1,6 +1,6 @@
 """What the stages of a night may cost: the targets of `speed.md`, and the limits that bytes and arithmetic set.
 
-They are stated there for 1M customers and about 150M transactions on two cores, and scale with the rows that they are of.
+They are stated there for 1M customers and about 150M transactions on two cores, and scale with the rows they are of.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Stages:
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """A progress callback: ``load <file>`` is part of ``load``, and what follows its end is ``plan``."""
-        name = what.split()[0] if what.startswith("load") else what
+        name = "load" if what.startswith("load") else what
         self.begin("plan" if name == "load" and done == of else name)
 
     def begin(self, name: str) -> None:

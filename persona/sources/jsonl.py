@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def _chunk(lines: TextLines) -> Chunk:
         else:
             objects.append(members)
             good.append(number)
-    names = dict.fromkeys(key for one in objects for key in one)
+    names = dict.fromkeys(chain.from_iterable(objects))
     columns = [pl.Series(key, [one.get(key) for one in objects], pl.String) for key in names]
     why = pl.Series("_why", list(bad.values()), pl.String)
     rejects = pointers(lines.place[list(bad)].with_columns(why), reason=pl.col("_why"))
@@ -67,7 +68,7 @@ def _together(texts: Sequence[bytes]) -> list[object] | None:
 def _value(line: bytes) -> object:
     """What stands on a line, or the reason why it cannot be read."""
     try:
-        return _DECODER.decode(line.decode())
+        return _DECODER.decode(line.decode("utf-8-sig"))
     except RepeatedError:
         return _Fault("a member stands twice in an object")
     except (ValueError, RecursionError):
@@ -86,8 +87,8 @@ def _members(value: object) -> tuple[dict[str, str | None], str]:
         return {}, value
     if not isinstance(value, dict):
         return {}, "is not a JSON object"
-    if not any(isinstance(one, dict) for one in value.values()):
-        return {key: _as_text(one) for key, one in value.items()}, ""
+    if _TEXTS.issuperset(map(type, value.values())):
+        return value, ""
     members: dict[str, str | None] = {}
     for path, leaf in _leaves(value, ""):
         if path in members:
@@ -111,9 +112,10 @@ def _refused(constant: str) -> object:
     raise ValueError(constant)
 
 
-_DECODER = json.JSONDecoder(
-    parse_int=str, parse_float=str, parse_constant=_refused, object_pairs_hook=_without_repeats
-)
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refused, object_pairs_hook=_without_repeats)
+
+
+_TEXTS = {str, type(None)}
 
 
 def _leaves(members: dict[str, object], before: str) -> Iterator[tuple[str, str | None]]:

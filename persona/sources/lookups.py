@@ -10,21 +10,31 @@ from persona.errors import ContractError, PolicyError
 from persona.policy.rules import Categories
 from persona.tables import REFERENCE_PREFIX
 
-__all__ = ["CATEGORIES", "leaves", "referred"]
+__all__ = ["CATEGORIES", "leaves", "meaning", "referred"]
 
 CATEGORIES = "rules/categories.yaml"
 
 _CODE_DIGITS = 4
 
 
-def leaves(words: Sequence[pl.Series], categories: Categories) -> pl.Series:
-    """The category of each row: by the first of the columns whose word maps to one; null where none does.
+def leaves(words: Sequence[pl.Series], meant: pl.Expr) -> pl.Series:
+    """The category of each row by the ``meaning`` of a tree: that of the first of the columns whose word maps to one.
 
     A word is looked up as one of the source's codes, then as a merchant category code, then as a merchant's name; of
     several texts that a name contains the longest counts, of equal ones the first in the order of letters.
+
+    Null: no column's word maps to a category.
     """
-    found = [_of_column(column, categories) for column in words]
+    found = [_joined(column, _unique(column).with_columns(meant=meant)) for column in words]
     return pl.select(pl.coalesce(pl.lit(column) for column in found)).to_series()
+
+
+def meaning(categories: Categories) -> pl.Expr:
+    """The leaf of the category tree that ``word`` maps to; null where it maps to none.
+
+    Raises: PolicyError where a code stands in two categories.
+    """
+    return pl.coalesce(*_by_code(categories), *_by_merchant(categories), pl.lit(None, pl.String))
 
 
 def referred(
@@ -47,10 +57,8 @@ def referred(
     return _joined(words, pairs)
 
 
-def _of_column(words: pl.Series, categories: Categories) -> pl.Series:
-    unique = pl.DataFrame({"word": words.drop_nulls().unique().sort()})
-    meant = pl.coalesce(*_by_code(categories), *_by_merchant(categories), pl.lit(None, pl.String))
-    return _joined(words, unique.with_columns(meant=meant))
+def _unique(words: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"word": words.drop_nulls().unique().sort()})
 
 
 def _joined(words: pl.Series, pairs: pl.DataFrame) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from persona.errors import PolicyError
 from persona.policy.rules import Categories
 from persona.policy.source import ColumnRule, Format, Source
 from persona.sources.compiled import Compiled
-from persona.sources.lookups import CATEGORIES, leaves, referred
+from persona.sources.lookups import CATEGORIES, leaves, meaning, referred
 from persona.sources.records import PLACE
 
 __all__ = ["ORIGIN", "Known", "texts", "with_origins"]
@@ -20,7 +21,7 @@ ORIGIN = "~"
 """Stands before the name of the column that a rule makes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What a mapping may look up, and the workspace's own words."""
 
@@ -28,6 +29,11 @@ class Known:
     categories: Categories | None
     currency: str
     products: Sequence[str] = ()
+
+    @cached_property
+    def meaning(self) -> pl.Expr | None:
+        """What a word means in the category tree, made once for all chunks of a file; None where there is no tree."""
+        return None if self.categories is None else meaning(self.categories)
 
 
 def texts(raw: pl.DataFrame, needed: Sequence[str], format_: Format, *, is_trim: bool = False) -> pl.DataFrame:
@@ -47,9 +53,7 @@ def with_origins(
     text: pl.DataFrame, source: Source, compiled: Compiled, known: Known
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """The text and what each rule reads of it; how many rows have a word that a lookup does not know, by column."""
-    frame = text.with_columns(
-        _read(name, rule, compiled).alias(ORIGIN + name) for name, rule in source.columns.items()
-    )
+    frame = text.with_columns(_read(name, rule, compiled).alias(ORIGIN + name) for name, rule in source.columns.items())
     unmapped: dict[str, int] = {}
     for name, rule in source.columns.items():
         if rule.lookup is None:
@@ -86,6 +90,6 @@ def _found(words: list[pl.Series], name: str, rule: ColumnRule, source: Source, 
     place = str(source.place_of("columns", name, "lookup"))
     if rule.lookup != CATEGORIES:
         return referred(words[0], lookup=rule.lookup or "", key=rule.key, references=known.references, place=place)
-    if known.categories is None:
+    if known.meaning is None:
         raise PolicyError(f"{CATEGORIES} is not there", where=place)
-    return leaves(words, known.categories)
+    return leaves(words, known.meaning)

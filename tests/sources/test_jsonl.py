@@ -26,6 +26,8 @@ def test_an_absent_member_is_null(tmp_path):
     [
         (b'{"a": 1', "is not JSON"),
         (b'{"a": NaN}', "is not JSON"),
+        (b'{"a": 1}, {"a": 2}', "is not JSON"),
+        (b'{"a": 1}, 1000000000000000, {"a": 2}', "is not JSON"),
         (b"[1]", "is not a JSON object"),
         (b'{"a": 1, "a": 2}', "a member stands twice in an object"),
         (b'{"a.b": 1, "a": {"b": 2}}', "a member stands twice in an object"),
@@ -36,3 +38,9 @@ def test_an_absent_member_is_null(tmp_path):
 )
 def test_a_line_that_is_no_object_is_rejected_and_its_neighbours_stay(tmp_path, line, reason):
     assert taken(tmp_path, b'{"a": 1}\n' + line + b'\n{"a": 3}\n') == ([{"a": "1"}, {"a": "3"}], [(2, reason)])
+
+
+def test_an_object_that_is_cut_in_two_lines_is_none_even_where_the_lines_together_are_one(tmp_path):
+    content = b'{"a": [{"b": 1}\n{"b": 2}]}\n{"a": 1}, {"a": 2}\n{"a": 3}\n'
+    why = "is not JSON"
+    assert taken(tmp_path, content) == ([{"a": "3"}], [(1, why), (2, why), (3, why)])

@@ -3,7 +3,7 @@ import pytest
 
 from persona.errors import ContractError, PolicyError
 from persona.policy.rules import Categories
-from persona.sources.lookups import leaves, referred
+from persona.sources.lookups import leaves, meaning, referred
 
 TREE = Categories.model_validate(
     {
@@ -17,12 +17,18 @@ TREE = Categories.model_validate(
 
 
 def found(*columns):
-    return leaves([pl.Series(column, dtype=pl.String) for column in columns], TREE).to_list()
+    return leaves([pl.Series(column, dtype=pl.String) for column in columns], meaning(TREE)).to_list()
 
 
 def test_a_word_is_a_code_a_merchant_category_code_or_a_merchants_name():
     assert found(["DUCHOD", "5411", "5450", "742", "Super Market 7", "boat", None]) == [
-        "pension", "groceries", "groceries", "pets", "groceries", None, None,
+        "pension",
+        "groceries",
+        "groceries",
+        "pets",
+        "groceries",
+        None,
+        None,
     ]
 
 
@@ -37,7 +43,7 @@ def test_of_several_columns_the_first_that_is_known_counts():
 def test_a_code_in_two_categories_is_an_error_of_the_policy():
     both = Categories.model_validate({"categories": {"a": {"codes": ["X"]}, "b": {"codes": ["X"]}}})
     with pytest.raises(PolicyError, match="'X' stands in two categories, a and b"):
-        leaves([pl.Series(["X"])], both)
+        leaves([pl.Series(["X"])], meaning(both))
 
 
 DISTRICTS = {"districts": pl.DataFrame({"id": ["1", "2"], "name": ["Praha", "Benešov"]})}
