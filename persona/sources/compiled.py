@@ -52,7 +52,10 @@ def compiled(source: Source) -> Compiled:
         where = checked(source.where, columns=columns, place=source.place_of("where"), kind_of_table="the extract")
     values = {
         name: checked(
-            rule.expr, columns=columns, place=source.place_of("columns", name, "expr"), wants="value",
+            rule.expr,
+            columns=columns,
+            place=source.place_of("columns", name, "expr"),
+            wants="value",
             kind_of_table="the extract",
         )
         for name, rule in source.columns.items()
@@ -84,7 +87,8 @@ def _named(source: Source) -> Iterator[str]:
     if source.delivery == "changes":
         if not source.op or not {"column", "delete"} <= set(source.op):
             raise PolicyError(
-                "changes need op: {column, delete}", where=str(source.place_of("delivery")),
+                "changes need op: {column, delete}",
+                where=str(source.place_of("delivery")),
                 hint="Name the column that tells what happened to a row, and its word for a deletion.",
             )
         yield source.op["column"]

@@ -38,9 +38,9 @@ def as_utf8(pieces: Iterator[bytes], encoding: str, *, name: str) -> Iterator[by
         if is_first:
             _refuse_utf16(piece, codec.name, name)
         is_first = False
-        yield piece if decoder is None else _encoded(decoder.decode(piece))
+        yield piece if decoder is None else _decoded(decoder, piece, name)
     if decoder is not None:
-        yield _encoded(decoder.decode(b"", final=True))
+        yield _decoded(decoder, b"", name, final=True)
 
 
 def is_utf8(encoding: str) -> bool:
@@ -68,8 +68,11 @@ def _codec(encoding: str) -> codecs.CodecInfo:
     return codec
 
 
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, name: str, *, final: bool = False) -> bytes:
+    try:
+        return decoder.decode(piece, final).encode("utf-8", "surrogatepass")
+    except UnicodeError as error:  # of the file as a whole, such as UTF-16 without its mark
+        raise ExtractError("is not text in the declared encoding", where=name, hint="Check format.encoding.") from error
 
 
 def _refuse_utf16(piece: bytes, codec: str, name: str) -> None:

@@ -117,11 +117,12 @@ def _chunks(shape: Shape, plan: Compiled) -> Iterator[Chunk]:
     for chunk in READERS[format_.type](delivery.path, delivery.name, format_):
         names = [name for name in chunk.rows.columns if name not in PLACE]
         if not seen and format_.type != "jsonl":
-            shape.check_names(names, plan.needed)
+            is_header = format_.type == "parquet" or chunk.rows.height > chunk.rejects.height
+            shape.check_names(names, plan.needed, is_header=is_header)
         seen.update(dict.fromkeys(names))
         yield chunk
     if format_.type == "jsonl" and seen:
-        shape.check_names(list(seen), plan.needed)
+        shape.check_names(list(seen), plan.needed, is_header=True)
 
 
 def _settled(taken: Sequence[_Taken], shape: Shape, table: Contract) -> Read:

@@ -59,9 +59,7 @@ def text_lines(path: Path, name: str, format_: Format) -> Iterator[TextLines]:
         is_first = False
         lines = scanned(text, _WHOLE_LINES, fields=1)
         place = position.columns(text, lines.starts, lines.numbers)
-        bad = [
-            pointers(place[np.flatnonzero(lines.verdict == kind)], reason=reason) for kind, reason in NO_TEXT
-        ]
+        bad = [pointers(place[np.flatnonzero(lines.verdict == kind)], reason=reason) for kind, reason in NO_TEXT]
         unended = bool(len(lines) and lines.nexts[-1] == lines.ends[-1])
         yield TextLines(text, lines, place, pl.concat(bad), (UNENDED,) if unended else ())
         position.move(text, lines=lines.physical)

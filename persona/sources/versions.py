@@ -41,8 +41,10 @@ class Shape:
             )
         return rows.rename(here)
 
-    def check_names(self, found: Sequence[str], needed: Collection[str]) -> None:
+    def check_names(self, found: Sequence[str], needed: Collection[str], *, is_header: bool) -> None:
         """Refuse a file whose columns are not those that the rules speak of.
+
+        A name of the file is told only where ``is_header``: in a damaged file a customer's values can stand there.
 
         Raises: ExtractError that names the column, the nearest in the file and how the rules can say so.
         """
@@ -52,10 +54,11 @@ class Shape:
         if lacking and len(lacking) == len(set(needed) - set(self.missing)):
             raise self._refused("its first line has none of the columns: is the header missing?", "")
         if lacking:
-            raise self._missing(lacking, names)
+            raise self._missing(lacking, names if is_header and 2 * len(lacking) <= len(needed) else ())
         if self.source.ignore != "*" and unknown:
             hint = f"Add it to ignore: or columns: in {self.source.file}."
-            raise self._refused(f"column {unknown[0]!r} is new: no rule knows it", hint)
+            which = f"column {unknown[0]!r}" if is_header else f"column {names.index(unknown[0]) + 1}"
+            raise self._refused(f"{which} is new: no rule knows it", hint)
 
     def _missing(self, lacking: Sequence[str], names: Sequence[str]) -> ExtractError:
         lost = lacking[0]

@@ -38,8 +38,13 @@ def taken(tmp_path, workspace: str, data: str, *sources: str):
         contract = CANONICAL.get(source.into) or Contract(source.into, "one row a key", (), ())
         for delivery in found(source, tmp_path):
             done = read(
-                delivery, source, contract=contract, references=references, categories=categories,
-                currency="CZK", products=("current", "loan", "card"),
+                delivery,
+                source,
+                contract=contract,
+                references=references,
+                categories=categories,
+                currency="CZK",
+                products=("current", "loan", "card"),
             )
             assert done.rows.height + done.rejects.height + done.filtered + done.duplicates == done.lines
             if name in before:

@@ -58,3 +58,12 @@ def test_the_files_of_some_days_may_differ(taken, day, content):
 def test_a_version_that_says_what_no_format_can_is_an_error_of_the_policy(taken):
     with pytest.raises(PolicyError, match=r"format\.delimitr is not what a format can say"):
         taken(b"konto,stav\n", versions=[{"format": {"delimitr": ";"}}], **RULES)
+
+
+def test_a_header_that_runs_into_the_first_row_tells_nothing_of_that_row(taken):
+    with pytest.raises(ExtractError) as refused:
+        taken(b"konto,st1,stavba Novak\n2,open\n3,open\n", **RULES)
+    assert str(refused.value) == (
+        "x.csv: column 'stav' is missing\n"
+        "  If the source changed, say so in : versions: [{from: 2026-03-31, missing: [stav]}]."
+    )
