@@ -21,6 +21,7 @@ from persona.scores.gates import few_positives, leaks, no_skill
 from persona.scores.habits import TERMS, habits
 from persona.scores.logistic import fit_logistic, logistic, weighed
 from persona.scores.occasions import Occasions
+from persona.scores.search import rounded
 
 __all__ = ["Attrition", "attrition", "chance_to_buy", "fit_attrition"]
 
@@ -75,14 +76,14 @@ def _fitted(past: Occasions, happened: Floats, *, horizon_days: int) -> tuple[tu
     """The stacked model and, to fall back on, BG/NBD alone; why there are not both."""
     if not len(past.gaps()[0]):
         return (), "nobody has bought on two days"
-    bgnbd = fit_bgnbd(_of_buyers(past).histories())
-    alone = Attrition(bgnbd, float(f"{past.gaps()[1].mean():.12g}"), (), horizon_days)
+    bgnbd = fit_bgnbd(past.only(past.count() > 0).histories())
+    alone = Attrition(bgnbd, rounded([past.gaps()[1].mean()])[0], (), horizon_days)
     here = past.count() > 0
     terms, label = _terms(past, alone)[here], happened[here]
     why = few_positives(label, least=_LEAST_POSITIVES) or leaks(terms, label, TERMS, habits=TERMS)
     if why:
         return (alone,), why
-    fitted = tuple(float(f"{b:.12g}") for b in fit_logistic(terms, label, ridge=_RIDGE))
+    fitted = rounded(fit_logistic(terms, label, ridge=_RIDGE))
     return (replace(alone, coefficients=fitted), alone), ""
 
 
@@ -90,11 +91,6 @@ def _name(model: Attrition | None) -> str:
     if model is None:
         return "nothing"
     return "BG/NBD stacked with decayed counts" if model.coefficients else "BG/NBD alone"
-
-
-def _of_buyers(seen: Occasions) -> Occasions:
-    here = seen.count() > 0
-    return Occasions(seen.customers[here], (np.cumsum(here) - 1)[seen.who], seen.age_days, seen.spent_minor)
 
 
 def _bought_within(seen: Occasions, days: int) -> Floats:

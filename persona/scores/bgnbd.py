@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, hyp2f1
 
 from persona.scores.affinity_state import Floats
+from persona.scores.search import least, rounded
 
 __all__ = ["BgNbd", "Histories", "alive", "buys_again", "expected_purchases", "fit_bgnbd", "log_likelihood"]
 
 _SPAN = 10.0
 """Times are scaled to it for the search, so that its steps mean the same in days and in weeks."""
-_BOUNDS = ((-6.0, 6.0),) * 4
 _NEAR_ONE = 1e-6
 
 
@@ -62,9 +61,8 @@ def fit_bgnbd(seen: Histories) -> BgNbd:
         value, slope = _likelihood(once, *numbers)
         return -float((weights * value).sum()), -(slope * weights).sum(axis=1) * numbers
 
-    found = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B", bounds=_BOUNDS, options={"ftol": 1e-14})
-    r, alpha, a, b = (float(number) for number in np.exp(found.x))
-    return BgNbd(*(float(f"{number:.12g}") for number in (r, alpha / scale, a, b)))
+    r, alpha, a, b = np.exp(least(loss, [0.0] * 4)).tolist()
+    return BgNbd(*rounded((r, alpha / scale, a, b)))
 
 
 def log_likelihood(model: BgNbd, seen: Histories) -> float:

@@ -13,7 +13,7 @@ from persona.scores.drift import Drift
 from persona.scores.gates import auc
 from persona.scores.quality import log_loss
 
-__all__ = ["CalibrationBin", "Measured", "ModelCard", "measured"]
+__all__ = ["CalibrationBin", "Measured", "MeasuredAmount", "ModelCard", "measured", "measured_amount"]
 
 _FORMAT = 1
 _BINS = 10
@@ -52,6 +52,24 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredAmount:
+    """Foretold amounts against those that came, beside a naive forecast made at the same time."""
+
+    error: float
+    """Root of the mean squared distance of what was foretold from what came, over the mean of what came; 6 digits."""
+    naive_error: float
+    naive: str
+    """What the naive forecast is."""
+    foretold_over_happened: float | None
+    """Sum of what was foretold over sum of what came; None: nothing came."""
+
+    @property
+    def skill(self) -> float:
+        """By how much of the naive error the forecast is better; below 0 it is worse."""
+        return round(1 - self.error / self.naive_error, _DIGITS) if self.naive_error else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What a person who answers for a model should read first, and the numbers to rebuild it from."""
 
@@ -65,7 +83,7 @@ class ModelCard:
     customers: int
     positives: int | None
     """To how many of them it happened; None: nothing is counted."""
-    measured: Measured | None
+    measured: Measured | MeasuredAmount | None
     """None: too little history to measure."""
     drift: Mapping[str, Drift]
     not_trusted_because: tuple[str, ...]
@@ -93,6 +111,16 @@ def measured(chance: Floats, happened: Floats, naive_chance: Floats, *, naive: s
         round(float(chance.sum()) / total, _DIGITS) if total else None,
         _calibration(chance, happened),
     )
+
+
+def measured_amount(foretold: Floats, came: Floats, naive_foretold: Floats, *, naive: str) -> MeasuredAmount | None:
+    """How good foretold amounts were; None where nothing came."""
+    mean = float(came.mean()) if len(came) else 0.0
+    if mean <= 0:
+        return None
+    errors = (float(np.sqrt(((one - came) ** 2).mean())) / mean for one in (foretold, naive_foretold))
+    error, naive_error = (round(one, _DIGITS) for one in errors)
+    return MeasuredAmount(error, naive_error, naive, round(float(foretold.mean()) / mean, _DIGITS))
 
 
 def _calibration(chance: Floats, happened: Floats) -> tuple[CalibrationBin, ...]:

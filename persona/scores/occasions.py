@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from persona.scores.affinity_state import Floats, Ints
+from persona.scores.affinity_state import Flags, Floats, Ints
 from persona.scores.bgnbd import Histories
 
 __all__ = ["Occasions", "occasions"]
@@ -33,6 +33,12 @@ class Occasions:
         """What was known so many days before, as of that day."""
         known = self.age_days > days
         return Occasions(self.customers, self.who[known], self.age_days[known] - days, self.spent_minor[known])
+
+    def only(self, kept: Flags) -> Occasions:
+        """The kept customers alone."""
+        there = kept[self.who]
+        place = np.cumsum(kept) - 1
+        return Occasions(self.customers[kept], place[self.who[there]], self.age_days[there], self.spent_minor[there])
 
     def count(self) -> Ints:
         """Occasions of each customer."""
