@@ -8,10 +8,11 @@ from pathlib import Path
 
 from persona.channels.profile import lint as deliveries
 from persona.clock import AsOf, now
-from persona.errors import PolicyError
+from persona.errors import PolicyError, PolicyErrors
 from persona.messages.lint import lint as texts
 from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
+from persona.sources.compiled import compiled
 
 __all__ = ["as_of_rule", "loaded_policy"]
 
@@ -21,7 +22,18 @@ def loaded_policy(root: Path) -> Policy:
 
     Raises: PolicyErrors with all that is wrong in all files.
     """
-    return Policy.load(root.resolve(), lints=(*LINTS, texts, _deliveries))
+    return Policy.load(root.resolve(), lints=(*LINTS, _sources, texts, _deliveries))
+
+
+def _sources(policy: Policy) -> Iterable[PolicyError]:
+    """What is wrong with the expressions over raw columns, before any file is opened."""
+    for source in policy.sources:
+        try:
+            compiled(source)
+        except PolicyErrors as told:
+            yield from told.errors
+        except PolicyError as error:
+            yield error
 
 
 def _deliveries(policy: Policy) -> Iterable[PolicyError]:
