@@ -133,7 +133,7 @@ name: {en: A weekend away}
 owner: travel@tiny.example.com
 author: writer@tiny.example.com
 valid: {from: 2026-01-01, until: 2026-12-01}
-cap: 20
+cap: 9
 propensity: {prior: 0.1, affinity: travel}
 worth: greatest(400, spend_365d_travel_air_minor)
 applicability:
@@ -151,6 +151,7 @@ name: {en: Put some aside}
 owner: savings@tiny.example.com
 author: writer@tiny.example.com
 valid: {from: 2026-01-01, until: 2026-12-01}
+cap: 6
 propensity: {prior: 0.08, affinity: groceries}
 worth: "700"
 terms: {link: https://tiny.example.com/saver, rate: 0.025}
@@ -402,7 +403,7 @@ def purchases(day: date, days: int) -> Iterable[dict[str, object]]:
     for ago in range(days):
         on = day - timedelta(days=ago)
         for no in range(CUSTOMERS):
-            if on.toordinal() % (3 + no % 9) or (no % 10 == 9 and ago < 29):
+            if (on.toordinal() + 7 * no) % (3 + no % 9) or (no % 10 == 9 and ago < 29):
                 continue
             code = list(CODES)[(no + on.toordinal()) % 3]
             yield {

@@ -27,7 +27,7 @@ import persona.runs.audit
 import persona.runs.explain
 import persona.runs.run
 import persona.runs.scored
-import persona.runs.status  # noqa: F401 - the same
+import persona.runs.status
 from persona.__main__ import main as door
 from persona.store.catalog import Catalog
 from persona.store.vault import Vault

@@ -8,11 +8,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fakes import nights
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("PERSONA_VAULT_KEY", nights.KEY["PERSONA_VAULT_KEY"])
-
-
 @pytest.fixture
 def fresh(tmp_path):
     """A bank before its first night."""
