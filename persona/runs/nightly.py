@@ -19,6 +19,9 @@ __all__ = ["STEPS", "profile_of"]
 FIT_SAMPLE = 50_000
 """Customers that what concerns the whole book is fitted on."""
 
+HABIT_SAMPLE = 5_000
+"""Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
+
 
 def _customers(night: Night) -> Pieces:
     """Who is there: golden records, holdings, consents, suppressions; customers that no extract describes too."""
@@ -76,9 +79,11 @@ def _consents(night: Night, consents: pl.DataFrame, purpose: str) -> pl.DataFram
 
 
 def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
+    """What signals and scores read of the bookings of a batch: only that is taken from the disk."""
     workspace = night.policy.workspace
-    rows = night.facts("transactions", buckets)
-    return foundation.bookings(rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency)
+    rows = night.store.scan("transactions", buckets, as_of=night.as_of.day)
+    made = foundation.bookings(rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency)
+    return made.drop("account_id", "txn_id").collect(engine="in-memory")
 
 
 def _book(night: Night) -> Pieces:
@@ -105,7 +110,7 @@ def _sampled_buckets(night: Night) -> list[int]:
     sizes = dict(night.store.crosswalk().group_by("bucket").agg(pl.len()).iter_rows())
     chosen: list[int] = []
     for bucket in sorted(sizes):
-        if sum(sizes[one] for one in chosen) >= FIT_SAMPLE:
+        if sum(sizes[one] for one in chosen) >= HABIT_SAMPLE:
             break
         chosen.append(bucket)
     return chosen

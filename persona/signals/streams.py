@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from persona.signals.beats import LEAST, PERIODS, Clusters, medians, regular
+from persona.signals.beats import LEAST, PERIODS, Clusters, deviations, medians, regular
 from persona.signals.purchases import Floats, Ints
 
 __all__ = ["EXCLUDED_KINDS", "streams"]
 
 _WINDOW_DAYS = 400
 _PREVIOUS = 6
-_AMOUNT_BITS, _DAY_BITS = 33, 9
+_AMOUNT_BITS, _DAY_BITS, _ID_BITS = 33, 9, 21
 _SHORTEST_GAP, _LONGEST_GAP = 5, 150
 _MOST_KEYS = 2**62
 
@@ -138,9 +138,20 @@ def _keys(candidates: pl.DataFrame) -> Ints:
 
 def _ordered(series: Ints, amount: Ints, age: Ints) -> tuple[Ints, Ints, Ints]:
     """The rows sorted as one packed number each, several times faster than by three keys."""
+    if int(series.max(initial=0)) >= 2**_ID_BITS:
+        order = np.lexsort((age, amount, series))
+        return series[order], amount[order], age[order]
     packed = np.sort((series << (_AMOUNT_BITS + _DAY_BITS)) | (amount << _DAY_BITS) | age)
     age_again = packed & (2**_DAY_BITS - 1)
     return packed >> (_AMOUNT_BITS + _DAY_BITS), (packed >> _DAY_BITS) & (2**_AMOUNT_BITS - 1), age_again
+
+
+def _by_day(cluster: Ints, age: Ints, amount: Ints) -> Ints:
+    """The order by cluster and day, of one day the dearest first; by one packed number where it fits into one."""
+    if int(cluster.max(initial=0)) >= 2**_ID_BITS:
+        return np.lexsort((-amount, -age, cluster))
+    oldest, dearest = 2**_DAY_BITS - 1 - age, 2**_AMOUNT_BITS - 1 - amount
+    return np.argsort((cluster << (_AMOUNT_BITS + _DAY_BITS)) | (oldest << _AMOUNT_BITS) | dearest)
 
 
 def _claims(series: Ints, amount: Ints, age: Ints, one: Pass) -> Iterator[tuple[Ints, Clusters, Ints]]:
@@ -149,7 +160,7 @@ def _claims(series: Ints, amount: Ints, age: Ints, one: Pass) -> Iterator[tuple[
     plausible = _plausible(cluster, age)
     at = np.flatnonzero(plausible[cluster]) if len(cluster) else cluster
     # By cluster and day; of one day the dearest, the others stay free for the next pass.
-    order = at[np.lexsort((-amount[at], -age[at], cluster[at]))]
+    order = at[_by_day(_numbered(cluster[at]), age[at], amount[at])]
     first_of_day = np.ones(len(order), dtype=np.bool_)
     first_of_day[1:] = (np.diff(cluster[order]) != 0) | (np.diff(age[order]) != 0)
     order = order[first_of_day]
@@ -219,7 +230,7 @@ def _limits(clusters: Clusters) -> tuple[Floats, Floats]:
     earlier = (from_end >= 1) & (from_end <= _PREVIOUS)
     owner, amount = clusters.cluster[earlier], clusters.amount[earlier]
     median = medians(amount, owner)
-    deviation = medians(np.abs(amount - median[owner]), owner)
+    deviation = deviations(amount, owner, median)
     return median + np.maximum(0.02 * median, 5 * deviation), median
 
 
