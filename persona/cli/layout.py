@@ -10,7 +10,7 @@ __all__ = ["Cell", "laid_out", "shown"]
 
 Cell = str | int | float | None
 GAP = "  "
-LONGEST_WORD = 34
+LONGEST_WORD = 48
 """Longer words give way before the table grows beyond its width."""
 _FIGURE = re.compile(r"-?[\d,]+(\.\d+)?( %| [A-Z]{3})?|-")
 

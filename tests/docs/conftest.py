@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+
+
+def _loaded(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +33,10 @@ def documents():
 @pytest.fixture(scope="session")
 def reference():
     """The module docs/reference.py."""
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return _loaded("docs_reference", ROOT / "docs" / "reference.py")
+
+
+@pytest.fixture(scope="session")
+def pages():
+    """The module tests/docs/pages.py: the blocks of a page, and how they are followed."""
+    return _loaded("docs_pages", ROOT / "tests" / "docs" / "pages.py")
