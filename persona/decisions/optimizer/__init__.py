@@ -1,0 +1,9 @@
+"""The optimizer: prices of shared constraints, a whole plan under them, and a bound that proves it."""
+
+from __future__ import annotations
+
+from persona.decisions.optimizer.problem import Book, Bucket, Rows
+from persona.decisions.optimizer.solution import Infeasible, Solution
+from persona.decisions.optimizer.solve import solve
+
+__all__ = ["Book", "Bucket", "Infeasible", "Rows", "Solution", "solve"]
