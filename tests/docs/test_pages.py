@@ -72,3 +72,12 @@ def test_the_readme_shows_what_its_commands_show(documents, pages, tmp_path):
 @pytest.mark.slow
 def test_the_tutorial_can_be_followed_word_by_word(documents, pages, tmp_path):
     assert pages.followed(documents["docs/tutorial.md"], tmp_path) == []
+
+
+def test_decisions_are_numbered_without_gaps_and_say_what_they_cost(documents):
+    told = {page: text for page, text in documents.items() if page.startswith("docs/decisions/")}
+    numbers = [int(Path(page).name[:4]) for page in told]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for (page, text), number in zip(told.items(), numbers, strict=True):
+        assert text.startswith(f"# {number}. "), page
+        assert all(f"\n{word}" in text for word in ("Context:", "Decision:", "Price:", "Alternative")), page
