@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -132,6 +133,20 @@ def _unapproved(night: Night, columns: Sequence[Action]) -> frozenset[str]:
 
 def worded(policy: Policy) -> Mapping[tuple[str, str, str], Wording]:
     """The wording of every template in every language of the workspace, by (channel, template, language)."""
+    return _worded(_Kept(policy.hash, policy))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A policy that is known by its hash, so that its texts are read once in a night."""
+
+    hash: str
+    policy: Policy = field(compare=False)
+
+
+@lru_cache(maxsize=1)
+def _worded(kept: _Kept) -> Mapping[tuple[str, str, str], Wording]:
+    policy = kept.policy
     return wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
 
 
