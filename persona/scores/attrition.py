@@ -7,21 +7,19 @@ stacked into one logistic regression were best in six of six tests on real purch
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from persona.scores.affinity_state import Floats
-from persona.scores.bgnbd import BgNbd, buys_again, fit_bgnbd
 from persona.scores.cards import Measured, ModelCard, measured
-from persona.scores.drift import drifts
-from persona.scores.gates import few_positives, leaks, no_skill
-from persona.scores.habits import TERMS, habits
-from persona.scores.logistic import fit_logistic, logistic, weighed
+from persona.scores.drift import drift
+from persona.scores.gates import no_skill
+from persona.scores.habits import TERMS
 from persona.scores.occasions import Occasions
-from persona.scores.search import rounded
+from persona.scores.renewal import Renewal, bought_within, chance_within, fit_renewal, fit_stacked, terms_of
 
 __all__ = ["Attrition", "attrition", "chance_to_buy", "fit_attrition"]
 
@@ -29,11 +27,6 @@ HORIZON_DAYS = 30
 _EARLIER_DAYS = 90
 _LEAST_OCCASIONS = 3
 _AT_RISK = 0.5
-_RIDGE = 10.0
-"""1 / C of an L2 penalty with C = .1."""
-_LEAST_POSITIVES = 100
-"""Measured on Complete Journey: the stacked model is the better one from about a hundred who stayed away."""
-_DIGITS = 6
 _NAIVE = "as often as those who did, or did not, buy in the days before"
 
 
@@ -41,11 +34,9 @@ _NAIVE = "as often as those who did, or did not, buy in the days before"
 class Attrition:
     """A fitted model; plain numbers, 12 digits."""
 
-    bgnbd: BgNbd
-    gap_days: float
-    """The book's mean gap between two occasions."""
+    renewal: Renewal
     coefficients: tuple[float, ...]
-    """Constant and one for each of TERMS; none: the chance of BG/NBD alone is used."""
+    """Constant and one for each of habits.TERMS; none: the chance of BG/NBD alone is used."""
     horizon_days: int
 
 
@@ -58,7 +49,7 @@ def fit_attrition(
     a model learnt two horizons back foretells the last one.
     """
     past = seen.earlier(horizon_days)
-    happened = _bought_within(seen, horizon_days)
+    happened = bought_within(seen, horizon_days)
     candidates, why = _fitted(past, happened, horizon_days=horizon_days)
     reasons = [one for one in (incomplete, why) if one]
     model, tested = None, None
@@ -74,42 +65,24 @@ def fit_attrition(
 
 def _fitted(past: Occasions, happened: Floats, *, horizon_days: int) -> tuple[tuple[Attrition, ...], str]:
     """The stacked model and, to fall back on, BG/NBD alone; why there are not both."""
-    if not len(past.gaps()[0]):
+    renewal = fit_renewal(past)
+    if renewal is None:
         return (), "nobody has bought on two days"
-    bgnbd = fit_bgnbd(past.only(past.count() > 0).histories())
-    alone = Attrition(bgnbd, rounded([past.gaps()[1].mean()])[0], (), horizon_days)
-    here = past.count() > 0
-    terms, label = _terms(past, alone)[here], happened[here]
-    why = few_positives(label, least=_LEAST_POSITIVES) or leaks(terms, label, TERMS, habits=TERMS)
-    if why:
-        return (alone,), why
-    fitted = rounded(fit_logistic(terms, label, ridge=_RIDGE))
-    return (replace(alone, coefficients=fitted), alone), ""
+    coefficients, why = fit_stacked(past, renewal, happened, horizon_days=horizon_days)
+    alone = Attrition(renewal, (), horizon_days)
+    return ((Attrition(renewal, coefficients, horizon_days), alone) if coefficients else (alone,)), why
 
 
 def _name(model: Attrition | None) -> str:
     if model is None:
         return "nothing"
-    return "BG/NBD stacked with decayed counts" if model.coefficients else "BG/NBD alone"
-
-
-def _bought_within(seen: Occasions, days: int) -> Floats:
-    bought = np.zeros(len(seen.customers))
-    bought[seen.who[seen.age_days <= days]] = 1.0
-    return bought
-
-
-def _terms(seen: Occasions, model: Attrition) -> Floats:
-    chance = np.clip(buys_again(model.bgnbd, seen.histories(), horizon=model.horizon_days), 1e-6, 1 - 1e-6)
-    return habits(seen, gap_days=model.gap_days, renewal=np.log(chance / (1 - chance)))
+    weighed = sum(1 for weight in model.coefficients[1:] if weight)
+    return ("BG/NBD alone", "BG/NBD at the book's level", "BG/NBD stacked with decayed counts")[min(weighed, 2)]
 
 
 def chance_to_buy(seen: Occasions, model: Attrition) -> Floats:
     """The probability that each customer buys within the horizon, 6 digits; 0 of those who never bought."""
-    chance = buys_again(model.bgnbd, seen.histories(), horizon=model.horizon_days)
-    if model.coefficients:
-        chance = logistic(weighed(_terms(seen, model), model.coefficients))
-    return np.asarray(np.round(np.where(seen.count() > 0, chance, 0.0), _DIGITS))
+    return chance_within(seen, model.renewal, model.coefficients, horizon_days=model.horizon_days)
 
 
 def attrition(seen: Occasions, model: Attrition | None) -> pl.DataFrame:
@@ -135,14 +108,14 @@ def attrition(seen: Occasions, model: Attrition | None) -> pl.DataFrame:
 def _tested(seen: Occasions, horizon_days: int, *, is_stacked: bool) -> Measured | None:
     """A model learnt two horizons back, against what happened in the last one."""
     long_past, past = seen.earlier(2 * horizon_days), seen.earlier(horizon_days)
-    learnt, happened = _bought_within(past, horizon_days), _bought_within(seen, horizon_days)
+    learnt, happened = bought_within(past, horizon_days), bought_within(seen, horizon_days)
     models, _ = _fitted(long_past, learnt, horizon_days=horizon_days)
     if not models:
         return None
     model = models[0 if is_stacked else -1]
     here, before = past.count() > 0, long_past.count() > 0
-    rates = _rates(_bought_within(long_past, horizon_days)[before], learnt[before])
-    naive = rates[_bought_within(past, horizon_days).astype(np.int64)]
+    rates = _rates(bought_within(long_past, horizon_days)[before], learnt[before])
+    naive = rates[bought_within(past, horizon_days).astype(np.int64)]
     return measured(chance_to_buy(past, model)[here], happened[here], naive[here], naive=_NAIVE)
 
 
@@ -167,8 +140,9 @@ def _card(
     before = past.count() > 0
     moved = {}
     if model:
-        learnt, now = _terms(past, model)[before], _terms(seen, model)[seen.count() > 0]
-        moved = drifts(*({name: side[:, at] for at, name in enumerate(TERMS)} for side in (learnt, now)))
+        learnt = terms_of(past, model.renewal, horizon_days=horizon_days)[before]
+        now = terms_of(seen, model.renewal, horizon_days=horizon_days)[seen.count() > 0]
+        moved = {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS)}
     start = as_of - timedelta(days=horizon_days)
     return ModelCard(
         model="attrition",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from scipy.stats import chi2
 
 from persona.scores.affinity_state import Floats
 
-__all__ = ["Drift", "drift", "drifts", "psi"]
+__all__ = ["Drift", "drift", "psi"]
 
 _BINS = 10
 _ALARM, _ACT = 0.1, 0.25
@@ -46,11 +45,6 @@ def drift(learnt: Floats, now: Floats) -> Drift:
     by_chance = float(chi2.ppf(_LEVEL, bins - 1)) * (1 / len(learnt) + 1 / len(now))
     is_real = index > by_chance
     return Drift(round(index, _DIGITS), is_alarm=is_real and index > _ALARM, is_severe=is_real and index > _ACT)
-
-
-def drifts(learnt: Mapping[str, Floats], now: Mapping[str, Floats]) -> dict[str, Drift]:
-    """The drift of each term by its name."""
-    return {name: drift(values, now[name]) for name, values in learnt.items()}
 
 
 def psi(before: Floats, after: Floats) -> float:
