@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from persona.cli.layout import Cell, laid_out
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen"]
 
+BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\n")}, "?")
 PAGE = 110
 """Characters of a line where no terminal says how wide it is."""
 PATIENCE_S = 1.0
@@ -35,12 +39,6 @@ class Screen:
     _is_below_table: bool = False
 
     @cached_property
-    def _out(self) -> Console:
-        from rich.console import Console  # noqa: PLC0415 - `persona --help` must not wait for it
-
-        return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PAGE)
-
-    @cached_property
     def _err(self) -> Console:
         from rich.console import Console  # noqa: PLC0415 - `persona --help` must not wait for it
 
@@ -55,27 +53,28 @@ class Screen:
         """Keep values for ``--json``."""
         self._results.update(values)
 
-    def line(self, text: str = "", style: str | None = None) -> None:
-        """One line of text, apart from a table above it."""
+    def line(self, text: str = "", *, is_bold: bool = False) -> None:
+        """One line of text, apart from a table above it; control characters of the data do not reach the terminal."""
         if self._is_below_table:
             self._is_below_table = False
             self.line()
         if not self.is_mute:
-            self._out.print(text, style=style, markup=False, soft_wrap=True)
+            said = text.translate(CONTROLS)
+            _put(f"{BOLD}{said}{PLAIN}" if is_bold and _is_coloured() else said)
             self._is_first = False
 
     def heading(self, text: str) -> None:
         """The title of what follows, apart from what stands above it."""
         if not self._is_first and not self._is_below_table:
             self.line()
-        self.line(text, style="bold")
+        self.line(text, is_bold=True)
 
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Rows under a title, laid out for the screen or, in a pipe, for a page; nothing where there are no rows."""
         if self.is_mute or not rows:
             return
         self.heading(title)
-        for text in laid_out(header, rows, width=self._out.width):
+        for text in laid_out(header, rows, width=get_terminal_size().columns if sys.stdout.isatty() else PAGE):
             self.line(text)
         self._is_below_table = True
 
@@ -87,7 +86,7 @@ class Screen:
     def finish(self) -> None:
         """Print what ``result`` kept, where JSON was asked for."""
         if self.is_json:
-            sys.stdout.write(json.dumps(self._results, indent=2, default=str, ensure_ascii=False) + "\n")
+            _put(json.dumps(self._results, indent=2, default=str, ensure_ascii=False))
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str, int, int], None]]:
@@ -99,6 +98,21 @@ class Screen:
         else:
             with self._err.status("") as status:
                 yield lambda what, done, of: status.update(f"{what} {done:,} of {of:,}" if of > 1 else what)
+
+
+def _put(text: str) -> None:
+    """Write to standard output; a reader such as ``head`` that went away is no error, nor is a narrow alphabet."""
+    alphabet = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(alphabet, "replace").decode(alphabet) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_coloured() -> bool:
+    """Whether the output is a terminal whose owner has not asked for plain text (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _ignored(what: str, done: int, of: int) -> None:

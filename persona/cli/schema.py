@@ -21,17 +21,19 @@ def schema(
     """
     import json  # noqa: PLC0415 - `persona --help` loads no command's work
 
+    from persona.cli.console import Screen  # noqa: PLC0415
     from persona.errors import PolicyError  # noqa: PLC0415
     from persona.policy.schema import schemas  # noqa: PLC0415
 
+    screen = Screen()
     known = schemas()
     if kind is not None and kind not in known:
         raise PolicyError.unknown("kind of file", kind, known, where="persona schema")
     chosen = known if kind is None else {kind: known[kind]}
     if out is None:
-        typer.echo(json.dumps(chosen if kind is None else chosen[kind], indent=2))
+        screen.line(json.dumps(chosen if kind is None else chosen[kind], indent=2))
         return
     out.mkdir(parents=True, exist_ok=True)
     for name, one in chosen.items():
         (out / f"{name.replace(' ', '-')}.schema.json").write_text(json.dumps(one, indent=2) + "\n", encoding="utf-8")
-    typer.echo(f"Wrote {len(chosen)} schemas to {out}.")
+    screen.line(f"Wrote {len(chosen)} schemas to {out}.")
