@@ -35,6 +35,8 @@ def opened(root: Path, *, as_of: str | None, progress: Progress, is_loading: boo
     Raises: PolicyErrors, LockError, ExtractError.
     """
     policy = loaded_policy(root)
+    if as_of is not None:  # a slip in it is told before anything is loaded
+        as_of_rule(policy, as_of, newest_delivery=None)
     with Store.open(policy.root, policy.workspace) as store:
         is_first = store.deliveries().is_empty()
         summary = load(policy, store, root=policy.root, progress=progress) if is_loading or is_first else None
