@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,21 +93,38 @@ def to_replace(
     """The deliveries whose rows a file takes the place of; None where it was taken in already.
 
     A file with other bytes replaces the one of its name and, where the pattern allows one file a day, the one of its
-    day. Bytes that were taken in under other rules replace themselves.
+    day. Bytes that were taken in under other rules replace themselves. A snapshot that says again what an older one
+    said, after one that said something else, is news.
     """
     rows = catalog.run(f"SELECT {_COLUMNS} FROM deliveries WHERE source = ?", [source.source])  # noqa: S608 - our own names
     past = [_row(row) for row in rows]
     live = [one for one in past if one.replaced_by is None]
-    same = [one for one in live if one.sha256 == sha256]
+    same = [one for one in live if one.sha256 == sha256 and _stands(one, live, source, extract.delivered_on)]
     if any(one.recipe == recipe for one in same):
         return None
-    one_a_day = not set("*?") & set(source.files)
-    days = {extract.delivered_on} if one_a_day else set()
+    days = {extract.delivered_on} if _is_one_a_day(source) else set()
     rivals = [one for one in live if one.name == extract.name or one.delivered_on in days]
     was_replaced = any(one.sha256 == sha256 and one.name == extract.name for one in past if one.replaced_by is not None)
     if was_replaced and not any(one.name == extract.name for one in live):
         return None
     return tuple(sorted({one.delivery_no for one in (*same, *rivals)}))
+
+
+def _stands(one: DeliveryRow, live: Sequence[DeliveryRow], source: Source, day: date) -> bool:
+    """Whether a file of ``day`` with the bytes of a delivery says nothing new.
+
+    A snapshot does where another came between; and where a day has many files, since the newest day's count together.
+    """
+    if source.delivery != "snapshot" or one.delivered_on == day:
+        return True
+    first, last = sorted((one.delivered_on, day))
+    between = [other for other in live if first < other.delivered_on <= last]
+    return _is_one_a_day(source) and all(other.sha256 == one.sha256 for other in between)
+
+
+def _is_one_a_day(source: Source) -> bool:
+    """Whether the pattern of the files allows one a day only."""
+    return not set("*?") & set(source.files)
 
 
 def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> None:
