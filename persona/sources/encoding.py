@@ -28,19 +28,44 @@ codecs.register_error("persona.marked", _marked)
 def as_utf8(pieces: Iterator[bytes], encoding: str, *, name: str) -> Iterator[bytes]:
     """The pieces as UTF-8; what the encoding does not know becomes bytes that are not UTF-8.
 
-    Raises: PolicyError for an encoding that nobody knows; ExtractError when the file begins as UTF-16 and is said to
+    Raises: PolicyError for an encoding that nobody knows; ExtractError when the file is UTF-16 or UTF-8 and is said to
     be something else.
     """
     codec = _codec(encoding)
     decoder = None if is_utf8(encoding) else codecs.getincrementaldecoder(codec.name)("persona.marked")
     is_first = True
-    for piece in pieces:
+    is_letter_by_letter = decoder is not None and is_single_byte(codec.name)
+    for piece in _not_utf8(pieces, name) if is_letter_by_letter else pieces:
         if is_first:
             _refuse_utf16(piece, codec.name, name)
         is_first = False
         yield piece if decoder is None else _decoded(decoder, piece, name)
     if decoder is not None:
         yield _decoded(decoder, b"", name, final=True)
+
+
+def _not_utf8(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """The pieces, refused at their end where all of their letters beyond ASCII are those of UTF-8.
+
+    No text that is really in one byte a letter looks so by chance: two or more such bytes would have to stand
+    together each time, in pairs that are no words.
+    """
+    strict, is_ascii, is_valid = codecs.getincrementaldecoder("utf-8")(), True, True
+    for piece in pieces:
+        is_ascii = is_ascii and piece.isascii()
+        if is_valid and not is_ascii:
+            is_valid = _is_valid(strict, piece)
+        yield piece
+    if is_valid and not is_ascii and _is_valid(strict, b"", final=True):
+        raise ExtractError("is UTF-8", where=name, hint="Say so: format: {encoding: utf-8}; or ask for the file again.")
+
+
+def _is_valid(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(piece, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_utf8(encoding: str) -> bool:

@@ -85,7 +85,8 @@ def _delivery(source: Source, root: Path, name: str, day: date) -> Delivery:
 
 
 def _globbed(pattern: str) -> str:
-    return _DATE.sub("*", pattern)
+    """The pattern for the folder's listing; two stars in a row would stand for folders."""
+    return re.sub(r"\*+", "*", _DATE.sub("*", pattern))
 
 
 def _shape(pattern: str) -> str:

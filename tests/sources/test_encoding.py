@@ -32,3 +32,13 @@ def test_an_encoding_that_is_none_is_an_error_of_the_policy(encoding, message):
 
 def test_characters_tell_where_bytes_stand_only_in_encodings_of_single_bytes():
     assert [is_single_byte(one) for one in ("cp1252", "cp037", "utf-16", "shift_jis")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso8859-15", "cp1250", "ascii"])
+def test_utf8_that_is_said_to_be_one_byte_a_letter_is_refused_and_not_read_as_other_letters(encoding):
+    with pytest.raises(ExtractError, match="is UTF-8"):
+        whole("Jürgen\nplain\n".encode(), encoding)
+
+
+def test_letters_that_are_not_those_of_utf8_are_read_as_said():
+    assert whole("Jürgen\nÃ¼\n".encode("cp1252"), "cp1252") == "Jürgen\nÃ¼\n".encode()

@@ -85,3 +85,7 @@ def test_what_comes_beside_a_delivery_carries_its_date(root):
 def test_a_name_tells_a_day_or_only_a_month():
     assert names_a_day(source("a_{date:%Y-%m-%d}.csv"))
     assert not names_a_day(source("a_{date:%Y%m}.csv"))
+
+
+def test_a_star_may_stand_right_beside_the_day(root):
+    assert days(root, source("extracts/a_{date:%Y-%m-%d}*.csv")) == days(root, source("extracts/a_{date:%Y-%m-%d}.csv"))
