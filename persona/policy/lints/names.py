@@ -91,12 +91,17 @@ def unanswered(policy: Policy) -> Iterator[PolicyError]:
         "block": policy.blocks,
         "segment": {segment.segment for segment in policy.segments},
         "channel": policy.workspace.channels,
+        "category": policy.vocabulary.categories,
         **{f"{c} template": {name for channel, name in policy.templates if channel == c} for c in CHANNELS},
     }
     for kind, name, place in (*_referred(policy), *_compared_segments(policy)):
         if name not in known[kind]:
-            hint = known_words(name, known[kind], plural=f"{kind.capitalize()}s")
+            hint = known_words(name, known[kind], plural=_plural(kind).capitalize())
             yield PolicyError(f"unknown {kind} {name!r}", where=str(place), hint=hint)
+
+
+def _plural(kind: str) -> str:
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def _referred(policy: Policy) -> Iterator[Named]:
@@ -105,6 +110,8 @@ def _referred(policy: Policy) -> Iterator[Named]:
             yield "issue", group.issue, catalog.place_of("groups", name, "issue")
     for offer in policy.offers:
         yield "group", offer.group, offer.place_of("group")
+        if offer.propensity.affinity:
+            yield "category", offer.propensity.affinity, offer.place_of("propensity", "affinity")
         for number, treatment in enumerate(offer.treatments):
             at = ("treatments", number)
             yield "channel", treatment.channel, offer.place_of(*at, "channel")
