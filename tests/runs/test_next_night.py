@@ -6,15 +6,12 @@ import polars as pl
 import pytest
 from fakes import bank, nights
 
-from persona.policy.policy import Policy
-from persona.store import Store
-
 DAY = timedelta(days=1)
 
 
 def read(root, act):
     """What ``act`` finds in the store of a workspace."""
-    with Store.open(root, Policy.load(root).workspace) as store:
+    with nights.opened(root) as store:
         return act(store)
 
 
@@ -31,7 +28,7 @@ LIMITS = (
     ("three_a_month_in_a_household", lambda c: c[3] == "marketing", 1, 3, 30),
     ("rest_told_once", lambda c: c[4] == "rest", 0, 1, 60),
 )
-"""The limits of the bank's contact policy said again: what counts, by customer or household, how many in how many days."""
+"""The contact limits said again: what counts, by which column, how many in how many days."""
 
 
 def passed_limits(contacts):

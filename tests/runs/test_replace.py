@@ -3,9 +3,6 @@
 import pytest
 from fakes import nights
 
-from persona.policy.policy import Policy
-from persona.store import Store
-
 NO_SAVING = "  - {id: no_saving, offers: [saver], classes: [marketing], per: customer, max: 0, days: 1}\n"
 
 
@@ -17,13 +14,13 @@ def other_rules(root):
 
 def contacts(root):
     """Run, customer, offer, channel, class and status of every contact."""
-    with Store.open(root, Policy.load(root).workspace) as store:
+    with nights.opened(root) as store:
         return store.contacts().select("run_id", "customer_no", "offer_id", "channel", "class", "status").rows()
 
 
 def statuses(root):
     """The statuses of the contacts of each run, the first run first."""
-    with Store.open(root, Policy.load(root).workspace) as store:
+    with nights.opened(root) as store:
         in_order = store.catalog.run("SELECT run_id FROM runs ORDER BY started_at")
     return [{c[-1] for c in contacts(root) if c[0] == run} for (run,) in in_order]
 

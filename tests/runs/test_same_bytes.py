@@ -4,9 +4,6 @@ import polars as pl
 import pytest
 from fakes import bank, nights
 
-from persona.policy.policy import Policy
-from persona.store import Store
-
 SETTINGS = {
     "one_thread_in_auckland": {
         "POLARS_MAX_THREADS": "1",
@@ -60,7 +57,7 @@ def test_the_clock_of_the_machine_means_nothing(fresh):
 
 def told(root, name):
     """A table of the newest run without its run's name."""
-    with Store.open(root, Policy.load(root).workspace) as store:
+    with nights.opened(root) as store:
         return store.evidence(store.runs()["run_id"][-1], name).drop("run_id", strict=False).collect()
 
 
@@ -69,7 +66,7 @@ def test_the_size_of_a_batch_means_nothing(fresh):
     rules.write_text(rules.read_text().replace("rows_per_batch: 2000000", "rows_per_batch: 40"))
     assert nights.persona(fresh, "run", "--quiet").code == 0
     assert nights.published(fresh) == nights.published(nights.reference())
-    with Store.open(fresh, Policy.load(fresh).workspace) as store:
+    with nights.opened(fresh) as store:
         pieces = store.catalog.one("SELECT count(*) FROM stages WHERE table_name = 'decisions'")
     assert 10 <= pieces <= 20
 
