@@ -38,6 +38,9 @@ DEFAULT_FILTERS: Mapping[str, tuple[str, ...]] = {
 MAX_DEPTH = 5
 """Blocks within blocks."""
 
+MAX_NESTING = 30
+"""Conditions within conditions; Python cannot read code that lies much deeper."""
+
 _ALLOWED = "Allowed: {{ slot | filter }}, {% if %}, {% include 'block' %}."
 
 BlockFinder = Callable[[str, Place], Passage]
@@ -62,6 +65,9 @@ def checked(passage: Passage, *, block: BlockFinder) -> Text:
     """
     notes = Notes()
     body = _Grammar(notes, passage, block).read()
+    if _depth(body) > MAX_NESTING:
+        what = f"more than {MAX_NESTING} conditions lie in one another"
+        notes.errors.append(PolicyError(what, where=str(passage.place), hint="An elif lies in the one before it."))
     if notes.errors:
         raise PolicyErrors(notes.errors)
     return Text(tuple(body), dict(sorted(notes.slots.items())), tuple(notes.blocks))
@@ -83,7 +89,8 @@ class _Grammar:
         except PolicyError as error:
             self.notes.errors.append(error)
         except RecursionError:
-            self.notes.refuse(self.passage.place, "the template is nested too deeply to be read")
+            where = str(self.passage.place)
+            self.notes.errors.append(PolicyError("the template is nested too deeply to be read", where=where))
         return []
 
     def _body(self, body: Sequence[nodes.Node], found: frozenset[str]) -> list[nodes.Node]:
@@ -135,7 +142,7 @@ class _Grammar:
         if not isinstance(inner, nodes.Name):
             self._refuse(node, f"{name_of(inner)} is not allowed where a slot is shown", _ALLOWED)
             return None
-        slot = self.notes.slot(inner.name, self.passage, self.passage.at(inner))
+        slot = self.notes.slot(inner.name, self.passage, inner)
         if slot is None:
             return None
         if slot.need == "optional" and slot.default is None and inner.name not in found:
@@ -148,8 +155,7 @@ class _Grammar:
         made: nodes.Expr = shown
         for name in names or DEFAULT_FILTERS[slot.type]:
             if name not in FILTERS:
-                where = str(self.passage.at(shown))
-                self.notes.errors.append(PolicyError.unknown("filter", name, FILTERS, where=where))
+                self.notes.unknown(self.passage, shown, "filter", name, FILTERS)
                 break
             if kind not in FILTERS[name]:
                 takes = " or ".join(sorted(FILTERS[name]))
@@ -159,7 +165,7 @@ class _Grammar:
         return made
 
     def _refuse(self, node: nodes.Node, what: str, hint: str = "") -> None:
-        self.notes.refuse(self.passage.at(node), what, hint)
+        self.notes.refuse(self.passage, node, what, hint)
 
 
 def _unwrapped(node: nodes.Expr) -> tuple[list[str], nodes.Expr]:
@@ -171,3 +177,8 @@ def _unwrapped(node: nodes.Expr) -> tuple[list[str], nodes.Expr]:
         names.insert(0, node.name)
         node = node.node
     return names, node
+
+
+def _depth(body: Iterable[nodes.Node]) -> int:
+    """How many conditions lie in one another at most."""
+    return max((1 + _depth((*node.body, *node.else_)) for node in body if isinstance(node, nodes.If)), default=0)

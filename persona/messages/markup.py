@@ -26,6 +26,8 @@ _ADDRESSES = frozenset({"href", "src", "background", "action", "poster", "srcset
 _SCHEMES = ("https://", "mailto:", "tel:", "#", "cid:")
 _MARK = re.compile("\ue000([a-z0-9_]+)\ue001")
 _OPENING = re.compile("<[/!?]?\ue000")
+_TAG = re.compile("</?[!?A-Za-z\ue000](?>[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_COMMENT_ENDS = re.compile("-->")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ACTIVE_STYLE = re.compile(r"(?i)expression\s*\(|javascript:|@import|behavior\s*:")
 
@@ -51,12 +53,23 @@ def faults(body: Sequence[nodes.Node], *, is_address: Callable[[str], bool]) -> 
     ``is_address`` says whether a slot is an address.
     """
     source = "".join(piece if isinstance(piece, str) else f"\ue000{piece.name}\ue001" for piece in flat(body))
+    if not _is_closed(source):
+        return ["a tag is not closed, or a sign < stands by itself: write &lt;"]
     reader = _Markup(is_address)
     reader.feed(source)
-    if "<" in reader.rawdata:
-        reader.found.append("a tag is not closed")
     reader.close()
     return reader.found + ["a slot stands in the name of a tag"] * bool(_OPENING.search(source))
+
+
+def _is_closed(source: str) -> bool:
+    """Whether each ``<`` opens a tag or comment that ends; it stops at the first that does not."""
+    at = source.find("<")
+    while at >= 0:
+        ends = _COMMENT_ENDS.search(source, at + 4) if source.startswith("<!--", at) else _TAG.match(source, at)
+        if ends is None:
+            return False
+        at = source.find("<", ends.end())
+    return True
 
 
 class _Markup(HTMLParser):

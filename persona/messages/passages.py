@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -12,10 +12,13 @@ from persona.errors import PolicyError
 from persona.policy.content import Slot
 from persona.policy.places import Place
 
-__all__ = ["MAX_LENGTH", "Notes", "Passage", "name_of", "parsed"]
+__all__ = ["MAX_FAULTS", "MAX_LENGTH", "Notes", "Passage", "name_of", "parsed"]
 
 MAX_LENGTH = 60_000
 """Characters of one text: what is shown is never much longer, since nothing repeats and every value is bounded."""
+
+MAX_FAULTS = 20
+"""Faults of one message that are told: whoever mends twenty runs the check again."""
 
 _ALONE = re.compile(r"(?m)^[ \t]*(\{%-?[ \t]*(?:if|elif|else|endif)\b(?:[^\n%]*[^\n%+-])?)%\}[ \t]*\n")
 _PARSER = Environment(autoescape=False)  # noqa: S701 - it only parses; what renders escapes HTML
@@ -48,22 +51,28 @@ class Notes:
     slots: dict[str, Slot] = field(default_factory=dict)
     blocks: dict[str, None] = field(default_factory=dict)
 
-    def refuse(self, place: Place, what: str, hint: str = "") -> None:
-        """Note that something is not allowed."""
-        self.errors.append(PolicyError(what, where=str(place), hint=hint))
+    def refuse(self, passage: Passage, node: nodes.Node, what: str, hint: str = "") -> None:
+        """Note that a node is not allowed; beyond so many faults of one message no more are told."""
+        if len(self.errors) < MAX_FAULTS:
+            self.errors.append(PolicyError(what, where=str(passage.at(node)), hint=hint))
 
-    def slot(self, name: str, passage: Passage, place: Place) -> Slot | None:
+    def unknown(self, passage: Passage, node: nodes.Node, kind: str, name: str, allowed: Collection[str]) -> None:
+        """Note that a node names what is not there."""
+        if len(self.errors) < MAX_FAULTS:
+            self.errors.append(PolicyError.unknown(kind, name, allowed, where=str(passage.at(node))))
+
+    def slot(self, name: str, passage: Passage, node: nodes.Node) -> Slot | None:
         """The slot of that name, noted as used; None, and an error, where the file declares none.
 
         Two files that declare one slot must mean the same type; it is required where one of them requires it.
         """
         slot = passage.slots.get(name)
         if slot is None:
-            self.errors.append(PolicyError.unknown("slot", name, passage.slots, where=str(place)))
+            self.unknown(passage, node, "slot", name, passage.slots)
             return None
         known = self.slots.setdefault(name, slot)
         if known.type != slot.type:
-            self.refuse(place, f"slot {name!r} is {slot.type} here and {known.type} elsewhere in the message")
+            self.refuse(passage, node, f"slot {name!r} is {slot.type} here and {known.type} elsewhere in the message")
         elif slot.need == "required":
             self.slots[name] = slot
         return slot

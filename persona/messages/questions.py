@@ -33,7 +33,7 @@ class Questions:
         if isinstance(node, nodes.Not):
             return nodes.Not(self.checked(node.node), lineno=node.lineno)
         if isinstance(node, nodes.Name):
-            self.notes.slot(node.name, self.passage, self.passage.at(node))
+            self.notes.slot(node.name, self.passage, node)
             return node
         if isinstance(node, nodes.Compare) and len(node.ops) == 1:
             return self._compared(node)
@@ -57,7 +57,7 @@ class Questions:
 
     def _slot(self, node: nodes.Node) -> Slot | None:
         if isinstance(node, nodes.Name):
-            return self.notes.slot(node.name, self.passage, self.passage.at(node))
+            return self.notes.slot(node.name, self.passage, node)
         self._refuse(node, f"a comparison begins with a slot, not {name_of(node)}", _HINT)
         return None
 
@@ -73,7 +73,7 @@ class Questions:
         return nodes.Const(value, lineno=node.lineno)
 
     def _refuse(self, node: nodes.Node, what: str, hint: str = "") -> None:
-        self.notes.refuse(self.passage.at(node), what, hint)
+        self.notes.refuse(self.passage, node, what, hint)
 
 
 def _constant(node: nodes.Node, kind: str) -> str | int | date | None:

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from jinja2 import nodes
 
@@ -102,9 +104,27 @@ def test_nothing_else_passes(source):
     assert len(_faults(source, foot="")) >= 1
 
 
-@pytest.mark.parametrize("source", ["{{ (" + "(" * 5000, "{% if name %}" * 5000, "{{ not " * 20_000, "a" * 60_001])
+EXHAUSTING = [
+    "{{ (" + "(" * 5000,
+    "{% if name %}" * 5000,
+    "{% if name %}" * 50 + "{% endif %}" * 50,
+    "{% if name %}" + "{% elif bonus %}x" * 50 + "{% endif %}",
+    "{% if " + " or ".join(["name"] * 6000) + " %}{% endif %}",
+    "{{ not " * 20_000,
+    "{" * 60_000,
+    "a" * 60_001,
+]
+
+
+@pytest.mark.parametrize("source", EXHAUSTING)
 def test_a_text_made_to_exhaust_the_reader_is_refused(source):
     assert len(_faults(source)) == 1
+
+
+def test_a_text_with_very_many_faults_tells_the_first_of_them_at_once():
+    started = process_time()
+    assert _faults("{{ x }}\n" * 7000) == ["unknown slot 'x'"] * 20
+    assert process_time() - started < 5
 
 
 def test_everything_wrong_is_told_at_once_with_file_and_line():

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from persona.messages.language import checked
@@ -59,3 +61,10 @@ def test_values_stand_in_text_and_in_quotes(html):
 )
 def test_values_do_not_stand_where_escaping_does_not_help_and_nothing_is_active(html):
     assert len(_faults(html)) >= 1
+
+
+@pytest.mark.parametrize("piece", ['<a "', "<p a='", "<!--", "<", "<p a="])
+def test_markup_made_to_exhaust_the_reader_is_refused_at_once(piece):
+    started = process_time()
+    assert _faults(piece * (60_000 // len(piece))) == ["a tag is not closed, or a sign < stands by itself: write &lt;"]
+    assert process_time() - started < 5
