@@ -38,6 +38,9 @@ DEFAULT_FILTERS: Mapping[str, tuple[str, ...]] = {
 MAX_DEPTH = 5
 """Blocks within blocks."""
 
+MAX_BLOCKS = 100
+"""Blocks in one text, those within blocks counted."""
+
 MAX_NESTING = 30
 """Conditions within conditions; Python cannot read code that lies much deeper."""
 
@@ -125,6 +128,10 @@ class _Grammar:
             return []
         if name in self.within or len(self.within) >= MAX_DEPTH:
             self._refuse(node, f"block {name!r} includes itself, or blocks lie more than {MAX_DEPTH} deep")
+            return []
+        self.notes.included += 1
+        if self.notes.included > MAX_BLOCKS:
+            self._refuse(node, f"more than {MAX_BLOCKS} blocks are put into one text")
             return []
         try:
             passage = self.block(name, self.passage.at(node))

@@ -50,6 +50,8 @@ class Notes:
     errors: list[PolicyError] = field(default_factory=list)
     slots: dict[str, Slot] = field(default_factory=dict)
     blocks: dict[str, None] = field(default_factory=dict)
+    included: int = 0
+    """How many times a block was put in."""
 
     def refuse(self, passage: Passage, node: nodes.Node, what: str, hint: str = "") -> None:
         """Note that a node is not allowed; beyond so many faults of one message no more are told."""

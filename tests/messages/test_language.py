@@ -188,6 +188,11 @@ def test_a_block_that_includes_itself_is_refused():
     assert "includes itself" in _faults("{% include 'a' %}", a="{% include 'b' %}", b="{% include 'a' %}")[0]
 
 
+def test_blocks_that_multiply_one_another_are_refused_at_once():
+    many = {str(level): f"{{% include '{level + 1}' %}}" * 3000 for level in range(4)} | {"4": "x"}
+    assert _faults("{% include '0' %}", **many) == ["more than 100 blocks are put into one text"] * 20
+
+
 def test_two_files_that_declare_a_slot_must_mean_the_same():
     def block(name, place):
         return _passage("{{ bonus }}", {"bonus": Slot(type="points")}, "templates/blocks/foot.yaml")

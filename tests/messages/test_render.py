@@ -1,6 +1,7 @@
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, StrictUndefined, Template, nodes
 
 from persona.messages.draft import WATERMARK, watermarked
 from persona.messages.filters import formats
@@ -17,6 +18,7 @@ SLOTS = {
 }
 SCHEMA = {"name": pl.String, "nick": pl.String, "bonus": pl.Int64}
 WORDS = formats("en", "EUR")
+OPTIONAL_BONUS = st.sampled_from([None, 0, 99, 100, 700, -5])
 
 
 def _rendered(source, *rows, is_html=False):
@@ -73,3 +75,25 @@ def test_a_draft_says_so_in_every_text():
     assert first[2].startswith("<html><body bgcolor='x'><p style=")
     assert first[3] == f"{WATERMARK}\nHi"
     assert second == (None, f"{WATERMARK}: Hi", None, None, f"{WATERMARK}\nHi")
+
+
+RICH = (
+    "{{ name | upper }} & {{ name }}{% if nick and not bonus %} <b>{{ nick | capitalize }}</b>{% elif bonus == 700 %}=7"
+    "{% elif bonus >= 100 or nick == 'x' %}{% if bonus %} {{ bonus }}/{{ bonus | money_short }}{% endif %}{% else %}-"
+    "{% endif %}."
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "a", "<'\"&>"]), st.sampled_from([None, "", "x", "&"]), OPTIONAL_BONUS)),
+    st.booleans(),
+)
+def test_columns_write_what_jinja_writes_for_each_row(rows, is_html):
+    text = checked(Passage(RICH, Place("t.yaml"), SLOTS), block=None)
+    environment = Environment(autoescape=is_html, undefined=StrictUndefined)
+    environment.filters.update(WORDS.filters)
+    environment.tests["none"] = lambda value: value is None
+    tree = nodes.Template(list(text.body), lineno=1)
+    tree.set_environment(environment)
+    template = Template.from_code(environment, environment.compile(tree), environment.globals)
+    assert _rendered(RICH, *rows, is_html=is_html) == [template.render(zip(SCHEMA, row, strict=True)) for row in rows]
