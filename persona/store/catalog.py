@@ -48,8 +48,12 @@ class Catalog:
             if not path.exists():
                 _create(path)
             self._connection = duckdb.connect(str(path))
-            self._configure(memory_gb)
-            _migrate(self._connection)
+            try:
+                self._configure(memory_gb)
+                _migrate(self._connection)
+            except BaseException:
+                self._connection.close()
+                raise
 
     def run(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows that a statement gives; an empty list where it gives none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -56,14 +56,15 @@ class Store:
         state = root.resolve() / "state"
         with reconciled("state"):
             lock = Lock(state / "LOCK", wait=wait)
-        try:
+        with ExitStack() as undone:
+            undone.callback(lock.release)
             catalog = Catalog(state, memory_gb=workspace.engine.memory_gb)
+            undone.callback(catalog.close)
             swept(catalog, root.resolve())
             refreshed(catalog)
-            return cls(root.resolve(), workspace, lock, catalog)
-        except BaseException:
-            lock.release()
-            raise
+            store = cls(root.resolve(), workspace, lock, catalog)
+            undone.pop_all()
+            return store
 
     def close(self) -> None:
         """Bring the views up to date, close all files and let the next process in; a second time does nothing."""

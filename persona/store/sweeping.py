@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from persona.errors import WriteError
 from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, removed
 
@@ -14,9 +15,13 @@ _ROOMS = {"facts": "parts", "features": "stages", "evidence": "evidence"}
 
 
 def swept(catalog: Catalog, root: Path) -> int:
-    """How many files were left over and are gone now."""
+    """How many files were left over and are gone now.
+
+    Raises: WriteError when a part that the catalog knows is not there.
+    """
     gone = 0
     with reconciled("state"):
+        _check_parts(catalog)
         for room, table in _ROOMS.items():
             gone += _unknown(catalog.state / room, catalog, table)
         for leftover in sorted(catalog.work.iterdir()):
@@ -24,6 +29,17 @@ def swept(catalog: Catalog, root: Path) -> int:
         for leftover in sorted((root / "out").glob(".tmp-*")):
             gone += _taken_away(leftover)
     return gone
+
+
+def _check_parts(catalog: Catalog) -> None:
+    paths = [str(path) for (path,) in catalog.run("SELECT path FROM parts ORDER BY path")]
+    lost = [path for path in paths if not (catalog.state / path).exists()]
+    if lost:
+        raise WriteError(
+            f"{len(lost):,} of {len(paths):,} parts are missing",
+            where=f"state/{lost[0]}",
+            hint="Put state/ back from a backup, or move it away whole and load the extracts again.",
+        )
 
 
 def _unknown(folder: Path, catalog: Catalog, table: str) -> int:

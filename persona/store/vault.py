@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -61,8 +61,9 @@ class Vault:
         Raises: PolicyError when the key is missing or is another vault's; WriteError when the file is damaged.
         """
         path = root / "state" / FILE
-        with reconciled(FILE):
+        with reconciled(FILE), ExitStack() as undone:
             self._db = sqlite3.connect(path, isolation_level=None)
+            undone.callback(self._db.close)
             os.chmod(path, 0o600)  # noqa: PTH101 - sqlite makes the file with the mode of the umask
             # Durable with every commit, the folder's entry too; what is deleted is overwritten.
             for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON", "cache_size = -65536"):
@@ -72,7 +73,8 @@ class Vault:
             self._wrapping = AESGCM(key)
             if is_new:
                 self._lay_out(derived(key, "root"))
-        root_key = self._root_key(rule)
+            root_key = self._root_key(rule)
+            undone.pop_all()
         self._token_key, self._person_key = derived(root_key, "tokens"), derived(root_key, "persons")
         self._signing_key = derived(root_key, "signing")
 

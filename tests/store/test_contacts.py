@@ -132,3 +132,12 @@ def test_many_contacts_go_in_at_once(night):
     night.begin_run("r2", AT, {})
     assert night.plan("r2", many).is_empty()
     assert set(night.contacts()["run_id"]) == {"r2"}
+
+
+def test_a_contact_of_the_control_group_stays_on_paper(night):
+    night.plan("r1", wishes({**wish(1), "status": "ghost"}, wish(2)))
+    assert night.set_status("r1", "written") == 1
+    assert statuses(night) == [(1, "ghost", "r1"), (2, "written", "r1")]
+    night.finish_run("r1", {})
+    night.begin_run("r2", AT, {})
+    assert night.plan("r2", wishes(wish(1)))["customer_no"].to_list() == [1]

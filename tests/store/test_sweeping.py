@@ -1,4 +1,7 @@
+import pytest
 from fakes.extracts import booking, files, load, rows, source
+
+from persona.errors import WriteError
 
 CARDS = source("cards", "transactions")
 BOOKED = rows("transactions", booking("t1", "2026-01-05", customer_id="A"))
@@ -42,3 +45,16 @@ def test_parts_that_were_replaced_lie_there_until_the_next_start(opened, tmp_pat
     store.close()
     opened()
     assert len(files(tmp_path / "state/facts")) == 1
+
+
+def test_a_part_that_somebody_took_away_is_told_before_anything_is_computed_without_it(opened, tmp_path):
+    store = opened()
+    load(store, CARDS, BOOKED, "2026-01-31")
+    store.close()
+    part = next((tmp_path / "state/facts").rglob("*.parquet"))
+    whole = part.read_bytes()
+    part.unlink()
+    with pytest.raises(WriteError, match="1 of 1 parts are missing"):
+        opened()
+    part.write_bytes(whole)
+    assert opened().scan("transactions").collect().height == 1
