@@ -35,12 +35,15 @@ class Recount:
 
 
 def certified_bound(whole: Evaluator, prices: Reals) -> float:
-    """What no plan can be worth more than, in minor units: the dual in double precision with the values as given."""
+    """What no plan can be worth more than: the dual in double precision.
+
+    It is a proof for the values of the views: give views without a nudge.
+    """
     whole.passes += 1
     charge = charges(whole.rows, prices)
 
     def best(one: View) -> float:
-        gains = (reduced(one.bucket, one.bucket.value, charge, span) for span in one.spans)
+        gains = (reduced(one.bucket, one.value, charge, span) for span in one.spans)
         return sum(chosen(gain, whole.slices, whole.k)[0] for gain in gains)
 
     total = sum(whole.each(best))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, lu_factor, lu_solve
 
 from persona.decisions.optimizer.problem import Reals
 from persona.decisions.optimizer.products import product
@@ -56,10 +55,10 @@ def step(slopes: Reals, offsets: Reals, centre: Reals, metric: Reals, ceiling: R
             residuals = _residuals(at, slopes, offsets, centre, metric, ceiling)
             if _is_solved(at, residuals, float(np.abs(slopes).max(initial=1e-12))):
                 break
-            moved = _moved(at, residuals, slopes, metric)
-            if moved is None:
+            try:
+                at = _moved(at, residuals, slopes, metric)
+            except np.linalg.LinAlgError:
                 break
-            at = moved
     x = np.where(at.x < 1e-10 * max(1.0, float(at.x.max(initial=0.0))), 0.0, np.minimum(at.x, ceiling))
     return Step(x, float((offsets + _dot(slopes, x)).max()), at.w)
 
@@ -110,8 +109,8 @@ def _is_solved(at: _Iterate, r: _Residuals, steepest: float) -> bool:
     )
 
 
-def _moved(at: _Iterate, r: _Residuals, slopes: Reals, metric: Reals) -> _Iterate | None:
-    """The next iterate; None where rounding allows no better."""
+def _moved(at: _Iterate, r: _Residuals, slopes: Reals, metric: Reals) -> _Iterate:
+    """The next iterate. Raises: LinAlgError where rounding allows no better."""
     rows = len(at.x)
     bearing = at.w / at.s
     matrix = np.empty((rows + 1, rows + 1))
@@ -120,17 +119,12 @@ def _moved(at: _Iterate, r: _Residuals, slopes: Reals, metric: Reals) -> _Iterat
     matrix[:rows, rows] = matrix[rows, :rows] = -np.einsum("jm,j->m", slopes, bearing)
     matrix[rows, rows] = bearing.sum()
     if not np.all(np.isfinite(matrix)):
-        return None
-    try:
-        factors = lu_factor(matrix, check_finite=False)
-    except LinAlgError:
-        return None
-
+        raise np.linalg.LinAlgError
     def direction(ks: Reals, kz: Reals, ky: Reals) -> _Iterate:
         """The Newton direction for given targets of the three complementarities."""
         q = (ks + at.w * r.height) / at.s
         right = np.append(-r.slope - np.einsum("jm,j->m", slopes, q) + kz / at.x - ky / at.c, -r.weight + q.sum())
-        solution = lu_solve(factors, right, check_finite=False)
+        solution = np.linalg.solve(matrix, right)
         dx, dt = solution[:rows], float(solution[rows])
         ds = -r.height - _dot(slopes, dx) + dt
         return _Iterate(dx, dt, ds, -dx, (ks - at.w * ds) / at.s, (kz - at.z * dx) / at.x, (ky + at.y * dx) / at.c)

@@ -50,11 +50,13 @@ class Infeasible:
     clashing: tuple[str, ...]
     """The rows of the proof."""
     proof: Reals
-    """Multipliers >= 0 under which the rows contradict what customers can do."""
+    """Multipliers >= 0 under which the rows contradict what customers can do; all 0 where only whole plans fail."""
     shortfall: float
-    """By how much the weighted rows are missed at least; > 0 is the proof, 0: no plan was found, none excluded."""
+    """By how much the rows are missed at least, each relative to its bound."""
     bounds: Reals
     """The bounds of all rows after the smallest relative relaxation; whole where the row counts."""
+    is_proven: bool
+    """False: no plan was found, but none is excluded."""
 
 
 def choices(buckets: Sequence[Bucket], plans: Sequence[Plan], customers: int, k: int) -> NDArray[np.int16]:

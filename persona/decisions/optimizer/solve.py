@@ -15,7 +15,7 @@ from persona.decisions.optimizer.bundle import Descent, Manner, descended
 from persona.decisions.optimizer.certificate import certified_bound, recounted, violated
 from persona.decisions.optimizer.core import Core, Settled, core, settled
 from persona.decisions.optimizer.evaluate import Evaluator, view
-from persona.decisions.optimizer.infeasible import contradiction
+from persona.decisions.optimizer.infeasible import contradiction, not_in_whole
 from persona.decisions.optimizer.problem import Book, Reals, Rows
 from persona.decisions.optimizer.rounding import Exactness, Rounded, rounded
 from persona.decisions.optimizer.sample import sampled
@@ -89,19 +89,21 @@ def solve(
         return clash
     nudge = _NUDGE * scales.unit
     whole = Evaluator([view(one, nudge) for one in book.treated], rows, k=k, workers=workers)
-    whole.passes = plain.passes
     pairs = sum(int(np.isfinite(one.value).sum()) for one in book.treated)
     is_small = pairs <= proven_pairs
     prices = np.zeros(len(rows.bounds)) if is_small else _prices(whole, scales)
-    attempt = _core(whole, scales, prices, pairs=pairs if is_small else _CORE_PAIRS)
-    if attempt is None:
-        return contradiction(plain, scales.rows, is_certain=True) or _nothing_found(rows)
+    attempt = _core(whole, plain, scales, prices, pairs=pairs if is_small else _CORE_PAIRS)
+    if isinstance(attempt, Core):
+        clash = contradiction(plain, scales.rows, is_certain=True)
+        return clash or not_in_whole(attempt, rows, scales.rows, is_all=is_small)
     exactness = Exactness(0.0, nodes=20_000, customers=pairs) if is_small else _usual(attempt, scales)
     plan = rounded(
         attempt.core, attempt.settled, unit=scales.unit, scales=_per_customer(whole, scales), counted=rows.counted(),
         exactness=exactness,
     )  # fmt: skip
-    return _nothing_found(rows) if plan is None else _told(book, whole, attempt, plan, nudge)
+    if plan is None:
+        return not_in_whole(attempt.core, rows, scales.rows, is_all=is_small)
+    return _told(book, whole, attempt, plan, nudge, plain.passes + whole.passes)
 
 
 def _check(book: Book, rows: Rows, k: int) -> None:
@@ -160,12 +162,14 @@ def _prices(whole: Evaluator, scales: _Scales) -> Reals:
     return found.point * scales.price
 
 
-def _core(whole: Evaluator, scales: _Scales, prices: Reals, *, pairs: int) -> _Attempt | None:
-    """The core that leaves the least between its linear program and the bound; None where none keeps the rows."""
-    bound, best, failures, done = certified_bound(whole, prices), None, 0, 0
-    best_prices = prices
+def _core(
+    whole: Evaluator, plain: Evaluator, scales: _Scales, prices: Reals, *, pairs: int
+) -> _Attempt | Core:
+    """The core that leaves the least between its linear program and the bound; a core alone where none keeps the rows."""
+    bound, best_prices = certified_bound(plain, prices), prices
     sample = sampled(whole, _FINE, salt=3)
     spread = margins(sample, prices)
+    best, failures, done = None, 0, 0
     while failures < _CORE_FAILURES and done < _CORE_ROUNDS:
         delta = _margin_of(spread, pairs * sample.customers / max(1, whole.customers), scales)
         one = core(whole, scanned(whole, prices, delta))
@@ -174,7 +178,7 @@ def _core(whole: Evaluator, scales: _Scales, prices: Reals, *, pairs: int) -> _A
             failures, pairs = failures + 1, pairs * 4
             continue
         done, pairs = done + 1, pairs * 2
-        there = certified_bound(whole, found.prices)
+        there = certified_bound(plain, found.prices)
         if there < bound:
             bound, best_prices = there, found.prices
         if best is None or found.value > best.settled.value:
@@ -183,7 +187,7 @@ def _core(whole: Evaluator, scales: _Scales, prices: Reals, *, pairs: int) -> _A
             break
         if not np.array_equal(prices, best_prices):
             prices, spread = best_prices, margins(sample, best_prices)
-    return None if best is None else replace(best, bound=bound)
+    return one if best is None else replace(best, bound=bound)
 
 
 def _margin_of(spread: Reals, rank: float, scales: _Scales) -> float:
@@ -197,7 +201,9 @@ def _usual(attempt: _Attempt, scales: _Scales) -> Exactness:
     return Exactness(max(_MIP_GAP * abs(attempt.settled.value), 0.5 * scales.unit))
 
 
-def _told(book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge: float) -> Solution:
+def _told(
+    book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge: float, passes: int
+) -> Solution:
     """The plan recounted, with ghosts under the same prices."""
     pairs, chosen = attempt.core.pairs, plan.chosen
     plans = placed(pairs.fixed, pairs.bucket[chosen], pairs.place[chosen], pairs.action[chosen])
@@ -217,11 +223,6 @@ def _told(book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge:
         slack=rows.bounds - counted.use,
         shadow_prices=attempt.settled.prices,
         prices=attempt.prices,
-        passes=whole.passes,
+        passes=passes,
         undecided=len(pairs.action),
     )
-
-
-def _nothing_found(rows: Rows) -> Infeasible:
-    """No plan was found, and none was excluded: integers that just do not fit."""
-    return Infeasible((), np.zeros(len(rows.bounds)), 0.0, rows.bounds)
