@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Approvals, Block, Template
+from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.rules import (
     Categories,
@@ -37,6 +38,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("workspace", "persona.yaml", Workspace, is_required=True),
     FileKind("source", "rules/sources/*.yaml", Source),
     FileKind("categories", "rules/categories.yaml", Categories),
+    FileKind("identity", "rules/identity.yaml", Identity),
     FileKind("segment", "rules/segments/*.yaml", Segment),
     FileKind("catalog", "rules/offers/catalog.yaml", Catalog),
     FileKind("offer", "rules/offers/*.yaml", Offer),

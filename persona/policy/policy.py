@@ -17,6 +17,7 @@ from persona.policy.conditions import Checked
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
 from persona.policy.files import FILES, FileKind
+from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.places import Place, in_order
 from persona.policy.reading import model_of
@@ -97,6 +98,11 @@ class Policy:
     def categories(self) -> Categories | None:
         """The bank's category tree."""
         return self.only(Categories)
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """When two records are one person; None where each is one by itself."""
+        return self.only(Identity)
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:

@@ -1,0 +1,8 @@
+"""Probabilistic linkage: splink behind two functions, learned weights and weighed pairs; the extra ``identity``."""
+
+from __future__ import annotations
+
+from persona.linkage.comparisons import Comparison, comparisons
+from persona.linkage.model import Model, Room, fit, weighed
+
+__all__ = ["Comparison", "Model", "Room", "comparisons", "fit", "weighed"]
