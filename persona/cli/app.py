@@ -14,6 +14,7 @@ from persona.cli.deliver import deliver
 from persona.cli.explain import explain
 from persona.cli.init import init
 from persona.cli.load import load
+from persona.cli.models import models
 from persona.cli.render import render
 from persona.cli.run import run
 from persona.cli.schema import schema
@@ -48,6 +49,7 @@ COMMANDS = (
     audit,
     segment,
     score,
+    models,
     decide,
     render,
     approve,

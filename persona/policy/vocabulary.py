@@ -13,6 +13,7 @@ from persona.policy.workspace import Workspace
 from persona.tables import profile as tables
 from persona.tables.contract import Column, Contract, PolarsType
 from persona.tables.foundation import CANONICAL
+from persona.tables.words import groups
 
 __all__ = ["EXTRA_TYPES", "Vocabulary", "extra_columns"]
 
@@ -37,9 +38,11 @@ class Vocabulary:
     holdings: Contract
     signals: Contract
     phases: Contract
-    """The lifecycle columns: what a segment's condition may read besides the three tables above."""
+    """The lifecycle columns: what a segment's condition may read besides the three tables above and patterns."""
     segments: Contract
     scores: Contract
+    patterns: Contract
+    forecasts: Contract
 
     @classmethod
     def of(
@@ -62,17 +65,20 @@ class Vocabulary:
             Contract("phases", segment_table.grain, segment_table.key, tuple(segment_table[name] for name in phases)),
             segment_table,
             tables.scores(words),
+            tables.patterns(),
+            tables.forecasts(groups(words)),
         )
 
     @property
     def known_before_segments(self) -> Contract:
         """What the condition of a segment may speak of."""
-        return tables.profile(self.attributes, self.holdings, self.signals, self.phases)
+        return tables.profile(self.attributes, self.holdings, self.signals, self.phases, self.patterns)
 
     @property
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
-        return tables.profile(self.attributes, self.holdings, self.signals, self.segments, self.scores)
+        first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
+        return tables.profile(*first, self.patterns, self.forecasts)
 
 
 def spending_words(categories: Categories | None) -> tuple[str, ...]:

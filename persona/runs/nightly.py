@@ -10,14 +10,13 @@ import polars as pl
 from persona import foundation, scores, segments, signals
 from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
+from persona.runs.foreseeing import FIT_SAMPLE, forecast_models, forecasts, pattern_model, patterns
 from persona.runs.plan import Night, Pieces, Step, batches
 from persona.tables import profile as tables
 from persona.tables.wide import wide
 
 __all__ = ["STEPS", "profile_of"]
 
-FIT_SAMPLE = 50_000
-"""Customers that what concerns the whole book is fitted on."""
 
 HABIT_SAMPLE = 5_000
 """Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
@@ -135,8 +134,9 @@ def _signals(night: Night) -> Pieces:
             subjects=workspace.subjects,
             topics=workspace.topics,
         )
-        bought = bookings.filter(pl.col("spent_minor") > 0).select("customer_no", "category", "booked_on")
-        yield {"signals": made, "bought": bought.sort("customer_no", "booked_on", "category", nulls_last=True)}
+        order = ("customer_no", "booked_on", "category", "spent_minor")
+        bought = bookings.filter(pl.col("spent_minor") > 0).select(order)
+        yield {"signals": made, "bought": bought.sort(order, nulls_last=True)}
 
 
 def _segments(night: Night) -> Pieces:
@@ -144,11 +144,12 @@ def _segments(night: Night) -> Pieces:
     words = night.policy.vocabulary
     conditions = {one.segment: night.policy.checked(one, "when").expr for one in night.policy.segments}
     priorities = {one.segment: one.priority for one in night.policy.segments}
+    known_contract = tables.profile(words.attributes, words.holdings, words.signals, words.patterns)
     for buckets in batches(night):
-        parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals")]
+        parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "patterns")]
         before = night.table_before("segments", buckets)
         units = parts[0].select("customer_no")
-        known = wide(units, *parts, contract=tables.profile(words.attributes, words.holdings, words.signals))
+        known = wide(units, *parts, contract=known_contract)
         phases = segments.with_before(segments.lifecycle(known), before, names=["lifecycle"])
         if before is None:
             phases = phases.with_columns(segment_before=pl.lit(None, dtype=pl.String))
@@ -209,7 +210,8 @@ def _prior(offer: Offer) -> scores.Prior:
 
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
-    parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "segments", "scores")]
+    names = ("attributes", "holding_facts", "signals", "segments", "scores", "patterns", "forecasts")
+    parts = [night.table(name, buckets) for name in names]
     return wide(parts[0].select("customer_no"), *parts, contract=night.policy.profile)
 
 
@@ -227,15 +229,33 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
     Step("signals", _signals, makes=("signals", "bought"), reads=("facts", "units", "book"), rules=("categories",)),
+    Step("pattern model", pattern_model, makes=("pattern_model",), reads=("signals", "before"), rules=("categories",)),
+    Step(
+        "patterns", patterns, makes=("patterns",), reads=("signals", "pattern_model", "before"), rules=("categories",)
+    ),
     Step(
         "segments",
         _segments,
         makes=("segments",),
-        reads=("attributes", "holding_facts", "signals", "before"),
+        reads=("attributes", "holding_facts", "signals", "patterns", "before"),
         rules=("segment", "categories", "source"),
     ),
     Step("fit", _fit, makes=("affinity_model",), reads=("bought",), rules=("categories",)),
     Step("scores", _scores, makes=("scores",), reads=("units", "bought", "affinity_model"), rules=("categories",)),
+    Step(
+        "forecast models",
+        forecast_models,
+        makes=("forecast_models",),
+        reads=("bought", "pattern_model"),
+        rules=("categories",),
+    ),
+    Step(
+        "forecasts",
+        forecasts,
+        makes=("forecasts",),
+        reads=("units", "bought", "pattern_model", "forecast_models"),
+        rules=("categories",),
+    ),
     Step(
         "propensities",
         _propensities,
@@ -249,7 +269,7 @@ STEPS: tuple[Step, ...] = (
         makes=DECISION_TABLES,
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "segments", "scores"),
-            *("propensities", "consents_marketing", "consents_service", "suppressions"),
+            *("patterns", "forecasts", "propensities", "consents_marketing", "consents_service", "suppressions"),
         ),
         rules=("offer", "catalog", "compliance", "contact", "experiments", "approvals", "block", "segment"),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import polars as pl
 from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
 from persona.messages.approvals import contents
+from persona.runs.foreseeing import cards_of
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
 from persona.segments import migrations, sizes
@@ -135,8 +135,14 @@ def _releases(made: Rendered) -> Counts:
 
 def models_of(night: Night) -> list[str]:
     """What to know of each model before its scores are trusted."""
-    card = json.loads(night.table("affinity_model").item())
-    return [f"affinity: {card['says'][1]}"]
+    affinity, *others = cards_of(night)
+    return [f"affinity: {affinity['says'][1]}", *filter(None, map(_caution, others))]
+
+
+def _caution(card: Mapping[str, Any]) -> str:
+    """Why a model is not to be trusted as it is, and what is used; empty where nothing speaks against it."""
+    why = "; ".join(card["not_trusted_because"])
+    return f"{card['model']}: {why} (used: {card['used']})" if why else ""
 
 
 def _file(files: Published, number: int) -> dict[str, object]:

@@ -4,33 +4,52 @@ from __future__ import annotations
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_state import State, appended, empty_state, folded
+from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
+from persona.scores.cards import ModelCard
+from persona.scores.completeness import incompleteness
 from persona.scores.model_card import card, restored
+from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
+from persona.scores.occasions import Occasions, occasions
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses
 from persona.scores.quality import Quality
 from persona.scores.reasons import Driver, drivers
 from persona.scores.sample import fit_sample
+from persona.scores.value import Value, fit_value, value
 
 __all__ = [
     "COLD_START",
     "DEFAULT_WEIGHT",
     "Affinity",
+    "Attrition",
     "Driver",
+    "ModelCard",
+    "NextPurchase",
+    "Occasions",
     "Prior",
     "Quality",
     "State",
+    "Value",
     "affinity",
     "appended",
+    "attrition",
     "backtest",
     "card",
     "chances",
     "drivers",
     "empty_state",
     "fit_affinity",
+    "fit_attrition",
+    "fit_next_purchase",
     "fit_sample",
+    "fit_value",
     "folded",
+    "incompleteness",
+    "next_purchase",
+    "occasions",
     "propensities",
     "rates",
     "responses",
     "restored",
+    "value",
 ]

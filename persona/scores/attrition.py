@@ -6,9 +6,10 @@ stacked into one logistic regression were best in six of six tests on real purch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,8 @@ HORIZON_DAYS = 30
 _EARLIER_DAYS = 90
 _LEAST_OCCASIONS = 3
 _AT_RISK = 0.5
+_GROWING = "days since the first"
+"""Grows by a day a night for all whom the history has from its start: no drift of theirs."""
 _NAIVE = "as often as those who did, or did not, buy in the days before"
 
 
@@ -38,6 +41,13 @@ class Attrition:
     coefficients: tuple[float, ...]
     """Constant and one for each of habits.TERMS; none: the chance of BG/NBD alone is used."""
     horizon_days: int
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> Attrition | None:
+        """The same from the numbers of a card; None where it has none."""
+        if not numbers:
+            return None
+        return cls(Renewal.of(numbers["renewal"]), tuple(numbers["coefficients"]), numbers["horizon_days"])
 
 
 def fit_attrition(
@@ -142,14 +152,14 @@ def _card(
     if model:
         learnt = terms_of(past, model.renewal, horizon_days=horizon_days)[before]
         now = terms_of(seen, model.renewal, horizon_days=horizon_days)[seen.count() > 0]
-        moved = {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS)}
+        moved = {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS) if name != _GROWING}
     start = as_of - timedelta(days=horizon_days)
     return ModelCard(
         model="attrition",
         says=(
-            f"Probability that a customer buys anything in the next {horizon_days} days.",
+            f"Probability that a customer buys anything of his own choice in the next {horizon_days} days.",
             f"At risk is who stands below half of his own probability of {_EARLIER_DAYS} days ago.",
-            "Inputs: days and amounts of purchases. No age, gender, place or other attribute of the person is used.",
+            "Inputs: days and amounts of purchases, bills left out. No attribute of the person is used.",
             "Not for credit decisions. Who pays elsewhere has not left the bank: read it beside his balances.",
         ),
         as_of=str(as_of),

@@ -6,8 +6,10 @@ chance to buy by each of them is learnt, and the narrowest stretch that is likel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -42,6 +44,14 @@ class NextPurchase:
     level: float
     """How many of the last closed windows held, over how many were promised to: the narrowest likely window of many is
     one that looks likelier than it is."""
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> NextPurchase | None:
+        """The same from the numbers of a card; None where it has none."""
+        if not numbers:
+            return None
+        found = tuple(tuple(one) for one in numbers["coefficients"])
+        return cls(Renewal.of(numbers["renewal"]), found, numbers["level"])
 
 
 def fit_next_purchase(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +35,11 @@ class Renewal:
     bgnbd: BgNbd
     gap_days: float
     """The book's mean gap between two occasions."""
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> Renewal:
+        """The same from the numbers of a card."""
+        return cls(BgNbd(**numbers["bgnbd"]), numbers["gap_days"])
 
 
 def fit_renewal(past: Occasions) -> Renewal | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -47,6 +49,13 @@ class Value:
     spending: GammaGamma
     level: float
     """What was spent in the last closed 90 days over what was expected of them."""
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> Value | None:
+        """The same from the numbers of a card; None where it has none."""
+        if not numbers:
+            return None
+        return cls(BgNbd(**numbers["bgnbd"]), GammaGamma(**numbers["spending"]), numbers["level"])
 
 
 def fit_spending(number: Floats, mean: Floats) -> GammaGamma:
@@ -177,7 +186,7 @@ def _card(
     return ModelCard(
         model="value",
         says=(
-            f"What a customer will probably spend in the next {HORIZON_DAYS} days, in minor units.",
+            f"What a customer will probably spend in the next {HORIZON_DAYS} days, bills left out, in minor units.",
             "BG/NBD says how often, gamma-gamma how much each time; the level is that of the last 90 days.",
             "It is spending and no profit, and not for credit decisions.",
         ),

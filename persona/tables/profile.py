@@ -11,7 +11,19 @@ import polars as pl
 
 from persona.tables.contract import Column, Contract
 
-__all__ = ["EVENT_DAYS", "SPEND_DAYS", "as_name", "attributes", "holdings", "profile", "scores", "segments", "signals"]
+__all__ = [
+    "EVENT_DAYS",
+    "SPEND_DAYS",
+    "as_name",
+    "attributes",
+    "forecasts",
+    "holdings",
+    "patterns",
+    "profile",
+    "scores",
+    "segments",
+    "signals",
+]
 
 SPEND_DAYS = (30, 90, 365)
 EVENT_DAYS = (14, 30, 90)
@@ -137,6 +149,40 @@ def scores(categories: Sequence[str]) -> Contract:
         Column("discover_3", _TEXT, "the third", "no third"),
     )
     return Contract("scores", "one row a customer", ("customer_no",), columns)
+
+
+def patterns() -> Contract:
+    """Which kind of buyer the customer is: made by ``segments``."""
+    columns = (
+        _KEY,
+        Column("pattern", _TEXT, "spending pattern, such as p3; its name is in its model's card", "cannot tell"),
+        Column("pattern_p", _REAL, "its probability, 0..1; 6 digits", "cannot tell"),
+        Column("pattern_before", _TEXT, "the pattern of the night before", "could not tell, or not seen"),
+    )
+    return Contract("patterns", "one row a customer", ("customer_no",), columns)
+
+
+def forecasts(groups: Sequence[str]) -> Contract:
+    """What the customer will probably do next: made by ``scores``. ``groups`` are groups of spending categories."""
+    window = (
+        ("from_days", _INT, "first day of the window of the next purchase, from the run's day on"),
+        ("until_days", _INT, "first day after that window"),
+        ("p", _REAL, "probability that the window holds; without one, to buy in 90 days; 6 digits"),
+    )
+    columns = (
+        _KEY,
+        Column(
+            "buys_30d", _REAL, "probability to buy anything but bills in 30 days; 6 digits", "never bought, or no model"
+        ),
+        Column("is_at_risk", _FLAG, "stands below half of his own probability of 90 days ago", "no model"),
+        Column("spend_next_365d_minor", _INT, "spending expected in 365 days, without bills", "never bought; no model"),
+        *(
+            Column(f"next_{as_name(group)}_{part}", dtype, about, "no likely window, or no model")
+            for group in groups
+            for part, dtype, about in window
+        ),
+    )
+    return Contract("forecasts", "one row a customer", ("customer_no",), columns)
 
 
 def profile(*parts: Contract) -> Contract:

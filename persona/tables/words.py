@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["leaves", "members"]
+__all__ = ["groups", "leaves", "members"]
 
 
 def leaves(words: Sequence[str]) -> tuple[str, ...]:
@@ -23,3 +23,12 @@ def members(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     ('travel', 'travel.air')
     """
     return {word: tuple(w for w in words if w == word or w.startswith(f"{word}.")) for word in words}
+
+
+def groups(words: Sequence[str]) -> tuple[str, ...]:
+    """The words with words below them, in their order.
+
+    >>> groups(["dining", "travel", "travel.air"])
+    ('travel',)
+    """
+    return tuple(word for word, held in members(words).items() if len(held) > 1)

@@ -1,0 +1,85 @@
+"""``persona models``: what each fitted model learnt from, how good it is, and why it may not be trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from persona.cli.console import Screen
+
+__all__ = ["models"]
+
+BAR = 20
+"""Signs that a probability of 1 is long."""
+
+
+def models(
+    *,
+    workspace: WorkspaceOption = Path(),
+    name: Annotated[str | None, typer.Argument(help="Show one model in full; none: all in a table.")] = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show the cards of the night's models: data, skill, calibration, drift, and what speaks against them."""
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.errors import PolicyError  # noqa: PLC0415
+    from persona.runs.foreseeing import cards_of  # noqa: PLC0415
+    from persona.runs.night import until  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress, until(workspace, "forecasts", as_of=as_of, progress=progress) as (night, ran):
+        cards = cards_of(night)
+    known = [str(card["model"]) for card in cards]
+    if name is not None and name not in known:
+        raise PolicyError.unknown("model", name, known, where="persona models")
+    chosen = [card for card in cards if name in (None, card["model"])]
+    screen.result(as_of=str(night.as_of), ran=ran, models=chosen)
+    if name is None:
+        header = ("model", "customers", "skill", "drift", "used", "not to be trusted because")
+        screen.table("Models", header, [_row(card) for card in chosen])
+        screen.line("Skill: by how much better than a naive forecast; `persona models NAME` shows a card in full.")
+    else:
+        _show(screen, chosen[0])
+    screen.line(f"As of {night.as_of}.")
+    screen.finish()
+
+
+def _row(card: Mapping[str, Any]) -> tuple[str | int | None, ...]:
+    skill = card.get("skill")
+    alarms = [term for term, moved in card.get("drift", {}).items() if moved["is_alarm"]]
+    customers = card.get("customers", card["numbers"].get("fitted_on"))
+    why = "; ".join(card.get("not_trusted_because", [])) or card["numbers"].get("why_not_fitted") or None
+    shown = f"{100 * skill:.1f} %" if skill is not None else None
+    return (card["model"], customers, shown, len(alarms), card.get("used", "the model"), why)
+
+
+def _show(screen: Screen, card: Mapping[str, Any]) -> None:
+    for line in (*card["says"], *(f"Learnt from {text}." for text in card.get("learnt_from", ()))):
+        screen.line(line)
+    found = card.get("measured") or {}
+    names = [name for name, value in found.items() if not isinstance(value, list | dict)]
+    if names:
+        screen.table("Measured on what came after", ("measure", "value"), [(name, str(found[name])) for name in names])
+    bins = [
+        (f"{one['foretold']:.3f}", f"{one['happened']:.3f}", one["customers"], "#" * round(BAR * one["happened"]))
+        for one in found.get("calibration", ())
+    ]
+    if bins:
+        screen.table("Calibration", ("foretold", "happened", "customers", ""), bins)
+    moved = [
+        (term, f"{one['psi']:.3f}", "alarm" if one["is_alarm"] else None) for term, one in card.get("drift", {}).items()
+    ]
+    if moved:
+        screen.table("Drift since the days learnt from", ("term", "psi", ""), moved)
+    for why in card.get("not_trusted_because", ()):
+        screen.line(f"! not to be trusted: {why}")
+    if "used" in card:
+        screen.line(f"Used: {card['used']}.")

@@ -1,0 +1,107 @@
+"""The steps that learn from the whole book and foresee each customer: spending patterns, and what he will do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from persona import scores, segments
+from persona.runs.plan import Night, Pieces, batches
+from persona.tables.profile import as_name
+from persona.tables.wide import wide
+from persona.tables.words import groups, leaves, members
+
+__all__ = ["FIT_SAMPLE", "MODEL_TABLES", "cards_of", "forecast_models", "forecasts", "pattern_model", "patterns"]
+
+FIT_SAMPLE = 50_000
+"""Customers that what concerns the whole book is fitted on."""
+
+MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models")
+"""Tables of model cards, one row a model."""
+
+
+def cards_of(night: Night) -> list[dict[str, Any]]:
+    """The cards of all models of the night."""
+    rows = [text for name in MODEL_TABLES for text in night.table(name)["card"].to_list()]
+    return [json.loads(text) for text in rows]
+
+
+def pattern_model(night: Night) -> Pieces:
+    """The spending patterns of the book, from those of the night before where there was one."""
+    words = night.policy.vocabulary.categories
+    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    columns = ["customer_no", *(f"purchases_365d_{as_name(leaf)}" for leaf in leaves(words))]
+    read = [night.table("signals", buckets).select(columns) for buckets in batches(night)]
+    known = pl.concat(read).join(sample, on="customer_no", how="semi")
+    cards = night.table_before("pattern_model")
+    before = segments.restored_patterns(json.loads(cards["card"].item())) if cards is not None else None
+    model = segments.fit_patterns(known, categories=words, before=before)
+    yield {"pattern_model": _kept([segments.patterns_card(model)])}
+
+
+def patterns(night: Night) -> Pieces:
+    """Which kind of buyer each customer is, beside what he was the night before."""
+    model = _patterns_of(night)
+    for buckets in batches(night):
+        before = night.table_before("patterns", buckets)
+        yield {"patterns": segments.patterns(night.table("signals", buckets), model, before=before)}
+
+
+def forecast_models(night: Night) -> Pieces:
+    """What foresees attrition, spending and the next purchase of each group of categories, as cards."""
+    day, words = night.as_of.day, night.policy.vocabulary.categories
+    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
+    everyone = sample["customer_no"].to_numpy()
+    incomplete = scores.incompleteness(bought, as_of=day)
+    seen = scores.occasions(everyone, bought.filter(_is_chosen(night)), as_of=day)
+    cards = [
+        scores.fit_attrition(seen, as_of=day, incomplete=incomplete)[1],
+        scores.fit_value(seen, as_of=day, incomplete=incomplete)[1],
+    ]
+    for group, held in _held(words).items():
+        of_group = scores.occasions(everyone, bought.filter(pl.col("category").is_in(held)), as_of=day)
+        cards.append(scores.fit_next_purchase(of_group, as_of=day, what=group, incomplete=incomplete)[1])
+    yield {"forecast_models": _kept([card.as_json() for card in cards])}
+
+
+def forecasts(night: Night) -> Pieces:
+    """What each customer will probably do next."""
+    day, words = night.as_of.day, night.policy.vocabulary
+    numbers = {card["model"]: card["numbers"] for card in map(json.loads, night.table("forecast_models")["card"])}
+    stays, worth = scores.Attrition.of(numbers["attrition"]), scores.Value.of(numbers["value"])
+    held = _held(words.categories)
+    nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in held}
+    for buckets in batches(night):
+        units, bought = night.table("units", buckets).select("customer_no"), night.table("bought", buckets)
+        everyone = units["customer_no"].to_numpy()
+        seen = scores.occasions(everyone, bought.filter(_is_chosen(night)), as_of=day)
+        parts = [scores.attrition(seen, stays), scores.value(seen, worth)]
+        for group, model in nexts.items():
+            of_group = scores.occasions(everyone, bought.filter(pl.col("category").is_in(held[group])), as_of=day)
+            parts.append(scores.next_purchase(of_group, model, name=as_name(group)))
+        yield {"forecasts": wide(units, *parts, contract=words.forecasts)}
+
+
+def _is_chosen(night: Night) -> pl.Expr:
+    """Whether a purchase is no bill: rents and phones are paid long after a customer has turned elsewhere."""
+    free = _patterns_of(night)
+    category = pl.col("category")
+    return pl.lit(True) if free is None else category.is_null() | category.is_in(free.categories)
+
+
+def _patterns_of(night: Night) -> segments.Patterns | None:
+    return segments.restored_patterns(json.loads(night.table("pattern_model")["card"].item()))
+
+
+def _held(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The words of each group of categories."""
+    held = members(words)
+    return {group: held[group] for group in groups(words)}
+
+
+def _kept(cards: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame({"card": [json.dumps(card, sort_keys=True) for card in cards]}, schema={"card": pl.String})
