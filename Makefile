@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 DEMO := .demo
 
-.PHONY: demo test check lint types floors lock clean
+.PHONY: demo test check lint types floors bench lock clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,11 @@ types: $(DEV)
 
 floors: $(DEV)
 	$(BIN)/lint-imports
+
+bench: $(DEV)
+	$(BIN)/python -m bench.help
+	$(BIN)/python -m bench.night --customers 10000 --next-night --most-gb 4
+	$(BIN)/python -m bench.stages --customers 10000 --rounds 3
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock

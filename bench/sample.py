@@ -46,9 +46,9 @@ def extracts(size: Size) -> list[Path]:
     return sorted((size.folder / "extracts").iterdir())
 
 
-def workspace(size: Size) -> Path:
+def workspace(size: Size, name: str = "bank") -> Path:
     """A new workspace with the sample's rules and the bank's extracts of whole months."""
-    root = size.folder / "bank"
+    root = size.folder / name
     shutil.rmtree(root, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "persona", "init", str(root), "--quiet"], check=True, cwd=REPOSITORY)
     shutil.rmtree(root / "extracts")
