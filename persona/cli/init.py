@@ -21,6 +21,8 @@ PARTS = {
 }
 """What a workspace is made of: where the sample has it, and where the workspace."""
 
+IGNORED = "# Made by persona, or secret: never committed.\nstate/\nout/\ndelivery/\nvault.key\n"
+
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must be new or empty.", file_okay=False)],
@@ -38,6 +40,7 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     for origin, target in PARTS.items():
         _copied(sample() / origin, folder / target)
+    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
     screen = Screen(is_quiet=quiet)
     screen.line(f"Made {folder}: a sample bank of about 2,000 customers, with its rules and its extracts.")
     screen.line(f"Next: cd {folder} && persona run")
