@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from persona.decisions.optimizer.greedy import Peer, greedy
 from persona.decisions.optimizer.problem import Book, Bucket, Rows
 from persona.decisions.optimizer.solution import Infeasible, Solution
 from persona.decisions.optimizer.solve import solve
 
-__all__ = ["Book", "Bucket", "Infeasible", "Rows", "Solution", "solve"]
+__all__ = ["Book", "Bucket", "Infeasible", "Peer", "Rows", "Solution", "greedy", "solve"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from persona.decisions.optimizer.problem import COST, COUNT, LOSS, VALUE, Bucket, Floats, Reals, Rows, Whole
 
-__all__ = ["Dual", "Evaluator", "Span", "View", "charges", "reduced", "spans", "view"]
+__all__ = ["Dual", "Evaluator", "Span", "View", "charges", "chosen", "reduced", "spans", "view"]
 
 _CELLS_APART = 256
 """A cell with fewer customers in a bucket is not worth a loop of its own."""
@@ -62,7 +63,7 @@ def spans(cell: Whole, actions: int, *, apart: bool = False) -> tuple[Span, ...]
     step = max(512, _PAIRS_AT_ONCE // max(1, actions))
     edges = np.concatenate([[0], np.flatnonzero(np.diff(cell)) + 1, [len(cell)]]).tolist()
     by_cell = apart or len(cell) >= _CELLS_APART * (len(edges) - 1)
-    runs = list(zip(edges[:-1], edges[1:], strict=True)) if by_cell else [(0, len(cell))]
+    runs = list(pairwise(edges)) if by_cell else [(0, len(cell))]
     return tuple(
         Span(start, min(start + step, end), int(cell[start]) if by_cell or cell[start] == cell[end - 1] else None)
         for begin, end in runs
@@ -89,12 +90,14 @@ def _noise(low: NDArray[np.uint32], action: int) -> Floats:
         mixed ^= mixed >> np.uint32(shift)
         mixed *= np.uint32(factor)
     mixed ^= mixed >> np.uint32(16)
-    return mixed.view(np.int32).astype(np.float32) * np.float32(2.0**-31)
+    noise: Floats = mixed.view(np.int32).astype(np.float32) * np.float32(2.0**-31)
+    return noise
 
 
 def charges(rows: Rows, prices: Reals) -> Reals:
     """What prices of the rows take from one unit of each measure, [measures, cells, actions]."""
-    return np.einsum("r,rgaq->qga", prices, rows.weights)
+    charge: Reals = np.einsum("r,rgaq->qga", prices, rows.weights)
+    return charge
 
 
 def reduced(bucket: Bucket, value: Floats, charge: NDArray[np.floating], span: Span) -> NDArray[np.floating]:
@@ -105,7 +108,7 @@ def reduced(bucket: Bucket, value: Floats, charge: NDArray[np.floating], span: S
     def rate(measure: int) -> NDArray[np.floating]:
         return np.ascontiguousarray(charge[measure][cells].T)
 
-    result = np.subtract(value[:, here], rate(COUNT), dtype=charge.dtype)
+    result: NDArray[np.floating] = np.subtract(value[:, here], rate(COUNT), dtype=charge.dtype)
     for measure, numbers in ((COST, bucket.cost), (LOSS, bucket.loss), (VALUE, bucket.value)):
         used = np.flatnonzero(np.any(charge[measure] != 0, axis=0))
         if len(used):
@@ -144,9 +147,7 @@ class Evaluator:
         for gain, part in parts:
             best += gain
             totals += part
-        return Dual(
-            best + float(np.sum(prices * self.rows.bounds)), self.rows.bounds - self.rows.use(totals), totals
-        )
+        return Dual(best + float(np.sum(prices * self.rows.bounds)), self.rows.bounds - self.rows.use(totals), totals)
 
 
 def _chosen_totals(
@@ -168,9 +169,7 @@ def _chosen_totals(
     return best, totals.reshape(4, cells, actions)
 
 
-def chosen(
-    gains: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: int
-) -> tuple[float, Whole, Whole]:
+def chosen(gains: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: int) -> tuple[float, Whole, Whole]:
     """The best k positive of each customer, one of each group: their sum, and (action, place) of each."""
     best = np.stack([gains[a:b].max(axis=0) for a, b in slices])
     np.maximum(best, 0, out=best)

@@ -1,22 +1,24 @@
 """Rows that contradict one another: the proof before the night is spent, and the smallest relaxation that mends them.
 
-With no values at all, ``phi(y) = y . bounds + what customers would choose to save`` is 0 or more for every y >= 0 if any
-plan keeps the rows, even a fractional one; so a y with ``phi(y) < 0`` proves that none does, and names the rows that
-clash. Over ``y <= 1 / size`` its least is minus the smallest relaxation, each row relative to its size; the choices
-behind its cuts, averaged, keep the relaxed rows.
+With no values at all, ``phi(y) = y . bounds + what customers would choose to save`` is 0 or more for every y >= 0 if
+any plan keeps the rows, even a fractional one; so a y with ``phi(y) < 0`` proves that none does, and names the rows
+that clash. Over ``y <= 1 / size`` its least is minus the smallest relaxation, each row relative to its size; the choices
+behind its cuts, averaged, keep the relaxed rows. That is a relaxation for fractions: on a book too large for the
+elastic integer program, a row of amounts may need a customer's worth more.
 Source: Farkas (1902); the dual of the elastic program, Chinneck, Feasibility and Infeasibility in Optimization (2008).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_matrix, diags, hstack
 
 from persona.decisions.optimizer.bundle import Descent, Manner, descended
 from persona.decisions.optimizer.certificate import certified_bound
 from persona.decisions.optimizer.core import Core, local_rows
 from persona.decisions.optimizer.evaluate import Evaluator, View
+from persona.decisions.optimizer.integer import integer_program
 from persona.decisions.optimizer.problem import Reals, Rows
 from persona.decisions.optimizer.sample import sampled
 from persona.decisions.optimizer.solution import Infeasible
@@ -30,13 +32,17 @@ _SUSPICION = 1e-4
 _PROOF = 1e-9
 _SUPPORT = 1e-3
 _NODES = 20_000
+_NOTHING = 1e-7
+"""Relative to the size of a row: what an average of cuts owes to its tolerance."""
+_WHOLE = 1e-5
+_EDGE = 1e-9
 
 
 def contradiction(plain: Evaluator, scales: Reals, *, is_certain: bool = False) -> Infeasible | None:
     """The proof that no plan keeps the rows, and what would mend them; None where there is no such proof.
 
-    Silence keeps every row whose bound is 0 or more, so that only minimums can contradict. ``is_certain``: ask the whole
-    book even where a sample sees no need.
+    Silence keeps every row whose bound is 0 or more, so that only minimums can contradict. ``is_certain``: ask the
+    whole book even where a sample sees no need.
     """
     rows = plain.rows
     if np.all(rows.bounds >= 0):
@@ -92,14 +98,15 @@ def _relaxed(rows: Rows, found: Descent, sizes: Reals) -> Reals:
 
 
 def _mended(rows: Rows, missing: Reals, sizes: Reals) -> Reals:
-    missing = np.where(missing > 1e-7 * sizes, missing, 0.0)
-    return np.where(rows.counted(), np.ceil(rows.bounds + missing - 1e-6), rows.bounds + missing * (1 + 1e-9))
+    missing = np.where(missing > _NOTHING * sizes, missing, 0.0)
+    whole = np.ceil(rows.bounds + missing - _WHOLE)
+    return np.where(rows.counted(), whole, rows.bounds + missing * (1 + _EDGE) + _EDGE * sizes * (missing > 0)) + 0.0
 
 
 def not_in_whole(one: Core, rows: Rows, scales: Reals, *, is_all: bool) -> Infeasible:
     """What is said where fractions keep the rows but no whole plan was found, and bounds that one does keep.
 
-    Reads: ``is_all``, whether the core is the book: then it is a proof, as the elastic integer program has no other end.
+    Reads: ``is_all``, whether the core is the book: then it is a proof, as the elastic program has no other end.
     """
     sizes = np.where(rows.bounds != 0, np.abs(rows.bounds), scales)
     missing = _elastic(one, sizes)
@@ -119,11 +126,11 @@ def _elastic(one: Core, sizes: Reals) -> Reals | None:
     if len(most):
         wide = hstack([local, csr_matrix((len(most), count))], format="csr")
         constraints.append(LinearConstraint(wide, -np.inf, most))
-    found = milp(
+    found = integer_program(
         np.concatenate([np.zeros(pairs), np.ones(count)]),
-        constraints=constraints,
-        integrality=np.concatenate([np.ones(pairs), np.zeros(count)]),
-        bounds=Bounds(0, np.concatenate([np.ones(pairs), np.full(count, np.inf)])),
-        options={"node_limit": _NODES},
+        constraints,
+        whole=np.concatenate([np.ones(pairs), np.zeros(count)]),
+        most=np.concatenate([np.ones(pairs), np.full(count, np.inf)]),
+        nodes=_NODES,
     )
-    return None if found.x is None else np.maximum(0.0, found.x[pairs:]) * sizes
+    return None if found is None else np.maximum(0.0, found.x[pairs:]) * sizes

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,8 @@ class Bucket:
 
     def taken(self, places: Whole) -> Bucket:
         """The customers at some places, in the order of the bucket."""
-        numbers = (_columns(one, places) for one in (self.value, self.cost, self.loss))
-        return Bucket(*numbers, self.cell[places], self.tie[places], self.row[places])
+        value, cost, loss = (_columns(one, places) for one in (self.value, self.cost, self.loss))
+        return Bucket(value, cost, loss, self.cell[places], self.tie[places], self.row[places])
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Book:
             order = np.flatnonzero(flags)
             order = order[np.argsort(bucket[order], kind="stable")]
             edges = np.searchsorted(bucket[order], np.arange(BUCKETS + 1))
-            places = (order[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a)
+            places = (order[a:b] for a, b in pairwise(edges.tolist()) if b > a)
             return tuple(
                 Bucket.of(value[:, one], cost[:, one], loss[:, one], cell=cell[one], tie=tie[one], row=one)
                 for one in places
@@ -147,7 +148,7 @@ class Rows:
     def slices(self) -> tuple[tuple[int, int], ...]:
         """First action and the one after the last of each exclusive group."""
         edges = [0, *(np.flatnonzero(np.diff(self.groups)) + 1).tolist(), self.actions]
-        return tuple(zip(edges[:-1], edges[1:], strict=True)) if self.actions else ()
+        return tuple(pairwise(edges)) if self.actions else ()
 
     def with_bounds(self, bounds: Reals) -> Rows:
         """The same rows with other bounds."""
@@ -155,7 +156,8 @@ class Rows:
 
     def use(self, totals: Reals) -> Reals:
         """What totals [measures, cells, actions] use up of each row."""
-        return np.einsum("rgaq,qga->r", self.weights, totals)
+        use: Reals = np.einsum("rgaq,qga->r", self.weights, totals)
+        return use
 
     def coefficients(self, cell: Whole, action: Whole, measures: Sequence[Reals]) -> Reals:
         """What each pair uses of each row, [rows, pairs]; ``measures`` in the order of MEASURES."""
@@ -170,7 +172,8 @@ class Rows:
         """Which rows count whole units up to a whole bound: they need no tolerance."""
         other = np.any(self.weights[:, :, :, 1:] != 0, axis=(1, 2, 3))
         whole = np.all(self.weights[:, :, :, COUNT] == np.rint(self.weights[:, :, :, COUNT]), axis=(1, 2))
-        return ~other & whole & (self.bounds == np.rint(self.bounds))
+        counted: Flags = ~other & whole & (self.bounds == np.rint(self.bounds))
+        return counted
 
 
 def _columns(numbers: Floats, places: Whole) -> Floats:

@@ -17,6 +17,7 @@ __all__ = ["Step", "step"]
 _ROUNDS = 60
 _COMPLEMENTARITY = 1e-13
 _RESIDUAL = 1e-9
+_FLAT = 1e-12
 _SHORT_OF_THE_WALL = 0.99
 
 
@@ -33,7 +34,7 @@ class Step:
 
 @dataclass
 class _Iterate:
-    """Point x, level t of the highest cut; slacks of cuts s and of the ceiling c; multipliers w, z (x >= 0), y (ceiling)."""
+    """Point x, level t of the highest cut, slacks s of cuts and c of the ceiling, multipliers w, z (x >= 0), y (c)."""
 
     x: Reals
     t: float
@@ -53,7 +54,7 @@ def step(slopes: Reals, offsets: Reals, centre: Reals, metric: Reals, ceiling: R
     with np.errstate(all="ignore"):
         for _ in range(_ROUNDS):
             residuals = _residuals(at, slopes, offsets, centre, metric, ceiling)
-            if _is_solved(at, residuals, float(np.abs(slopes).max(initial=1e-12))):
+            if _is_solved(residuals, float(np.abs(slopes).max(initial=_FLAT))):
                 break
             try:
                 at = _moved(at, residuals, slopes, metric)
@@ -65,7 +66,8 @@ def step(slopes: Reals, offsets: Reals, centre: Reals, metric: Reals, ceiling: R
 
 def _dot(matrix: Reals, vector: Reals) -> Reals:
     # By einsum: the library's own product of a matrix and a vector may be shared out to threads.
-    return np.einsum("ij,j->i", matrix, vector)
+    result: Reals = np.einsum("ij,j->i", matrix, vector)
+    return result
 
 
 def _start(slopes: Reals, offsets: Reals, centre: Reals, ceiling: Reals) -> _Iterate:
@@ -89,9 +91,7 @@ class _Residuals:
     pairs: int
 
 
-def _residuals(
-    at: _Iterate, slopes: Reals, offsets: Reals, centre: Reals, metric: Reals, ceiling: Reals
-) -> _Residuals:
+def _residuals(at: _Iterate, slopes: Reals, offsets: Reals, centre: Reals, metric: Reals, ceiling: Reals) -> _Residuals:
     bounded = int(np.isfinite(ceiling).sum())
     pairs = len(at.w) + len(at.x) + bounded
     inner = float(np.sum(at.s * at.w) + np.sum(at.x * at.z) + np.sum(at.c * at.y))
@@ -100,7 +100,7 @@ def _residuals(
     return _Residuals(slope, 1 - float(at.w.sum()), height, inner / pairs, pairs)
 
 
-def _is_solved(at: _Iterate, r: _Residuals, steepest: float) -> bool:
+def _is_solved(r: _Residuals, steepest: float) -> bool:
     return (
         r.mean < _COMPLEMENTARITY
         and float(np.abs(r.slope).max(initial=0.0)) < _RESIDUAL * steepest
@@ -120,6 +120,7 @@ def _moved(at: _Iterate, r: _Residuals, slopes: Reals, metric: Reals) -> _Iterat
     matrix[rows, rows] = bearing.sum()
     if not np.all(np.isfinite(matrix)):
         raise np.linalg.LinAlgError
+
     def direction(ks: Reals, kz: Reals, ky: Reals) -> _Iterate:
         """The Newton direction for given targets of the three complementarities."""
         q = (ks + at.w * r.height) / at.s

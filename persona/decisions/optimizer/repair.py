@@ -14,14 +14,17 @@ from persona.decisions.optimizer.problem import Flags, Reals, Whole
 __all__ = ["broken", "repaired"]
 
 _TOLERANCE = 1e-9
+_HALF_A_UNIT = 0.5
 _MOVES = 2_000
+_NOTHING = 1e-12
 
 
 def broken(one: Core, chosen: Flags, counted: Flags) -> Flags:
     """Which rows are passed by more than rounding."""
     pairs = one.use[:, chosen]
     gross = np.abs(pairs).sum(axis=1) + np.abs(one.left)
-    return pairs.sum(axis=1) > one.left + np.where(counted, 1e-6, _TOLERANCE * gross)
+    over: Flags = pairs.sum(axis=1) > one.left + np.where(counted, _HALF_A_UNIT, _TOLERANCE * gross)
+    return over
 
 
 def repaired(one: Core, start: Flags, *, scales: Reals, counted: Flags) -> Flags | None:
@@ -66,7 +69,7 @@ def _best_move(one: Core, chosen: Flags, scales: Reals) -> tuple[Whole, Whole] |
     change = np.where(chosen, 0.0, amount) - np.where(leaving >= 0, amount[:, leaving], 0.0)
     mended = np.maximum(over, 0).sum() - np.maximum(over[:, None] + change, 0).sum(axis=0)
     lost = np.where(has_rival | chosen, one.value[leaving], 0.0) - np.where(chosen, 0.0, one.value)
-    possible = np.flatnonzero(mended > 1e-12)
+    possible = np.flatnonzero(mended > _NOTHING)
     if not len(possible):
         return None
     # What gains value and mends comes first; else the least loss for what is mended.

@@ -1,4 +1,4 @@
-"""Whole decisions for a core: the few customers whom the linear program splits, and those nearest to them, settled anew.
+"""Whole decisions for a core: the few customers whom the linear program splits and those near them, settled anew.
 
 A basic solution splits no more customers than there are rows; freeing some hundred more gives the integer program room
 to fill the rows. Limits are of nodes, never of time: a clock would make two runs of one night differ.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import LinearConstraint
 
 from persona.decisions.optimizer.core import Core, Settled, local_rows
+from persona.decisions.optimizer.integer import integer_program
 from persona.decisions.optimizer.problem import Flags, Reals
 from persona.decisions.optimizer.repair import broken, repaired
 
-__all__ = ["Rounded", "rounded"]
+__all__ = ["Exactness", "Rounded", "rounded"]
 
 _FREE_CUSTOMERS = 400
 _NODES = 400
@@ -96,16 +97,11 @@ def _program(
     if len(most):
         constraints.append(LinearConstraint(local, -np.inf, most))
     expected = max(abs(float(np.sum(value * solution.shares[free]))), 1e-9 * unit)
-    found = milp(
-        -value / unit,
-        constraints=constraints,
-        integrality=np.ones(len(value)),
-        bounds=Bounds(0, 1),
-        options={"node_limit": exactness.nodes, "mip_rel_gap": exactness.gap / expected},
-    )
-    if found.x is None:
+    ones = np.ones(len(value))
+    gap = exactness.gap / expected
+    found = integer_program(-value / unit, constraints, whole=ones, most=ones, nodes=exactness.nodes, gap=gap)
+    if found is None:
         return None
     kept[free] = np.rint(found.x) > 0
     fixed = one.fixed_value + float(one.value[kept & ~free].sum())
-    proven = np.all(free) and found.mip_dual_bound is not None
-    return Rounded(kept, fixed - float(found.mip_dual_bound) * unit if proven else np.inf)
+    return Rounded(kept, fixed - found.bound * unit if np.all(free) else np.inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def metric(sample: Evaluator, prices: Reals, temperature: float, *, unit: Reals,
 
 def _cells_of(bucket: Bucket) -> list[tuple[int, int, int]]:
     edges = [0, *(np.flatnonzero(np.diff(bucket.cell)) + 1).tolist(), len(bucket.cell)]
-    return [(int(bucket.cell[a]), a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [(int(bucket.cell[a]), a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _features(bucket: Bucket, start: int, end: int) -> Reals:
@@ -101,4 +102,3 @@ def _covariance(shares: Reals, features: Reals, slices: Sequence[tuple[int, int]
     for j in range(actions):
         block[j * _Q : (j + 1) * _Q, j * _Q : (j + 1) * _Q] += own[j]
     return block
-

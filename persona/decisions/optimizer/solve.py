@@ -44,7 +44,9 @@ _CORE_PAIRS = 12_000
 _CORE_ROUNDS, _CORE_FAILURES = 3, 4
 _CORE_GAP = 2e-6
 _LEAST_MARGIN = 2e-6
-_MIP_GAP = 2e-6
+_MIP_GAP, _SMALL_MIP_GAP = 2e-6, 5e-5
+_EVERYTHING = float(np.finfo(np.float32).max)
+"""A margin that no admissible pair has."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,12 @@ def solve(
     plain = Evaluator([view(one, 0.0) for one in book.treated], rows, k=k, workers=workers)
     scales = _scales(plain)
     clash = contradiction(plain, scales.rows)
-    if clash is not None:
-        return clash
-    nudge = _NUDGE * scales.unit
-    whole = Evaluator([view(one, nudge) for one in book.treated], rows, k=k, workers=workers)
     pairs = sum(int(np.isfinite(one.value).sum()) for one in book.treated)
     is_small = pairs <= proven_pairs
+    if clash is not None:
+        return _mended(clash, plain, scales) if is_small else clash
+    nudge = _NUDGE * scales.unit
+    whole = Evaluator([view(one, nudge) for one in book.treated], rows, k=k, workers=workers)
     prices = np.zeros(len(rows.bounds)) if is_small else _prices(whole, scales)
     attempt = _core(whole, plain, scales, prices, pairs=pairs if is_small else _CORE_PAIRS)
     if isinstance(attempt, Core):
@@ -162,10 +164,8 @@ def _prices(whole: Evaluator, scales: _Scales) -> Reals:
     return found.point * scales.price
 
 
-def _core(
-    whole: Evaluator, plain: Evaluator, scales: _Scales, prices: Reals, *, pairs: int
-) -> _Attempt | Core:
-    """The core that leaves the least between its linear program and the bound; a core alone where none keeps the rows."""
+def _core(whole: Evaluator, plain: Evaluator, scales: _Scales, prices: Reals, *, pairs: int) -> _Attempt | Core:
+    """The core that leaves least between its linear program and the bound; a core alone where none keeps the rows."""
     bound, best_prices = certified_bound(plain, prices), prices
     sample = sampled(whole, _FINE, salt=3)
     spread = margins(sample, prices)
@@ -193,17 +193,23 @@ def _core(
 def _margin_of(spread: Reals, rank: float, scales: _Scales) -> float:
     """The margin below which there are so many pairs of the sample; all of them where it has no more."""
     if rank >= len(spread):
-        return float(np.finfo(np.float32).max)
+        return _EVERYTHING
     return max(float(spread[int(rank)]), _LEAST_MARGIN * scales.unit)
 
 
 def _usual(attempt: _Attempt, scales: _Scales) -> Exactness:
-    return Exactness(max(_MIP_GAP * abs(attempt.settled.value), 0.5 * scales.unit))
+    worth = abs(attempt.settled.value)
+    return Exactness(max(_MIP_GAP * worth, min(0.5 * scales.unit, _SMALL_MIP_GAP * worth)))
 
 
-def _told(
-    book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge: float, passes: int
-) -> Solution:
+def _mended(clash: Infeasible, plain: Evaluator, scales: _Scales) -> Infeasible:
+    """The same proof with bounds that a whole plan keeps, as a small book allows to find them."""
+    prices = np.zeros(len(plain.rows.bounds))
+    one = core(plain, scanned(plain, prices, _EVERYTHING))
+    return replace(clash, bounds=not_in_whole(one, plain.rows, scales.rows, is_all=True).bounds)
+
+
+def _told(book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge: float, passes: int) -> Solution:
     """The plan recounted, with ghosts under the same prices."""
     pairs, chosen = attempt.core.pairs, plan.chosen
     plans = placed(pairs.fixed, pairs.bucket[chosen], pairs.place[chosen], pairs.action[chosen])
