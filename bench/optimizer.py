@@ -1,4 +1,4 @@
-"""The optimizer on synthetic books against its targets: `python bench/optimizer.py [CASE ...] [--peers] [--workers N]`.
+"""The optimizer on synthetic books against its targets: `python bench/optimizer.py [CASE ...] [--peers] [--highs]`.
 
 A book has offers in five product lines that exclude one another, on two channels or more; 30 rows and more bind some of
 the time: inventories, channel capacities, budgets, expected loss, contacts, a return ratio, minimum volumes of offers
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import resource
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -18,9 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from persona.decisions.optimizer import Book, Bucket, Rows, Solution, greedy, solve
+from persona.decisions.optimizer.core import core, settled
 from persona.decisions.optimizer.evaluate import Evaluator, view
+from persona.decisions.optimizer.scan import scanned
 
 BUCKETS, CELLS, LINES = 64, 4, 5
+HIGHS_CUSTOMERS = 10_000
 CHANNEL_COST = (0.05, 0.9, 2.5, 6.0, 0.4, 1.5)
 CHANNEL_LIFT = (0.0, 0.35, 0.6, 1.0, 0.15, 0.5)
 
@@ -69,6 +72,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, actions: int, seed: int) -> Catalogue:
+        """So many actions, on two channels, or on three where there are many."""
         random = np.random.default_rng(seed)
         channels = 2 if actions <= 40 else 3
         offers = actions // channels
@@ -174,3 +178,77 @@ def made(case: Case, seed: int = 0) -> tuple[Book, Rows]:
 
 def peak_gigabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def told(name: str, case: Case, *, workers: int, peers: bool, highs: bool, seed: int) -> None:
+    """One line for the optimizer, one for each peer."""
+    book, limits = made(case, seed)
+    cpu, wall = time.process_time(), time.perf_counter()
+    plan = solve(book, limits, k=case.k, workers=workers)
+    cpu, wall, memory = time.process_time() - cpu, time.perf_counter() - wall, peak_gigabytes()
+    if not isinstance(plan, Solution):
+        print(f"{name:14} no plan keeps {', '.join(plan.clashing)}")
+        return
+    gap = 100 * plan.gap
+    misses = [
+        word
+        for word, number, most in (
+            ("gap", gap, case.gap_percent),
+            ("seconds", cpu, case.seconds),
+            ("memory", memory, case.gigabytes),
+            ("passes", plan.passes, case.passes),
+        )
+        if number > most
+    ]
+    figures = f"{gap:9.5f} {cpu:6.1f} {wall:6.1f} {memory:5.2f} {plan.passes:6} {int((plan.shadow_prices > 0).sum()):4}"
+    digest = hashlib.blake2b(plan.choice.tobytes(), digest_size=5).hexdigest()
+    print(f"{name:14} {figures}/{len(limits.names)} {digest} {'missed: ' + ', '.join(misses) if misses else 'met'}")
+    for by in ("value", "use") if peers else ():
+        cpu = time.process_time()
+        peer = greedy(book, limits, k=case.k, by=by)
+        cpu = time.process_time() - cpu
+        lost = 100 * (1 - peer.value / plan.value)
+        print(f"  greedy by {by:5}: loses {lost:5.1f} %, breaks {len(peer.broken)} rows, {cpu:.1f} CPU s")
+    if highs:
+        print(f"  {whole_program(book, limits, plan, case.k)}", flush=True)
+
+
+def whole_program(book: Book, limits: Rows, plan: Solution, k: int) -> str:
+    """The linear program of the whole book by HiGHS, in fractions: what a general solver needs for it."""
+    everything = Evaluator([view(one, 0) for one in book.treated], limits, k=k)
+    most = float(np.finfo(np.float32).max)
+    cpu = time.process_time()
+    program = core(everything, scanned(everything, np.zeros(len(limits.names)), most))
+    found = settled(program, unit=plan.value / book.customers, scales=np.maximum(1, np.abs(program.use).mean(axis=1)))
+    cpu = time.process_time() - cpu
+    return f"HiGHS, fractional: {100 * (found.value / plan.value - 1):.5f} % above the plan, {cpu:.1f} CPU s"
+
+
+def main() -> None:
+    """Each case in a process of its own, so that its memory is its own."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}; default: all")
+    reader.add_argument("--workers", type=int, default=2)
+    reader.add_argument("--seed", type=int, default=0)
+    reader.add_argument("--peers", action="store_true", help="also select greedily")
+    reader.add_argument(
+        "--highs", action="store_true", help="also solve the whole linear program, up to 10,000 customers"
+    )
+    said = reader.parse_args()
+    names = said.cases or list(CASES)
+    if len(names) == 1:
+        case = CASES[names[0]]
+        highs = said.highs and case.customers <= HIGHS_CUSTOMERS
+        told(names[0], case, workers=said.workers, peers=said.peers, highs=highs, seed=said.seed)
+        return
+    print(
+        "case               gap %  CPU s   wall    GB passes bind plan       targets (seconds judged by CPU)",
+        flush=True,
+    )
+    options = [word for word in sys.argv[1:] if word not in names]
+    for name in names:
+        subprocess.run([sys.executable, __file__, *options, name], check=True)
+
+
+if __name__ == "__main__":
+    main()

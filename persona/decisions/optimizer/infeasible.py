@@ -2,9 +2,9 @@
 
 With no values at all, ``phi(y) = y . bounds + what customers would choose to save`` is 0 or more for every y >= 0 if
 any plan keeps the rows, even a fractional one; so a y with ``phi(y) < 0`` proves that none does, and names the rows
-that clash. Over ``y <= 1 / size`` its least is minus the smallest relaxation, each row relative to its size; the choices
-behind its cuts, averaged, keep the relaxed rows. That is a relaxation for fractions: on a book too large for the
-elastic integer program, a row of amounts may need a customer's worth more.
+that clash. Over ``y <= 1 / size`` its least is minus the smallest relaxation, each row relative to its size; the
+choices behind its cuts, averaged, keep the relaxed rows. That is a relaxation for fractions: on a book too large for
+the elastic integer program, a row of amounts may need a customer's worth more.
 Source: Farkas (1902); the dual of the elastic program, Chinneck, Feasibility and Infeasibility in Optimization (2008).
 """
 
