@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
+from typing import NoReturn
 
 from persona.cli.app import app
 from persona.errors import PersonaError, WriteError
@@ -17,26 +20,44 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; no error shows a customer's value or a bare engine's text."""
+    heard: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        heard.append(number)
+        raise _InterruptedError
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
         app()
-    except PersonaError as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last door: a panic of an engine is no Exception
+        if heard:
+            # Whatever the error has become on its way: an engine that is interrupted raises its own.
+            _tell("interrupted; what was committed stays, the next run goes on from there", INTERRUPTED)
+        _end(error)
+
+
+class _InterruptedError(BaseException):
+    """Ctrl-C; Typer would end without a word at Python's own."""
+
+
+def _end(error: BaseException) -> NoReturn:
+    if isinstance(error, PersonaError):
         _tell(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _tell("interrupted; what was committed stays, the next run goes on from there", INTERRUPTED)
-    except OSError as error:
+    if isinstance(error, OSError):
         if error.errno == errno.EPIPE:
             _close_quietly()
         _tell(f"{os.strerror(error.errno or errno.EIO)}: {error.filename or 'a file'}", WriteError.exit_code)
-    except Exception as error:  # noqa: BLE001 - the last door: the text of a fault may hold a customer's value
-        _tell(_fault(error), PersonaError.exit_code)
+    _tell(_fault(error), PersonaError.exit_code)
 
 
-def _tell(message: str, code: int) -> None:
+def _tell(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"persona: {message}\n")
     sys.exit(code)
 
 
-def _fault(error: Exception) -> str:
+def _fault(error: BaseException) -> str:
     """Where a fault of ours stands: its type and place, never its text."""
     if os.environ.get("PERSONA_TRACEBACK"):
         traceback.print_exception(error)
@@ -48,7 +69,7 @@ def _fault(error: Exception) -> str:
     )
 
 
-def _close_quietly() -> None:
+def _close_quietly() -> NoReturn:
     """A reader such as ``head`` went away: that is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)

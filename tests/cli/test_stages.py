@@ -1,0 +1,105 @@
+"""Each command works what it needs and only that, and a dry run leaves no trace outside the state."""
+
+from datetime import timedelta
+
+from fakes import bank, nights
+
+from persona.runs.nightly import STEPS
+
+DAY = bank.NEWEST + timedelta(days=1)
+
+
+def steps(first, last):
+    """The names of the steps of a night from one to another."""
+    names = [step.name for step in STEPS]
+    return names[names.index(first) : names.index(last) + 1]
+
+
+def ran(root, *argv):
+    """The steps that a command worked, as it says."""
+    return nights.persona(root, *argv, "--json").json["ran"]
+
+
+def loaded(root):
+    """The names of the files that were taken in."""
+    with nights.opened(root) as store:
+        return sorted(store.deliveries()["name"])
+
+
+def test_each_command_works_only_what_is_not_there_yet(fresh):
+    assert nights.persona(fresh, "load").code == 0
+    assert ran(fresh, "segment") == steps("customers", "segments")
+    assert ran(fresh, "segment") == []
+    assert ran(fresh, "score") == steps("customers", "propensities")[len(steps("customers", "segments")) :]
+    assert ran(fresh, "decide") == ["decisions"]
+    assert ran(fresh, "decide") == ran(fresh, "score") == []
+
+
+def test_a_stage_works_all_that_comes_before_it_in_a_new_workspace(fresh):
+    assert ran(fresh, "decide") == steps("customers", "decisions")
+    assert len(loaded(fresh)) == 10
+
+
+def test_a_stage_after_a_load_does_not_load_again(after):
+    before = loaded(after)
+    bank.deliver(after, DAY, days=1)
+    assert ran(after, "segment", "--as-of", "2026-07-01") == []
+    assert loaded(after) == before
+
+
+def test_other_rules_work_only_what_obeys_them(after):
+    path = after / "rules/experiments.yaml"
+    path.write_text(path.read_text().replace("share: 0.1", "share: 0.2"))
+    assert ran(after, "score") == []
+    assert ran(after, "decide") == ["decisions"]
+
+
+def test_another_instant_works_everything_anew(after):
+    assert "signals" in ran(after, "segment", "--as-of", "2026-06-20")
+
+
+def test_what_a_stage_worked_is_told_in_a_line(fresh):
+    told = nights.persona(fresh, "segment").out
+    assert f"Worked: {', '.join(steps('customers', 'segments'))}." in told
+    assert "Worked: nothing, all of it was there." in nights.persona(fresh, "segment").out
+
+
+def test_deciding_contacts_nobody_and_publishes_nothing(fresh):
+    assert nights.persona(fresh, "decide", "--quiet").code == 0
+    assert nights.ledger(fresh)["contacts"] == []
+    assert nights.published(fresh) == {}
+
+
+def test_a_dry_run_writes_nothing_outside_the_state_and_the_night_after_it_is_the_same(fresh):
+    outside = nights.tree(fresh, "rules", "templates", "extracts", "out", "delivery")
+    told = nights.persona(fresh, "run", "--dry-run")
+    assert told.code == 0
+    assert "messages for 60 customers, planned only." in told.out
+    assert sorted(path.name for path in fresh.iterdir()) == [
+        "approvals.yaml",
+        "extracts",
+        "persona.yaml",
+        "rules",
+        "state",
+        "templates",
+    ]
+    assert nights.tree(fresh, "rules", "templates", "extracts", "out", "delivery") == outside
+    books = nights.ledger(fresh)
+    assert (books["contacts"], books["runs"], books["arms"]) == ([], [], [])
+    assert nights.persona(fresh, "run", "--quiet").code == 0
+    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.ledger(fresh) == nights.ledger(nights.reference())
+
+
+def test_a_draft_shows_what_is_not_approved_and_is_never_delivered(fresh):
+    (fresh / "approvals.yaml").unlink()
+    assert nights.persona(fresh, "render").code == 5
+    told = nights.persona(fresh, "render", "--draft", "--json").json
+    folder = fresh / "out" / f"{told['run_id']}-draft"
+    assert (folder / "_SUCCESS").is_file()
+    assert not (fresh / "out/latest").exists()
+    assert nights.ledger(fresh)["contacts"] == []
+    for argv in (("deliver",), ("deliver", folder.name)):
+        refused = nights.persona(fresh, *argv)
+        assert refused.code in {2, 5}
+    assert nights.tree(fresh, "delivery") == {}
