@@ -39,5 +39,8 @@ def approve(
         screen.line("" if rows else "Everything is approved.")
         return
     given = approved(workspace, content or [], who=who, role=role, days=days, on=on)
+    if not given:
+        screen.line("Nothing waits for an approval by somebody else than its author.")
+        return
     screen.table(f"Approved by {who} ({role})", ("content", "hash"), [(f"{a.kind}:{a.id}", a.hash) for a in given])
     screen.line("Added to approvals.yaml; an edit voids them.")

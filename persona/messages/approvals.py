@@ -19,7 +19,7 @@ from persona.policy.rules import Compliance, ComplianceRule
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["Content", "Missing", "content_hash", "contents", "missing", "refused"]
+__all__ = ["Content", "Missing", "content_hash", "contents", "is_author", "missing", "refused"]
 
 Kind = Literal["block", "template", "offer", "rule"]
 
@@ -142,11 +142,16 @@ def _fault(
 ) -> Literal["edited", "not yet", "expired", "by its author"] | None:
     if approval.hash != content.hash:
         return "edited"
-    if approval.who.strip().casefold() == content.author.strip().casefold():
+    if is_author(approval.who, content):
         return "by its author"
     if approval.given_on > day:
         return "not yet"
     return "expired" if approval.expires <= day else None
+
+
+def is_author(who: str, content: Content) -> bool:
+    """Whether a person wrote the content, however his name is written."""
+    return who.strip().casefold() == content.author.strip().casefold()
 
 
 def refused(found: Iterable[Missing]) -> ComplianceError | None:

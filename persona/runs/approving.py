@@ -11,7 +11,7 @@ import yaml
 
 from persona.clock import AsOf, now
 from persona.errors import ComplianceError, PolicyError
-from persona.messages.approvals import Content, Missing, contents, missing
+from persona.messages.approvals import Content, Missing, contents, is_author, missing
 from persona.policy.content import Approval
 from persona.policy.policy import Policy
 from persona.runs.workspace import loaded_policy
@@ -40,12 +40,13 @@ def approved(
         hint = "Give --who and --role."
         raise PolicyError("an approval needs a person and a role", where="persona approve", hint=hint)
     chosen = _named(policy, names) if names else _foreign(policy, day, who)
-    own = [content for content in chosen if content.author == who]
+    own = [content for content in chosen if is_author(who, content)]
     if own:
         listed = ", ".join(f"{content.kind}:{content.id}" for content in own)
         raise ComplianceError(f"{who} is the author of {listed}", where=FILE, hint="Somebody else must approve it.")
     given = tuple(_approval(content, who, role, day, days) for content in chosen)
-    _appended(policy.root / FILE, given)
+    if given:
+        _appended(policy.root / FILE, given)
     return given
 
 
@@ -67,7 +68,7 @@ def _named(policy: Policy, names: Sequence[str]) -> list[Content]:
 def _foreign(policy: Policy, day: date, who: str) -> list[Content]:
     """All that lacks an approval and was not written by the approver."""
     found = missing(contents(policy), policy.approvals.approvals, day=day)
-    return [one.content for one in found if one.content.author != who]
+    return [one.content for one in found if not is_author(who, one.content)]
 
 
 def _approval(content: Content, who: str, role: str, day: date, days: int) -> Approval:
