@@ -183,15 +183,15 @@ def chosen(gains: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: in
     for (a, b), one in zip(slices, best, strict=True):
         np.equal(gains[a:b], one, out=mask[a:b])
     flat = np.flatnonzero(mask)
-    if len(flat) == count and _at_most(flat, gains.shape[1], k, count):
+    if len(flat) == count and (len(slices) <= k or _at_most(flat, gains.shape[1], k)):
         action = flat // gains.shape[1]
         return total, action, flat - action * gains.shape[1]
     return _chosen_of_equals(gains, slices, k)
 
 
-def _at_most(flat: Whole, customers: int, k: int, count: int) -> bool:
-    """Whether nobody has more than k; can be passed over where each has one group."""
-    return k == 1 or count == 0 or int(np.bincount(flat % customers).max()) <= k
+def _at_most(flat: Whole, customers: int, k: int) -> bool:
+    """Whether nobody has more than k."""
+    return not len(flat) or int(np.bincount(flat % customers).max()) <= k
 
 
 def _chosen_of_equals(
