@@ -37,7 +37,8 @@ def recipients(
     Grain: one row a message. A customer whose language is not spoken here is spoken to in the workspace's first.
     """
     told = _carried_out(decisions)
-    known = profile.select(column for column in profile.columns if column in reads(policy))
+    wanted = reads(policy)
+    known = profile.select(column for column in profile.columns if column in wanted)
     clear = people.select("customer_id", *(name for name in PERSONAL if name in people.columns))
     joined = told.join(known, on="customer_no", how="left", maintain_order="left").join(
         clear, on="customer_id", how="left", maintain_order="left"
