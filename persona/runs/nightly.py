@@ -10,7 +10,7 @@ import polars as pl
 from persona import foundation, scores, segments, signals
 from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
-from persona.runs.foreseeing import FIT_SAMPLE, forecast_models, forecasts, pattern_model, patterns
+from persona.runs.foreseeing import FIT_SAMPLE, circumstances, forecast_models, forecasts, pattern_model, patterns
 from persona.runs.plan import Night, Pieces, Step, batches
 from persona.tables import profile as tables
 from persona.tables.wide import wide
@@ -23,10 +23,9 @@ HABIT_SAMPLE = 5_000
 
 
 def _customers(night: Night) -> Pieces:
-    """Who is there: golden records, holdings, consents, suppressions; customers that no extract describes too."""
+    """Who is there: golden records and holdings, of customers that no extract describes too."""
     workspace, day = night.policy.workspace, night.as_of.day
     systems = list(dict.fromkeys(source.system_name for source in night.policy.sources))
-    has_service = _has_purpose(night, "service")
     for buckets in batches(night):
         people = foundation.people(_described(night, buckets), as_of=day, systems=systems)
         known = {column.name for column in tables.attributes().columns}
@@ -37,14 +36,10 @@ def _customers(night: Night) -> Pieces:
             country=workspace.country,
             extra=[one for one in night.policy.vocabulary.attributes.columns if one.name not in known],
         )
-        consents = night.facts("consents", buckets)
         yield {
             "units": people.select("customer_no", "customer_id").join(foundation.households(people), on="customer_no"),
             "attributes": here,
             "holding_facts": _holdings(night, here, buckets),
-            "consents_marketing": _consents(night, consents, night.policy.contact.purpose),
-            "consents_service": _consents(night, consents, "service" if has_service else night.policy.contact.purpose),
-            "suppressions": foundation.suppressed(night.facts("suppressions", buckets), as_of=day),
         }
 
 
@@ -64,6 +59,19 @@ def _holdings(night: Night, customers: pl.DataFrame, buckets: Sequence[int]) -> 
         night.facts("holdings", buckets), as_of=night.as_of.day, products=night.policy.workspace.products
     )
     return wide(customers.select("customer_no"), facts, contract=night.policy.vocabulary.holdings)
+
+
+def _permissions(night: Night) -> Pieces:
+    """What customers allow, for service as for marketing where no consent speaks of it, and who is not written to."""
+    marketing = night.policy.contact.purpose
+    service = "service" if _has_purpose(night, "service") else marketing
+    for buckets in batches(night):
+        consents = night.facts("consents", buckets)
+        yield {
+            "consents_marketing": _consents(night, consents, marketing),
+            "consents_service": _consents(night, consents, service),
+            "suppressions": foundation.suppressed(night.facts("suppressions", buckets), as_of=night.as_of.day),
+        }
 
 
 def _has_purpose(night: Night, purpose: str) -> bool:
@@ -122,8 +130,9 @@ def _signals(night: Night) -> Pieces:
     book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
     for buckets in batches(night):
         bookings = _bookings(night, buckets)
+        units = night.table("units", buckets).select("customer_no")
         made = signals.signals(
-            night.table("units", buckets).select("customer_no"),
+            units,
             bookings,
             events=night.facts("events", buckets),
             redeemed=night.facts("redemptions", buckets),
@@ -136,7 +145,8 @@ def _signals(night: Night) -> Pieces:
         )
         order = ("customer_no", "booked_on", "category", "spent_minor")
         bought = bookings.filter(pl.col("spent_minor") > 0).select(order)
-        yield {"signals": made, "bought": bought.sort(order, nulls_last=True)}
+        changed = circumstances(night, units, bookings, night.table("holding_facts", buckets))
+        yield {"signals": made, "circumstances": changed, "bought": bought.sort(order, nulls_last=True)}
 
 
 def _segments(night: Night) -> Pieces:
@@ -144,12 +154,13 @@ def _segments(night: Night) -> Pieces:
     words = night.policy.vocabulary
     conditions = {one.segment: night.policy.checked(one, "when").expr for one in night.policy.segments}
     priorities = {one.segment: one.priority for one in night.policy.segments}
-    known_contract = tables.profile(words.attributes, words.holdings, words.signals, words.patterns)
+    known_tables = ("attributes", "holding_facts", "signals", "circumstances", "patterns")
+    contracts = (words.attributes, words.holdings, words.signals, words.circumstances, words.patterns)
     for buckets in batches(night):
-        parts = [night.table(name, buckets) for name in ("attributes", "holding_facts", "signals", "patterns")]
+        parts = [night.table(name, buckets) for name in known_tables]
         before = night.table_before("segments", buckets)
         units = parts[0].select("customer_no")
-        known = wide(units, *parts, contract=known_contract)
+        known = wide(units, *parts, contract=tables.profile(*contracts))
         phases = segments.with_before(segments.lifecycle(known), before, names=["lifecycle"])
         if before is None:
             phases = phases.with_columns(segment_before=pl.lit(None, dtype=pl.String))
@@ -210,7 +221,7 @@ def _prior(offer: Offer) -> scores.Prior:
 
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
-    names = ("attributes", "holding_facts", "signals", "segments", "scores", "patterns", "forecasts")
+    names = ("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "patterns", "forecasts")
     parts = [night.table(name, buckets) for name in names]
     return wide(parts[0].select("customer_no"), *parts, contract=night.policy.profile)
 
@@ -223,12 +234,18 @@ STEPS: tuple[Step, ...] = (
     Step(
         "customers",
         _customers,
-        makes=("units", "attributes", "holding_facts", "consents_marketing", "consents_service", "suppressions"),
+        makes=("units", "attributes", "holding_facts"),
         reads=("facts",),
-        rules=("source", "contact"),
+        rules=("source",),
     ),
     Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
-    Step("signals", _signals, makes=("signals", "bought"), reads=("facts", "units", "book"), rules=("categories",)),
+    Step(
+        "signals",
+        _signals,
+        makes=("signals", "circumstances", "bought"),
+        reads=("facts", "units", "holding_facts", "book"),
+        rules=("categories",),
+    ),
     Step("pattern model", pattern_model, makes=("pattern_model",), reads=("signals", "before"), rules=("categories",)),
     Step(
         "patterns", patterns, makes=("patterns",), reads=("signals", "pattern_model", "before"), rules=("categories",)
@@ -237,7 +254,7 @@ STEPS: tuple[Step, ...] = (
         "segments",
         _segments,
         makes=("segments",),
-        reads=("attributes", "holding_facts", "signals", "patterns", "before"),
+        reads=("attributes", "holding_facts", "signals", "circumstances", "patterns", "before"),
         rules=("segment", "categories", "source"),
     ),
     Step("fit", _fit, makes=("affinity_model",), reads=("bought",), rules=("categories",)),
@@ -264,12 +281,27 @@ STEPS: tuple[Step, ...] = (
         rules=("offer",),
     ),
     Step(
+        "permissions",
+        _permissions,
+        makes=("consents_marketing", "consents_service", "suppressions"),
+        reads=("facts",),
+        rules=("contact",),
+    ),
+    Step(
         "decisions",
         _decisions,
         makes=DECISION_TABLES,
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "segments", "scores"),
-            *("patterns", "forecasts", "propensities", "consents_marketing", "consents_service", "suppressions"),
+            *(
+                "circumstances",
+                "patterns",
+                "forecasts",
+                "propensities",
+                "consents_marketing",
+                "consents_service",
+                "suppressions",
+            ),
         ),
         rules=("offer", "catalog", "compliance", "contact", "experiments", "approvals", "block", "segment"),
     ),

@@ -31,7 +31,7 @@ def test_each_command_works_only_what_is_not_there_yet(fresh):
     assert ran(fresh, "segment") == steps("customers", "segments")
     assert ran(fresh, "segment") == []
     assert ran(fresh, "score") == steps("customers", "propensities")[len(steps("customers", "segments")) :]
-    assert ran(fresh, "decide") == ["decisions"]
+    assert ran(fresh, "decide") == ["permissions", "decisions"]
     assert ran(fresh, "decide") == ran(fresh, "score") == []
 
 
@@ -48,10 +48,10 @@ def test_a_stage_after_a_load_does_not_load_again(after):
 
 
 def test_other_rules_work_only_what_obeys_them(after):
-    path = after / "rules/experiments.yaml"
-    path.write_text(path.read_text().replace("share: 0.1", "share: 0.2"))
+    path = after / "rules/contact.yaml"
+    path.write_text(path.read_text().replace("days: 60}", "days: 61}"))
     assert ran(after, "score") == []
-    assert ran(after, "decide") == ["decisions"]
+    assert ran(after, "decide") == ["permissions", "decisions"]
 
 
 def test_another_instant_works_everything_anew(after):
