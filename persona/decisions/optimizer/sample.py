@@ -17,6 +17,8 @@ def sampled(whole: Evaluator, customers: int, *, salt: int) -> Evaluator:
 
     Salt: another salt draws other customers. Who is drawn depends on his hash alone.
     """
+    if not whole.views:
+        return whole
     share = min(1.0, customers / max(1, whole.customers))
     drawn = [np.flatnonzero(_lots(one.bucket.tie, salt) <= share) for one in whole.views]
     parts = [one.bucket.taken(places) for one, places in zip(whole.views, drawn, strict=True)]

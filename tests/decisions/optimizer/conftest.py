@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import lil_matrix
 
 from persona.decisions.optimizer import Book, Rows
 
@@ -57,10 +58,11 @@ def _oracle(book, rows, k, *, nodes=50_000):
             most += [([p for p in pairs if rows.groups[local[p][1]] == g], 1) for g in set(rows.groups.tolist())]
     if not value:
         return (0.0, 0.0) if np.all(rows.bounds >= 0) else None
-    matrix = np.zeros((len(most), len(value)))
+    matrix = lil_matrix((len(most), len(value)))
     for number, (pairs, _) in enumerate(most):
         matrix[number, list(pairs)] = 1
-    limits = [LinearConstraint(np.array(use).T, -np.inf, rows.bounds), LinearConstraint(matrix, -np.inf, [m for _, m in most])]
+    shared = LinearConstraint(np.array(use).T, -np.inf, rows.bounds)
+    limits = [shared, LinearConstraint(matrix.tocsr(), -np.inf, [limit for _, limit in most])]
     found = milp(-np.array(value), constraints=limits, integrality=np.ones(len(value)), bounds=Bounds(0, 1),
                  options={"mip_rel_gap": 0, "node_limit": nodes})  # fmt: skip
     return None if found.x is None else (float(np.array(value) @ np.rint(found.x)), -float(found.mip_dual_bound))

@@ -15,7 +15,9 @@ PLAN = np.array([[0, 1], [1, NOBODY]], dtype=np.int16)
 def _given(bound=1.0, groups=(0, 1)):
     value = np.array([[5, 2], [3, -np.inf]], dtype=np.float32)
     cost = np.array([[1, 1], [2, 2]], dtype=np.float32)
-    book = Book.of(value, cost, cost, cell=np.zeros(2, int), tie=np.array([1, 2], dtype=np.uint64), bucket=np.zeros(2, int))
+    book = Book.of(
+        value, cost, cost, cell=np.zeros(2, int), tie=np.array([1, 2], dtype=np.uint64), bucket=np.zeros(2, int)
+    )
     weights = np.zeros((1, 1, 2, 4))
     weights[0, :, :, 1] = 1
     return book, Rows(("budget",), weights, np.array([bound]), np.array(groups))

@@ -33,7 +33,10 @@ def test_equals_to_the_last_bit_are_taken_once():
     gains = np.array([[3, 3], [3, 1], [3, 3]], dtype=np.float32)
     assert chosen(gains, ((0, 3),), 1)[0] == 6.0
     total, action, place = chosen(gains, ((0, 1), (1, 2), (2, 3)), 2)
-    assert (total, sorted(zip(place.tolist(), action.tolist(), strict=True))) == (12.0, [(0, 0), (0, 1), (1, 0), (1, 2)])
+    assert (total, sorted(zip(place.tolist(), action.tolist(), strict=True))) == (
+        12.0,
+        [(0, 0), (0, 1), (1, 0), (1, 2)],
+    )
 
 
 @settings(deadline=None)

@@ -19,7 +19,9 @@ def _sample(book, rows, k):
 def test_the_size_of_a_row_is_the_root_mean_square_of_what_a_customer_could_use():
     value = np.array([[1, 1], [1, -np.inf]], dtype=np.float32)
     cost = np.array([[3, 0], [4, 9]], dtype=np.float32)
-    book = Book.of(value, cost, cost, cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([0, 0]))
+    book = Book.of(
+        value, cost, cost, cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([0, 0])
+    )
     weights = np.zeros((2, 1, 2, 4))
     weights[0, :, :, 1] = 1
     rows = Rows(("budget", "nothing"), weights, np.ones(2), np.array([0, 0]))
@@ -41,8 +43,10 @@ def test_the_curvature_is_how_smoothed_use_answers_to_prices(made, rows_of, k):
         total = 0.0
         for bucket in book.treated:
             for i in range(bucket.customers):
-                measures = np.array([np.ones(4), bucket.cost[:, i], bucket.loss[:, i], np.nan_to_num(bucket.value[:, i], neginf=0)])
-                use = np.einsum("rjq,qj->r j".replace(" ", ""), rows.weights[:, bucket.cell[i]], measures)
+                measures = np.array(
+                    [np.ones(4), bucket.cost[:, i], bucket.loss[:, i], np.nan_to_num(bucket.value[:, i], neginf=0)]
+                )
+                use = np.einsum("rjq,qj->rj", rows.weights[:, bucket.cell[i]], measures)
                 gains = np.exp((bucket.value[:, i] - at @ use) / temperature)
                 total += sum(temperature * np.log1p(gains[a:b].sum()) for a, b in sample.slices)
         return total
@@ -50,7 +54,8 @@ def test_the_curvature_is_how_smoothed_use_answers_to_prices(made, rows_of, k):
     def slope(at):
         return np.array([(smoothed(at + tiny * e) - smoothed(at - tiny * e)) / (2 * tiny) for e in np.eye(5)])
 
-    by_differences = (slope(prices + [0, 1e-3, 0, 0, 0]) - slope(prices - [0, 1e-3, 0, 0, 0])) / 2e-3
+    budget = 1e-3 * np.eye(5)[1]
+    by_differences = (slope(prices + budget) - slope(prices - budget)) / 2e-3
     np.testing.assert_allclose(curvature(sample, prices, temperature)[1], by_differences, rtol=2e-3, atol=2e-2)
 
 

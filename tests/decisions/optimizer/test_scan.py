@@ -41,7 +41,10 @@ def test_with_two_choices_the_third_waits_for_the_second():
 def test_what_is_sure_is_fixed_and_what_is_near_is_open():
     found = scanned(_whole([[7, 5, 1], [9, 1, 1]]), FREE, 3.0)
     assert found.fixed[0].tolist() == [[NOBODY, 0]]
-    assert list(zip(found.place.tolist(), found.action.tolist(), found.margin.tolist(), strict=True)) == [(0, 0, 2), (0, 1, 2)]
+    assert list(zip(found.place.tolist(), found.action.tolist(), found.margin.tolist(), strict=True)) == [
+        (0, 0, 2),
+        (0, 1, 2),
+    ]
     assert found.room.tolist() == [1, 1]
 
 
