@@ -31,10 +31,13 @@ class Sender(Strict):
 
 
 class VaultKey(Strict):
-    """Where the vault's master key is read: an environment variable, else a file beside persona.yaml."""
+    """Where the vault's master key is read: an environment variable, else a command, else a file."""
 
     env: str = "PERSONA_VAULT_KEY"
-    file: str = "vault.key"
+    command: tuple[str, ...] = Field(
+        default=(), description="Program and arguments that print the key, such as a secret manager's; no shell."
+    )
+    file: str = Field(default="vault.key", description="Beside persona.yaml; made where no key is given.")
 
 
 class Retention(Strict):

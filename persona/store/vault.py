@@ -11,28 +11,28 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from persona.errors import PolicyError, WriteError
 from persona.policy.workspace import VaultKey
-from persona.store.durable import reconciled
-from persona.store.keys import KEY_BYTES, derived, master_key
+from persona.store.durable import promoted, reconciled
+from persona.store.keys import KEY_BYTES, NEW, derived, fresh_key, master_key, new_key, place_of
+from persona.store.sealing import decrypted, encrypted
+from persona.store.wrapping import Wrapping, laid_out, rewrapped, unwrapped, was_before
 
-__all__ = ["FILE", "REVEALED", "Vault"]
+__all__ = ["FILE", "REVEALED", "Rotated", "Vault"]
 
 FILE = "vault.sqlite"
 
 REVEALED = ("first_name", "last_name", "email", "phone", "address", "postcode", "city", "push_token")
 """What the vault gives back of every customer; further direct columns of the sources come after, by name."""
 
-_NONCE = 12
 _BATCH = 30_000
 """Persons in one statement: sqlite takes 32,766 values."""
 
@@ -52,6 +52,16 @@ _KEEP_NEWEST = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What came of a change of the master key."""
+
+    persons: int
+    """Whose keys are wrapped by the new key now."""
+    place: str
+    """Where the new key has to be from now on."""
+
+
 class Vault:
     """The open vault; only load, render, deliver and a customer's export have a reason to open it."""
 
@@ -61,6 +71,7 @@ class Vault:
         Raises: PolicyError when the key is missing or is another vault's; WriteError when the file is damaged.
         """
         path = root / "state" / FILE
+        self._root, self._rule = root, rule
         with reconciled(FILE), ExitStack() as undone:
             self._db = sqlite3.connect(path, isolation_level=None)
             undone.callback(self._db.close)
@@ -69,14 +80,49 @@ class Vault:
             for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON", "cache_size = -65536"):
                 self._db.execute(f"PRAGMA {pragma}").fetchall()
             is_new = not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchall()
-            key = derived(master_key(rule, root, is_new=is_new), "wrapping")
-            self._wrapping = AESGCM(key)
+            master = master_key(rule, root, is_new=is_new)
             if is_new:
-                self._lay_out(derived(key, "root"))
-            root_key = self._root_key(rule)
+                self._lay_out(master)
+            self._keys = self._unwrapped(master)
             undone.pop_all()
+        root_key = self._keys.root
         self._token_key, self._person_key = derived(root_key, "tokens"), derived(root_key, "persons")
         self._signing_key = derived(root_key, "signing")
+
+    @property
+    def id(self) -> str:
+        """What tells this vault from any other, 32 hex digits; it stays when the master key is changed."""
+        return derived(self._keys.root, "id").hex()[:32]
+
+    @property
+    def is_half_rotated(self) -> bool:
+        """Whether a change of the master key was begun and not ended: both keys open the vault until then."""
+        return self._keys.other is not None
+
+    def rotate(self) -> Rotated:
+        """Change the master key: the persons' keys are wrapped anew, tokens and records stay as they are.
+
+        The new key is the one in ``<env>_NEW`` or in ``<file>.new``; where the key in use lies in its file and none is
+        given, a random one. A change that a kill has broken off goes on.
+        Raises: PolicyError where a new key has to be given; WriteError.
+        """
+        aside = self._root / f"{self._rule.file}.new"
+        is_of_file = place_of(self._rule) == self._rule.file
+        new = new_key(self._rule, self._root)
+        if new is None and not self.is_half_rotated:
+            if not is_of_file:
+                hint = f"Put 32 random bytes, in hexadecimal, into the environment variable {self._rule.env}{NEW}."
+                raise PolicyError("no new key is given", where=place_of(self._rule), hint=hint)
+            new = fresh_key(aside)
+        wrapping = derived(new, "wrapping") if new else self._keys.current
+        if wrapping == self._keys.current and not self.is_half_rotated:
+            raise PolicyError("the new key is the one in use", where=place_of(self._rule), hint="Give another one.")
+        with reconciled(FILE):
+            persons = rewrapped(self._db, self._keys, wrapping, self._transaction)
+            self._keys = Wrapping(self._keys.root, wrapping)
+            if is_of_file and aside.exists():
+                promoted(aside, self._root / self._rule.file)
+        return Rotated(persons, place_of(self._rule))
 
     def tokens(self, column: str, values: pl.Series) -> pl.Series:
         """The values as tokens ``tok_`` and 26 letters, the same for the same value of a column.
@@ -126,7 +172,7 @@ class Vault:
             keys: dict[bytes, bytes] = {}
             for start in range(0, len(persons), _BATCH):
                 keys |= self._data_keys(persons[start : start + _BATCH])
-        return [_seal(keys[who], text.encode(), who) for who, text in zip(persons, texts, strict=True)]
+        return [encrypted(keys[who], text.encode(), who) for who, text in zip(persons, texts, strict=True)]
 
     def opened(self, customer_ids: Sequence[str], sealed: Sequence[bytes]) -> list[str | None]:
         """The texts that were sealed; None where the person has been erased since."""
@@ -168,7 +214,7 @@ class Vault:
             digest = blake2b(text, key=self._person_key, digest_size=16, person=b"digest").digest()
             if there.get(person) == digest:
                 continue
-            fresh.append((person, system, known_on, digest, _seal(keys[person], text, person + system.encode())))
+            fresh.append((person, system, known_on, digest, encrypted(keys[person], text, person + system.encode())))
         # In the order of the tree that they go into: its pages are written once.
         self._db.executemany(_KEEP_NEWEST, sorted(fresh))
 
@@ -176,14 +222,14 @@ class Vault:
         """The data key of each person, made where he has none; inside a transaction."""
         keys = self._kept_keys(persons)
         fresh = {person: os.urandom(KEY_BYTES) for person in persons if person not in keys}
-        wrapped = [(who, _encrypted(self._wrapping, key, who)) for who, key in fresh.items()]
+        wrapped = [(who, self._keys.wrap(key, who)) for who, key in fresh.items()]
         self._db.executemany("INSERT INTO persons VALUES (?, ?)", sorted(wrapped))
         return keys | fresh
 
     def _kept_keys(self, persons: Sequence[bytes]) -> dict[bytes, bytes]:
         marks = ", ".join("?" * len(persons))
         rows = self._db.execute(f"SELECT person, wrapped FROM persons WHERE person IN ({marks})", persons)  # noqa: S608
-        return {person: _decrypted(self._wrapping, wrapped, person) for person, wrapped in rows}
+        return {person: self._keys.unwrap(wrapped, person) for person, wrapped in rows}
 
     def _known(self, ids: Sequence[str], systems: Sequence[str]) -> list[dict[str, str]]:
         """What all systems together say of each customer, in the order of the ids."""
@@ -204,23 +250,35 @@ class Vault:
                 told.setdefault(person, {}).update(said)
         return [told.get(person, {}) for person in persons]
 
-    def _lay_out(self, root_key: bytes) -> None:
-        # Derived once and then kept wrapped, so that a new master key will leave the tokens as they are.
+    def _lay_out(self, master: bytes) -> None:
         with self._transaction():
             for statement in _TABLES:
                 self._db.execute(statement)
-            self._db.execute("INSERT INTO meta VALUES ('root', ?)", [_encrypted(self._wrapping, root_key, b"root")])
+            laid_out(self._db, master)
 
-    def _root_key(self, rule: VaultKey) -> bytes:
-        rows = self._db.execute("SELECT value FROM meta WHERE name = 'root'").fetchall()
-        try:
-            return _decrypted(self._wrapping, rows[0][0], b"root")
-        except InvalidTag:
-            raise PolicyError(
-                "the key does not open state/vault.sqlite: it is the key of another vault",
-                where=f"{rule.file} or environment variable {rule.env}",
-                hint="Put back the key that this workspace was loaded with; nothing was changed.",
-            ) from None
+    def _unwrapped(self, master: bytes) -> Wrapping:
+        """The keys behind the master key, or behind the new one where a kill came before it was put in its place."""
+        keys = unwrapped(self._db, master)
+        if keys is not None:
+            return keys
+        new = new_key(self._rule, self._root)
+        keys = unwrapped(self._db, new) if new else None
+        if keys is None:
+            raise self._refusal(master)
+        aside = self._root / f"{self._rule.file}.new"
+        if keys.other is None and place_of(self._rule) == self._rule.file and aside.exists():
+            promoted(aside, self._root / self._rule.file)
+        return keys
+
+    def _refusal(self, master: bytes) -> PolicyError:
+        if was_before(self._db, master):
+            what = "the key was changed, and this is the one before"
+            return PolicyError(what, where=place_of(self._rule), hint="Give the new key; nothing was changed.")
+        return PolicyError(
+            "the key does not open state/vault.sqlite: it is the key of another vault",
+            where=place_of(self._rule),
+            hint="Put back the key that this workspace was loaded with; nothing was changed.",
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -254,21 +312,8 @@ def _tokens(digests: bytes) -> pl.Series:
     return pl.select("tok_" + pl.Series(words.tolist(), dtype=pl.Binary).cast(pl.String)).to_series()
 
 
-def _encrypted(cipher: AESGCM, clear: bytes, bound_to: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + cipher.encrypt(nonce, clear, bound_to)
-
-
-def _decrypted(cipher: AESGCM, blob: bytes, bound_to: bytes) -> bytes:
-    return cipher.decrypt(blob[:_NONCE], blob[_NONCE:], bound_to)
-
-
-def _seal(key: bytes, clear: bytes, bound_to: bytes) -> bytes:
-    return _encrypted(AESGCM(key), clear, bound_to)
-
-
 def _open(key: bytes, blob: bytes, bound_to: bytes) -> bytes:
-    try:
-        return _decrypted(AESGCM(key), blob, bound_to)
-    except InvalidTag:
-        raise WriteError("a record was changed from outside and cannot be read", where=FILE) from None
+    clear = decrypted(key, blob, bound_to)
+    if clear is None:
+        raise WriteError("a record was changed from outside and cannot be read", where=FILE)
+    return clear

@@ -165,3 +165,27 @@ def test_a_sealed_text_can_be_opened_until_its_person_is_forgotten(vault):
     assert vault.opened(["A", "B"], sealed) == ["Dear Ann", "Dear Ben"]
     assert vault.forget(["A"]) == 1
     assert vault.opened(["A", "B"], sealed) == [None, "Dear Ben"]
+
+
+def test_a_key_is_read_from_a_command_and_its_output_is_never_shown(tmp_path):
+    (tmp_path / "state").mkdir()
+    vault = Vault(tmp_path, VaultKey(command=("echo", KEY)))
+    vault.put(said("A", email="ann@example.com"), system="core", known_on=JAN)
+    assert known(Vault(tmp_path, VaultKey(command=("echo", KEY))), "A")["email"] == "ann@example.com"
+    assert not (tmp_path / "vault.key").exists()
+    for command, told in ((("echo", "secret"), "does not hold a key"), (("false",), "exit code 1"), (("/no",), "run")):
+        with pytest.raises(PolicyError, match=told) as error:
+            Vault(tmp_path, VaultKey(command=command))
+        assert "secret" not in str(error.value)
+
+
+def test_the_environment_goes_before_the_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("PERSONA_VAULT_KEY", KEY)
+    (tmp_path / "state").mkdir()
+    Vault(tmp_path, VaultKey(command=("false",))).close()
+
+
+def test_a_vault_has_an_id_that_stays_when_its_key_is_changed(vault):
+    before = vault.id
+    vault.rotate()
+    assert vault.id == before
