@@ -279,9 +279,8 @@ def test_an_offer_that_has_ended_is_decided_for_nobody_and_needs_no_approval(fre
     assert said.code == 0
     assert {row["offer_id"] for row in said.json["decisions"]} >= {"saver", "tips"}
     assert "weekend" not in {row["offer_id"] for row in said.json["decisions"]}
-    why = nights.persona(fresh, "explain", "K001", "--offer", "weekend")
-    assert why.code == 0
-    assert "D" in why.out
+    assert "not valid on the day" in nights.persona(fresh, "explain", "K001", "--offer", "weekend").out
+    assert "offer 'weekend' ended on 2026-06-30" in nights.persona(fresh, "status").out
 
 
 def test_a_held_workspace_is_left_alone(after):
