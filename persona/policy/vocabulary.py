@@ -38,9 +38,10 @@ class Vocabulary:
     holdings: Contract
     signals: Contract
     phases: Contract
-    """The lifecycle columns: what a segment's condition may read besides the three tables above and patterns."""
+    """The lifecycle: with the tables above, circumstances and patterns what a segment's condition may read."""
     segments: Contract
     scores: Contract
+    circumstances: Contract
     patterns: Contract
     forecasts: Contract
 
@@ -65,6 +66,7 @@ class Vocabulary:
             Contract("phases", segment_table.grain, segment_table.key, tuple(segment_table[name] for name in phases)),
             segment_table,
             tables.scores(words),
+            tables.circumstances(),
             tables.patterns(),
             tables.forecasts(groups(words)),
         )
@@ -72,13 +74,14 @@ class Vocabulary:
     @property
     def known_before_segments(self) -> Contract:
         """What the condition of a segment may speak of."""
-        return tables.profile(self.attributes, self.holdings, self.signals, self.phases, self.patterns)
+        parts = (self.attributes, self.holdings, self.signals, self.phases, self.circumstances, self.patterns)
+        return tables.profile(*parts)
 
     @property
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
         first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
-        return tables.profile(*first, self.patterns, self.forecasts)
+        return tables.profile(*first, self.circumstances, self.patterns, self.forecasts)
 
 
 def spending_words(categories: Categories | None) -> tuple[str, ...]:

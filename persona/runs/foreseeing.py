@@ -8,16 +8,28 @@ from typing import Any
 
 import polars as pl
 
-from persona import scores, segments
+from persona import scores, segments, signals
 from persona.runs.plan import Night, Pieces, batches
 from persona.tables.profile import as_name
 from persona.tables.wide import wide
 from persona.tables.words import groups, leaves, members
 
-__all__ = ["FIT_SAMPLE", "MODEL_TABLES", "cards_of", "forecast_models", "forecasts", "pattern_model", "patterns"]
+__all__ = [
+    "FIT_SAMPLE",
+    "MODEL_TABLES",
+    "cards_of",
+    "circumstances",
+    "forecast_models",
+    "forecasts",
+    "pattern_model",
+    "patterns",
+]
 
 FIT_SAMPLE = 50_000
 """Customers that what concerns the whole book is fitted on."""
+
+_LIQUID = ("current", "savings")
+"""Products whose money can be paid with at once."""
 
 MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models")
 """Tables of model cards, one row a model."""
@@ -27,6 +39,16 @@ def cards_of(night: Night) -> list[dict[str, Any]]:
     """The cards of all models of the night."""
     rows = [text for name in MODEL_TABLES for text in night.table(name)["card"].to_list()]
     return [json.loads(text) for text in rows]
+
+
+def circumstances(night: Night, units: pl.DataFrame, bookings: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """What has changed in the lives of a batch, and whose money will be short; ``held`` are its holdings."""
+    day, contract = night.as_of.day, night.policy.vocabulary.circumstances
+    owned = [f"balance_{word}_minor" for word in _LIQUID if f"balance_{word}_minor" in held.columns]
+    known = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
+    balances = known.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
+    parts = (signals.life_events(bookings, as_of=day), signals.cash_flow(bookings, balances, as_of=day))
+    return wide(units, *parts, contract=contract)
 
 
 def pattern_model(night: Night) -> Pieces:

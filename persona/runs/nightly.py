@@ -90,7 +90,7 @@ def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
     workspace = night.policy.workspace
     rows = night.store.scan("transactions", buckets, as_of=night.as_of.day)
     made = foundation.bookings(rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency)
-    return made.drop("account_id", "txn_id").collect(engine="in-memory")
+    return made.drop("txn_id").collect(engine="in-memory")
 
 
 def _book(night: Night) -> Pieces:
@@ -292,16 +292,9 @@ STEPS: tuple[Step, ...] = (
         _decisions,
         makes=DECISION_TABLES,
         reads=(
-            *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "segments", "scores"),
-            *(
-                "circumstances",
-                "patterns",
-                "forecasts",
-                "propensities",
-                "consents_marketing",
-                "consents_service",
-                "suppressions",
-            ),
+            *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "circumstances", "segments"),
+            *("scores", "patterns", "forecasts", "propensities"),
+            *("consents_marketing", "consents_service", "suppressions"),
         ),
         rules=("offer", "catalog", "compliance", "contact", "experiments", "approvals", "block", "segment"),
     ),

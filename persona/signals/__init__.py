@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from persona.signals.book import Book, book
+from persona.signals.cash_flow import cash_flow
+from persona.signals.life_events import life_events
 from persona.signals.purchases import Purchases, purchases
 from persona.signals.signals import signals
 from persona.signals.streams import streams
 from persona.signals.timing import moments
 from persona.tables.wide import wide
 
-__all__ = ["Book", "Purchases", "book", "moments", "purchases", "signals", "streams", "wide"]
+__all__ = [
+    "Book",
+    "Purchases",
+    "book",
+    "cash_flow",
+    "life_events",
+    "moments",
+    "purchases",
+    "signals",
+    "streams",
+    "wide",
+]

@@ -16,6 +16,7 @@ __all__ = [
     "SPEND_DAYS",
     "as_name",
     "attributes",
+    "circumstances",
     "forecasts",
     "holdings",
     "patterns",
@@ -149,6 +150,21 @@ def scores(categories: Sequence[str]) -> Contract:
         Column("discover_3", _TEXT, "the third", "no third"),
     )
     return Contract("scores", "one row a customer", ("customer_no",), columns)
+
+
+def circumstances() -> Contract:
+    """What has changed in the customer's life, and whether money will be short: made by ``signals``."""
+    unseen = "did not show in 180 days"
+    columns = (
+        _KEY,
+        Column("moved_days", _INT, "days since a rent to another landlord showed first", unseen),
+        Column("child_days", _INT, "days since a family allowance showed first", unseen, "quasi"),
+        Column("pay_rise_days", _INT, "days since a higher salary showed first", unseen),
+        Column("retired_days", _INT, "days since a pension in place of a salary showed first", unseen, "quasi"),
+        Column("shortfall_60d_p", _REAL, "probability that own money runs out in 60 days; 4 digits", "cannot tell"),
+        Column("shortfall_60d_minor", _INT, "by how much it falls short at its lowest", "does not, or cannot tell"),
+    )
+    return Contract("circumstances", "one row a customer", ("customer_no",), columns)
 
 
 def patterns() -> Contract:

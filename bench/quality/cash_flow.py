@@ -1,0 +1,74 @@
+"""Who runs out of money within 60 days, on the sample bank and Berka: `python bench/quality/cash_flow.py WORKSPACE`.
+
+Balances are those that the banks wrote beside their bookings, as of each day; the naive forecast ranks by balance.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from persona.scores.gates import auc
+from persona.signals.cash_flow import HORIZON_DAYS, cash_flow
+
+BANK_DAYS = (date(2025, 10, 1), date(2026, 1, 10), date(2026, 3, 15), date(2026, 5, 1))
+BERKA_DAYS = (date(1993, 12, 1), date(1994, 1, 31))
+BANDS = ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.01))
+
+
+def sample_bank(workspace: Path) -> pl.DataFrame:
+    files = sorted((workspace / "state" / "facts" / "transactions").glob("*/*.parquet"))
+    rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
+    day = pl.col("booked_at").dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Berlin").dt.date()
+    return rows.drop_nulls(["balance_minor", "customer_no"]).with_columns(booked_on=day).sort("booked_on", "txn_id")
+
+
+def berka(folder: Path) -> pl.DataFrame:
+    text = (folder / "berka" / "trans.asc").read_bytes().rpartition(b"\r\n")[0]
+    raw = pl.read_csv(text, separator=";", infer_schema=False)
+    sign = pl.when(pl.col("type") == "PRIJEM").then(1).otherwise(-1)
+    return raw.select(
+        "account_id",
+        customer_no=pl.col("account_id").cast(pl.Int64),
+        booked_on=pl.col("date").str.to_date("%y%m%d"),
+        amount_minor=(pl.col("amount").cast(pl.Float64) * 100).round().cast(pl.Int64) * sign,
+        balance_minor=(pl.col("balance").cast(pl.Float64) * 100).round().cast(pl.Int64),
+    ).sort("booked_on", maintain_order=True)
+
+
+def shown(name: str, rows: pl.DataFrame, day: date) -> None:
+    known = rows.filter(pl.col("booked_on") < day)
+    last = known.group_by("customer_no", "account_id", maintain_order=True).agg(pl.col("balance_minor").last())
+    balances = last.group_by("customer_no").agg(pl.col("balance_minor").sum())
+    ahead = rows.filter(pl.col("booked_on").is_between(day, day + timedelta(days=HORIZON_DAYS - 1)))
+    daily = ahead.group_by("customer_no", "booked_on").agg(pl.col("amount_minor").sum()).sort("booked_on")
+    low = daily.with_columns(pl.col("amount_minor").cum_sum().over("customer_no")).group_by("customer_no")
+    told = cash_flow(rows, balances, as_of=day).join(balances, on="customer_no")
+    both = told.join(low.agg(low=pl.col("amount_minor").min()), on="customer_no", how="left")
+    lowest = pl.col("balance_minor") + pl.min_horizontal(pl.col("low").fill_null(0), 0)
+    ran_out = both.select((lowest < 0).cast(pl.Float64)).to_series().to_numpy()
+    chance, naive = both["shortfall_60d_p"].to_numpy(), -both["balance_minor"].to_numpy().astype(np.float64)
+    bands = [(chance >= least) & (chance < most) for least, most in BANDS]
+    cells = [f"{ran_out[band].mean():.2f} of {band.sum():<5,}" if band.any() else " " * 13 for band in bands]
+    ranks = f"{auc(chance, ran_out):.3f} ({auc(naive, ran_out):.3f})"
+    print(f"{name:6} {day} {len(chance):9,} {int(ran_out.sum()):8,} {chance.sum():8.0f} {ranks:14}", *cells)
+
+
+def main() -> None:
+    print("book   as of      customers  ran out foretold AUC (naive)    fell short of those told", *BANDS)
+    bank = sample_bank(Path(sys.argv[1]))
+    for day in BANK_DAYS:
+        shown("bank", bank, day)
+    if "PERSONA_REAL_DATA" in os.environ:
+        real = berka(Path(os.environ["PERSONA_REAL_DATA"]))
+        for day in BERKA_DAYS:
+            shown("Berka", real, day)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Cash flow: whether a customer's own money will run out within 60 days, so that he would need a line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from persona.signals.purchases import Floats, Ints, positions
+
+__all__ = ["HORIZON_DAYS", "cash_flow"]
+
+Flags = NDArray[np.bool_]
+
+HORIZON_DAYS = 60
+_SHIFTS = (0, 30, 61, 91, 122)
+"""How many days before the last 60 each rehearsal ends: whole months, so that rents and salaries keep their days."""
+_HISTORY_DAYS = _SHIFTS[-1] + HORIZON_DAYS
+_LEAST_BOOKINGS = 6
+_LEAST_SPREAD = 0.1
+_DIGITS = 4
+
+
+def cash_flow(bookings: pl.DataFrame, balances: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """How probably and by how much the money of each customer runs out within 60 days.
+
+    The next 60 days are rehearsed five times with what went through his accounts in the last half year, from today's
+    balance on: the beat of his own salary, rents, taxes and card bills is in it, and so is how much they differ.
+
+    Grain: one row a customer of ``balances`` whose accounts have six bookings or more and a history of two rehearsals,
+    sorted. Reads: ``customer_no``, ``account_id`` (a booking without one is on no account), ``booked_on``,
+    ``amount_minor``; of ``balances`` ``customer_no``, ``balance_minor`` (what he can pay with today, all accounts).
+    Makes: ``shortfall_60d_p`` (0..1, 4 digits: that the money of all accounts together goes below 0),
+    ``shortfall_60d_minor`` (by how much the money falls short at its lowest, the mean of those rehearsals; null: none).
+    On the sample bank .96 of those told .7 or more fell short; on Berka, where people draw less cash when there is
+    less, a half. Not to be trusted where part of the money lies at another bank. Never a reason to refuse.
+    """
+    known = balances.drop_nulls("balance_minor").sort("customer_no")
+    everyone = known["customer_no"].to_numpy()
+    age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
+    of_accounts = bookings.filter(pl.col("account_id").is_not_null() & pl.col("customer_no").is_in(everyone))
+    rows = of_accounts.select("customer_no", age, "amount_minor").filter(pl.col("age").is_between(1, _HISTORY_DAYS))
+    who = positions(everyone, rows["customer_no"].to_numpy())
+    ages, amounts = rows["age"].to_numpy(), rows["amount_minor"].to_numpy()
+    daily = np.zeros((len(everyone), _HISTORY_DAYS), dtype=np.int64)
+    np.add.at(daily, (who, _HISTORY_DAYS - ages), amounts)
+    count, oldest = np.bincount(who, minlength=len(everyone)), np.zeros(len(everyone), dtype=np.int64)
+    np.maximum.at(oldest, who, ages)
+    lows = known["balance_minor"].to_numpy()[:, None] + _lows(daily)
+    # A rehearsal of days before the first booking would rehearse nothing.
+    there = oldest[:, None] >= np.array([HORIZON_DAYS // 2 + shift for shift in _SHIFTS])
+    chance, gap = _shortfall(lows, there, out=np.maximum(-daily, 0).sum(axis=1) // (_HISTORY_DAYS // HORIZON_DAYS))
+    is_told = (count >= _LEAST_BOOKINGS) & (there.sum(axis=1) > 1)
+    made = pl.DataFrame({"customer_no": everyone, "shortfall_60d_p": chance, "gap": gap, "is_told": is_told})
+    told = made.filter("is_told")
+    return told.select("customer_no", "shortfall_60d_p", shortfall_60d_minor=pl.when(pl.col("gap") > 0).then("gap"))
+
+
+def _shortfall(lows: Ints, there: Flags, *, out: Ints) -> tuple[Floats, Ints]:
+    """The chance that the lowest point lies below 0, and the mean gap of the rehearsals where it does.
+
+    Each rehearsal stands for a normal spread around its lowest point, as wide as the rehearsals of the customer lie
+    apart, and a tenth of what goes out in 60 days at least: so a narrow escape counts for more than a wide one.
+    """
+    number = np.maximum(there.sum(axis=1), 1)
+    mean = np.where(there, lows, 0).sum(axis=1) / number
+    apart = np.sqrt((np.where(there, lows - mean[:, None], 0) ** 2).sum(axis=1) / number)
+    spread = np.maximum(apart, np.maximum(_LEAST_SPREAD * out, 1.0))
+    below = np.where(there, ndtr(-lows / spread[:, None]), 0).sum(axis=1) / number
+    short = (lows < 0) & there
+    missing: Ints = -np.where(short, lows, 0).sum(axis=1)
+    gap = np.asarray(missing // np.maximum(short.sum(axis=1), 1), dtype=np.int64)
+    return np.asarray(np.round(below, _DIGITS)), gap
+
+
+def _lows(daily: Ints) -> Ints:
+    """The lowest point of each customer's money in each rehearsal, against its start; shape customers x rehearsals."""
+    paths = []
+    for shift in _SHIFTS:
+        end = _HISTORY_DAYS - shift
+        paths.append(np.cumsum(daily[:, end - HORIZON_DAYS : end], axis=1).min(axis=1))
+    return np.asarray(np.minimum(np.column_stack(paths), 0), dtype=np.int64)

@@ -1,0 +1,78 @@
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from persona.signals.cash_flow import cash_flow
+
+AS_OF = date(2026, 7, 1)
+
+
+def booked(*rows, account_id="a"):
+    """Bookings from (customer, days ago, amount)."""
+    made = [(customer_no, account_id, AS_OF - timedelta(days=age), amount) for customer_no, age, amount in rows]
+    schema = {"customer_no": pl.Int64, "account_id": pl.String, "booked_on": pl.Date, "amount_minor": pl.Int64}
+    return pl.DataFrame(made, schema=schema, orient="row")
+
+
+def balance(*minor):
+    return pl.DataFrame(
+        {"customer_no": range(1, len(minor) + 1), "balance_minor": minor}, schema_overrides={"balance_minor": pl.Int64}
+    )
+
+
+SPENDING = [(1, age, -500) for age in range(1, 183)]
+"""Five hundred a day: thirty thousand in any 60 days."""
+
+
+def test_who_spends_more_in_sixty_days_than_he_has_falls_short_by_the_difference():
+    told = cash_flow(booked(*SPENDING), balance(10_000), as_of=AS_OF)
+    assert told["shortfall_60d_minor"].to_list() == [20_000]
+    assert told["shortfall_60d_p"][0] > 0.99
+
+
+def test_a_salary_that_comes_in_time_keeps_the_money_above_nothing():
+    salary = [(1, age, 20_000) for age in range(25, 182, 30)]
+    told = cash_flow(booked(*SPENDING, *salary), balance(60_000), as_of=AS_OF)
+    expected = pl.DataFrame(
+        {"customer_no": [1], "shortfall_60d_p": [0.0], "shortfall_60d_minor": [None]},
+        schema_overrides={"shortfall_60d_minor": pl.Int64},
+    )
+    assert_frame_equal(told, expected)
+
+
+def test_a_card_purchase_that_is_on_no_account_is_paid_with_the_card_bill_only():
+    by_card = booked((1, 3, -500_000), account_id=None)
+    told = cash_flow(pl.concat([booked(*SPENDING), by_card]), balance(50_000), as_of=AS_OF)
+    assert told["shortfall_60d_minor"].to_list() == [None]
+
+
+@pytest.mark.parametrize("rows", [[(1, 3, -10)] * 5, [(1, age, -10) for age in range(1, 40)]])
+def test_of_too_few_bookings_or_too_short_a_history_nothing_is_told(rows):
+    assert cash_flow(booked(*rows), balance(100), as_of=AS_OF).is_empty()
+
+
+def test_a_customer_without_a_known_balance_is_left_out():
+    assert cash_flow(booked(*SPENDING), balance(None), as_of=AS_OF).is_empty()
+
+
+def test_bookings_of_strangers_and_of_the_day_of_the_run_are_not_read():
+    alone = cash_flow(booked(*SPENDING), balance(40_000), as_of=AS_OF)
+    more = booked(*SPENDING, (1, 0, -900_000), (7, 5, -900_000))
+    assert_frame_equal(cash_flow(more, balance(40_000), as_of=AS_OF), alone)
+
+
+@given(st.integers(-50_000, 100_000), st.integers(0, 50_000))
+def test_more_money_never_makes_a_shortfall_likelier(own, more):
+    poor, rich = (cash_flow(booked(*SPENDING), balance(minor), as_of=AS_OF) for minor in (own, own + more))
+    assert rich["shortfall_60d_p"][0] <= poor["shortfall_60d_p"][0]
+
+
+def test_a_batch_and_another_order_give_the_same():
+    both = booked(*SPENDING, *((2, age, amount) for _, age, amount in SPENDING))
+    whole = cash_flow(both, balance(10_000, 20_000), as_of=AS_OF)
+    second = balance(10_000, 20_000).tail(1)
+    assert_frame_equal(cash_flow(both.reverse(), second, as_of=AS_OF), whole.tail(1))
