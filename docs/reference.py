@@ -15,7 +15,7 @@ import typer
 from persona import errors
 from persona.channels.columns import CONTRACTS
 from persona.checks.checks import CHECKS
-from persona.cli.app import COMMANDS, app
+from persona.cli.app import COMMANDS, GROUPS, app
 from persona.policy.conditions import checked
 from persona.policy.files import FILES
 from persona.policy.lint import LINTS, WARNINGS
@@ -132,10 +132,17 @@ def _commands() -> Iterator[str]:
     group: Any = typer.main.get_command(app)
     yield from ("# Commands", "", "In the order in which a newcomer meets them. Every command has `--help`.", "")
     for command in COMMANDS:
-        one = group.commands[command.__name__]
-        arguments = "".join(f" [{p.name.upper()}]" for p in one.params if p.param_type_name == "argument")
-        yield from (f"## persona {one.name}", "", f"`persona {one.name}{arguments} [OPTIONS]`", "", one.help, "")
-        yield from _table(("option", "meaning", "default"), map(_parameter, one.params))
+        yield from _command("persona", group.commands[command.__name__])
+    for nouns in GROUPS:
+        noun = group.commands[nouns.info.name]
+        for one in noun.commands.values():
+            yield from _command(f"persona {noun.name}", one)
+
+
+def _command(before: str, one: Any) -> Iterator[str]:  # noqa: ANN401 - typer does not export the type
+    arguments = "".join(f" [{p.name.upper()}]" for p in one.params if p.param_type_name == "argument")
+    yield from (f"## {before} {one.name}", "", f"`{before} {one.name}{arguments} [OPTIONS]`", "", one.help, "")
+    yield from _table(("option", "meaning", "default"), map(_parameter, one.params))
 
 
 def _parameter(one: Any) -> tuple[str, str, str]:  # noqa: ANN401 - typer does not export the type

@@ -22,8 +22,9 @@ from persona.cli.score import score
 from persona.cli.segment import segment
 from persona.cli.status import status
 from persona.cli.validate import validate
+from persona.cli.vault import vault
 
-__all__ = ["COMMANDS", "app"]
+__all__ = ["COMMANDS", "GROUPS", "app"]
 
 EXIT_CODES = """
 Exit codes: 0 done - 1 a fault of ours - 2 rules or command line wrong - 3 an extract cannot be accepted -
@@ -60,8 +61,13 @@ COMMANDS = (
 )
 """In the order in which a newcomer meets them."""
 
+GROUPS = (vault,)
+"""Nouns with verbs of their own, such as ``persona vault rotate``."""
+
 for command in COMMANDS:
     app.command()(command)
+for group in GROUPS:
+    app.add_typer(group)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position

@@ -7,6 +7,6 @@ from persona.store.loading import LoadReport, contract_of
 from persona.store.reading import Extract, Reading
 from persona.store.runs import RunRow
 from persona.store.store import Store
-from persona.store.vault import Vault
+from persona.store.vault import Rotated, Vault
 
-__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "RunRow", "Store", "Vault", "contract_of"]
+__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "Rotated", "RunRow", "Store", "Vault", "contract_of"]

@@ -26,7 +26,7 @@ from persona.store.reading import Extract, Reading
 from persona.store.relinking import relinked
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
-from persona.store.vault import Vault
+from persona.store.vault import Vault, recognized
 from persona.store.views import refreshed
 from persona.tables import KNOWN, REFERENCE_PREFIX
 
@@ -91,9 +91,17 @@ class Store:
 
     @property
     def vault(self) -> Vault:
-        """Direct identifiers in clear: opened when it is asked for first."""
+        """Direct identifiers in clear: opened when it is asked for first.
+
+        Raises: PolicyError when its key is missing or another, or when it is the vault of another workspace.
+        """
         if self._vault is None:
-            self._vault = Vault(self.root, self.workspace.vault)
+            with ExitStack() as undone:
+                opened = Vault(self.root, self.workspace.vault)
+                undone.callback(opened.close)
+                recognized(self.catalog, opened.id)
+                undone.pop_all()
+            self._vault = opened
         return self._vault
 
     # --- facts
@@ -327,6 +335,12 @@ class Store:
         taken up again.
         """
         return audit.head(self.catalog, name)
+
+    def noted(self, kind: str, body: Mapping[str, object]) -> str:
+        """The hash of an entry that is added to the audit log; ``body`` holds counts and hashes, nobody's data."""
+        with self.catalog.transaction("the audit log"):
+            count = self.catalog.one('SELECT count(*) FROM audit WHERE "kind" = ?', [kind])
+            return audit.append(self.catalog, f"{kind}:{count}", kind, body)
 
     def audit_faults(self, *, anchors: Mapping[int, str] | None = None) -> list[str]:
         """What is wrong with the audit log: none where it is whole."""

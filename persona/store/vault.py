@@ -21,12 +21,13 @@ import polars as pl
 
 from persona.errors import PolicyError, WriteError
 from persona.policy.workspace import VaultKey
+from persona.store.catalog import Catalog
 from persona.store.durable import promoted, reconciled
 from persona.store.keys import KEY_BYTES, NEW, derived, fresh_key, master_key, new_key, place_of
 from persona.store.sealing import decrypted, encrypted
 from persona.store.wrapping import Wrapping, laid_out, rewrapped, unwrapped, was_before
 
-__all__ = ["FILE", "REVEALED", "Rotated", "Vault"]
+__all__ = ["FILE", "REVEALED", "Rotated", "Vault", "recognized"]
 
 FILE = "vault.sqlite"
 
@@ -99,6 +100,16 @@ class Vault:
         """Whether a change of the master key was begun and not ended: both keys open the vault until then."""
         return self._keys.other is not None
 
+    @property
+    def place(self) -> str:
+        """Where the master key is read."""
+        return place_of(self._rule)
+
+    def persons(self) -> int:
+        """How many persons have a key."""
+        count: int = self._db.execute("SELECT count(*) FROM persons").fetchone()[0]
+        return count
+
     def rotate(self) -> Rotated:
         """Change the master key: the persons' keys are wrapped anew, tokens and records stay as they are.
 
@@ -107,22 +118,22 @@ class Vault:
         Raises: PolicyError where a new key has to be given; WriteError.
         """
         aside = self._root / f"{self._rule.file}.new"
-        is_of_file = place_of(self._rule) == self._rule.file
+        is_of_file = self.place == self._rule.file
         new = new_key(self._rule, self._root)
         if new is None and not self.is_half_rotated:
             if not is_of_file:
                 hint = f"Put 32 random bytes, in hexadecimal, into the environment variable {self._rule.env}{NEW}."
-                raise PolicyError("no new key is given", where=place_of(self._rule), hint=hint)
+                raise PolicyError("no new key is given", where=self.place, hint=hint)
             new = fresh_key(aside)
         wrapping = derived(new, "wrapping") if new else self._keys.current
         if wrapping == self._keys.current and not self.is_half_rotated:
-            raise PolicyError("the new key is the one in use", where=place_of(self._rule), hint="Give another one.")
+            raise PolicyError("the new key is the one in use", where=self.place, hint="Give another one.")
         with reconciled(FILE):
             persons = rewrapped(self._db, self._keys, wrapping, self._transaction)
             self._keys = Wrapping(self._keys.root, wrapping)
             if is_of_file and aside.exists():
                 promoted(aside, self._root / self._rule.file)
-        return Rotated(persons, place_of(self._rule))
+        return Rotated(persons, self.place)
 
     def tokens(self, column: str, values: pl.Series) -> pl.Series:
         """The values as tokens ``tok_`` and 26 letters, the same for the same value of a column.
@@ -189,6 +200,12 @@ class Vault:
         with self._transaction():
             self._db.executemany("DELETE FROM records WHERE person = ?", persons)
             return self._db.executemany("DELETE FROM persons WHERE person = ?", persons).rowcount
+
+    def retract(self, system: str, known_on: date) -> int:
+        """How many persons' records, as a system told them on a day, were there and are gone now."""
+        with self._transaction():
+            said = "DELETE FROM records WHERE system = ? AND known_on = ?"
+            return self._db.execute(said, [system, known_on.isoformat()]).rowcount
 
     def close(self) -> None:
         """Close the file."""
@@ -266,17 +283,17 @@ class Vault:
         if keys is None:
             raise self._refusal(master)
         aside = self._root / f"{self._rule.file}.new"
-        if keys.other is None and place_of(self._rule) == self._rule.file and aside.exists():
+        if keys.other is None and self.place == self._rule.file and aside.exists():
             promoted(aside, self._root / self._rule.file)
         return keys
 
     def _refusal(self, master: bytes) -> PolicyError:
         if was_before(self._db, master):
             what = "the key was changed, and this is the one before"
-            return PolicyError(what, where=place_of(self._rule), hint="Give the new key; nothing was changed.")
+            return PolicyError(what, where=self.place, hint="Give the new key; nothing was changed.")
         return PolicyError(
             "the key does not open state/vault.sqlite: it is the key of another vault",
-            where=place_of(self._rule),
+            where=self.place,
             hint="Put back the key that this workspace was loaded with; nothing was changed.",
         )
 
@@ -291,6 +308,23 @@ class Vault:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def recognized(catalog: Catalog, vault_id: str) -> None:
+    """Nothing, where the vault is the one whose tokens stand in the facts; the first one that is met is.
+
+    Raises: PolicyError for the vault of another workspace: its tokens would stand for other values.
+    """
+    known = catalog.one("SELECT body FROM documents WHERE \"kind\" = 'vault' AND name = 'id'")
+    if known is None:
+        with catalog.transaction(FILE):
+            catalog.run("INSERT INTO documents VALUES ('vault', 'id', ?)", [vault_id])
+    elif known != vault_id:
+        raise PolicyError(
+            "is the vault of another workspace: its tokens are not those of the facts",
+            where=f"state/{FILE}",
+            hint="Put back the vault and the key that this workspace was loaded with; nothing was changed.",
+        )
 
 
 def _digests(keyed: blake2b, values: Sequence[str]) -> bytes:

@@ -189,3 +189,13 @@ def test_a_vault_has_an_id_that_stays_when_its_key_is_changed(vault):
     before = vault.id
     vault.rotate()
     assert vault.id == before
+
+
+def test_the_vault_of_another_workspace_is_refused_even_with_its_own_key(opened, tmp_path):
+    for name in ("mine", "theirs"):
+        with opened(tmp_path / name) as store:
+            store.vault.put(said("A", email=f"{name}@example.com"), system="core", known_on=JAN)
+    for name in ("vault.key", "state/vault.sqlite"):
+        (tmp_path / "mine" / name).write_bytes((tmp_path / "theirs" / name).read_bytes())
+    with opened(tmp_path / "mine") as store, pytest.raises(PolicyError, match="the vault of another workspace"):
+        known(store.vault, "A")
