@@ -12,6 +12,7 @@ from persona.cli.audit import audit
 from persona.cli.decide import decide
 from persona.cli.deliver import deliver
 from persona.cli.explain import explain
+from persona.cli.identify import identify
 from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
@@ -50,6 +51,7 @@ COMMANDS = (
     audit,
     segment,
     score,
+    identify,
     models,
     decide,
     render,

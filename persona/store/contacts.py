@@ -44,9 +44,15 @@ _BEFORE = {
 """The statuses from which each status is reached; what was handed off never expires."""
 
 
+_OF_PERSONS = (
+    "SELECT c.* REPLACE (coalesce(p.person_no, c.customer_no) AS customer_no)"
+    " FROM contacts c LEFT JOIN persons p ON p.record_no = c.customer_no"
+)
+
+
 def contacts(catalog: Catalog) -> pl.DataFrame:
-    """Every contact of every run, by its key."""
-    return catalog.frame(f"SELECT {_names()} FROM contacts ORDER BY {', '.join(KEY)}")  # noqa: S608 - our own names
+    """Every contact of every run, by its key; those of a record that was linked since are its person's."""
+    return catalog.frame(f"SELECT {_names()} FROM ({_OF_PERSONS}) ORDER BY {', '.join(KEY)}, run_id")  # noqa: S608 - ours
 
 
 def planned(catalog: Catalog, run_id: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +71,7 @@ def planned(catalog: Catalog, run_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     if wanted.select(KEY).is_duplicated().any():
         raise WriteError(f"two contacts of the plan have the same {', '.join(KEY)}", where=f"run {run_id}")
     catalog.run("DELETE FROM contacts WHERE run_id = ? AND status IN ('planned', 'ghost')", [run_id])
-    there = catalog.frame("SELECT customer_no, campaign_id, channel, occasion, status, run_id FROM contacts").lazy()
+    there = catalog.frame(f"SELECT {', '.join(KEY)}, status, run_id FROM ({_OF_PERSONS})").lazy()  # noqa: S608 - ours
     met = wanted.lazy().join(there, on=KEY, how="inner", suffix="_there", maintain_order="left").collect()
     has_expired = pl.col("status_there") == "expired"
     _give_up(catalog, met.filter(has_expired))

@@ -60,7 +60,8 @@ def owned(rows: pl.DataFrame, *, owners: pl.DataFrame, crosswalk: pl.DataFrame, 
         day.cast(pl.Date).alias("_day"),
         "customer_id",
     ).filter(pl.col("customer_id").is_null(), pl.col("account_id").is_not_null())
-    found = _on_day(asked, owners).join(crosswalk.select("customer_no", "bucket"), on="customer_no", how="left")
+    homes = crosswalk.select("customer_no", "bucket").unique("customer_no")
+    found = _on_day(asked, owners).join(homes, on="customer_no", how="left")
     linked = rows.drop("customer_no", "bucket").with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"))
     own = rows.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"), "customer_no", "bucket", "customer_id")
     both = own.join(found, on="_row", how="left", suffix="_owner", maintain_order="left")

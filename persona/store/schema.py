@@ -45,5 +45,32 @@ CREATE TABLE audit (seq BIGINT PRIMARY KEY, name VARCHAR NOT NULL UNIQUE, "kind"
     body VARCHAR NOT NULL, previous VARCHAR NOT NULL, hash VARCHAR NOT NULL);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS,)
+_PERSONS = """
+CREATE TABLE persons (record_no BIGINT PRIMARY KEY, person_no BIGINT NOT NULL, household_id VARCHAR, linked_to BIGINT,
+    weight DOUBLE, probability DOUBLE, reason VARCHAR);
+CREATE TABLE person_links (a BIGINT, b BIGINT, "rank" TINYINT NOT NULL, weight DOUBLE, probability DOUBLE,
+    reason VARCHAR, PRIMARY KEY (a, b));
+CREATE TABLE person_changes ("at" TIMESTAMP NOT NULL, "kind" VARCHAR NOT NULL, person_no BIGINT NOT NULL,
+    other_person_no BIGINT NOT NULL, records BIGINT NOT NULL);
+CREATE TABLE person_decisions (customer_a VARCHAR, customer_b VARCHAR, decision VARCHAR NOT NULL,
+    PRIMARY KEY (customer_a, customer_b));
+CREATE VIEW who_is_who AS SELECT c.customer_id, coalesce(p.person_no, c.customer_no) AS customer_no, c.bucket,
+    c.household_id, c.customer_no AS record_no FROM crosswalk c LEFT JOIN persons p ON p.record_no = c.customer_no;
+CREATE VIEW person_crosswalk AS SELECT w.customer_id, w.record_no, w.customer_no AS person_no, p.household_id,
+    l.customer_id AS linked_to, p.weight, p.probability, p.reason FROM who_is_who w
+    LEFT JOIN persons p ON p.record_no = w.record_no LEFT JOIN crosswalk l ON l.customer_no = p.linked_to;
+CREATE VIEW person_decisions_known AS SELECT d.customer_a, d.customer_b, d.decision, a.customer_no AS record_a,
+    b.customer_no AS record_b FROM person_decisions d LEFT JOIN crosswalk a ON a.customer_id = d.customer_a
+    LEFT JOIN crosswalk b ON b.customer_id = d.customer_b;
+"""
+
+_UNLOADING = """
+CREATE TABLE parts_replaced (path VARCHAR PRIMARY KEY, table_name VARCHAR NOT NULL, "month" VARCHAR NOT NULL,
+    delivery_no BIGINT NOT NULL, "rows" BIGINT NOT NULL, bytes BIGINT NOT NULL, sha256 VARCHAR NOT NULL,
+    unlinked BIGINT NOT NULL, "columns" VARCHAR NOT NULL);
+CREATE TABLE unloaded (source VARCHAR, sha256 VARCHAR, name VARCHAR NOT NULL, delivered_on DATE NOT NULL,
+    PRIMARY KEY (source, sha256));
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS, _PERSONS, _UNLOADING)
 """Step n makes version n + 1 out of version n; a step that was released is never changed, the next is appended."""

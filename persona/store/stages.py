@@ -41,7 +41,8 @@ def stage(catalog: Catalog, table: str, generation: str, buckets: Sequence[int] 
     if buckets is not None and "bucket" in rows.collect_schema():
         rows = rows.filter(pl.col("bucket").is_in(sorted(buckets)))
     elif buckets is not None:
-        inside = catalog.frame("SELECT customer_no FROM crosswalk WHERE bucket IN (SELECT unnest(?))", [list(buckets)])
+        within = "SELECT DISTINCT customer_no FROM who_is_who WHERE bucket IN (SELECT unnest(?))"
+        inside = catalog.frame(within, [list(buckets)])
         rows = rows.filter(pl.col("customer_no").is_in(inside["customer_no"].implode()))
     with reconciled(f"table {table}"):
         return rows.collect()

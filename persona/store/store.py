@@ -15,7 +15,7 @@ import polars as pl
 
 from persona.policy.source import Source
 from persona.policy.workspace import Workspace
-from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, runs, stages
+from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, persons, runs, stages
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import SCHEMA as CROSSWALK
 from persona.store.deliveries import DeliveryRow
@@ -23,7 +23,7 @@ from persona.store.durable import reconciled
 from persona.store.loading import Book, LoadReport, loaded
 from persona.store.lock import Lock
 from persona.store.reading import Extract, Reading
-from persona.store.relinking import relinked
+from persona.store.relinking import identified, relinked
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
 from persona.store.vault import Vault, recognized
@@ -44,7 +44,7 @@ class Store:
         self._lock = lock
         self._vault: Vault | None = None
         self._is_closed = False
-        crosswalk = catalog.frame("SELECT * FROM crosswalk ORDER BY customer_no").select(CROSSWALK.names())
+        crosswalk = persons.who_is_who(catalog).select(CROSSWALK.names())
         self._book = Book(crosswalk, catalog.frame("SELECT * FROM owners"))
 
     @classmethod
@@ -197,7 +197,10 @@ class Store:
         }
 
     def crosswalk(self) -> pl.DataFrame:
-        """customer_id, customer_no, bucket, household_id of every customer, by customer_no."""
+        """customer_id, customer_no, bucket, household_id of every customer id, in the order in which they came.
+
+        Customer ids that are one person have one ``customer_no``.
+        """
         return self._book.crosswalk
 
     def facts_fingerprint(self, table: str | None = None) -> str:
@@ -226,7 +229,43 @@ class Store:
 
     def stage(self, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
         """A generation of a stage table, whole or some of its buckets, in the order in which it was kept."""
+        if table is None:
+            digest.update(persons.fingerprint(self.catalog).encode())
         return stages.stage(self.catalog, table, generation, buckets)
+
+    # --- persons
+
+    def who_is_who(self) -> pl.DataFrame:
+        """customer_id, customer_no of the person, bucket, household_id, record_no of every customer id."""
+        return persons.who_is_who(self.catalog)
+
+    def persons(self) -> pl.DataFrame:
+        """Every record that is linked, or in a household that no bank names; see ``persons.PERSONS``."""
+        return persons.persons(self.catalog)
+
+    def persons_before(self) -> pl.DataFrame:
+        """The person of each record that was there when persons were told apart last."""
+        return persons.records_before(self.catalog)
+
+    def person_links(self) -> pl.DataFrame:
+        """The links that hold persons together."""
+        return persons.links(self.catalog)
+
+    def person_decisions(self) -> pl.DataFrame:
+        """What people decided on pairs of customers; the records are null where a customer is not known (yet)."""
+        return persons.decisions(self.catalog)
+
+    def decide(self, rows: pl.DataFrame) -> int:
+        """How many pairs of customers are decided otherwise than before."""
+        with self.catalog.transaction("the decisions on persons"):
+            return persons.decide(self.catalog, rows)
+
+    def identified(self, rows: pl.DataFrame, links: pl.DataFrame, changes: pl.DataFrame, *, at: datetime) -> int:
+        """How many parts were rewritten because records have become one person, or two; all of it, or nothing."""
+        rewritten, self._book = identified(
+            self.catalog, self._book, rows, links, changes, at=at, zone=self.workspace.zone
+        )
+        return rewritten
 
     def drop_generations(self, keep: Collection[str]) -> int:
         """How many generations were there besides those to keep, and are gone now."""
