@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -63,7 +64,9 @@ def alone(root: Path, *argv: str, env: dict[str, str] | None = None, **how: Any)
 def _door() -> Any:
     command = [sys.executable, str(ROOT / "tests/fakes/door.py")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    door = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    atexit.register(door.communicate)
+    return door
 
 
 @cache
