@@ -61,9 +61,8 @@ def descended(
     metric: Reals,
     manner: Manner,
     ceiling: Reals | None = None,
-    floor: float = -np.inf,
 ) -> Descent:
-    """The lowest point found over ``0 <= x <= ceiling``; a value below ``floor`` ends the search at once."""
+    """The lowest point found over ``0 <= x <= ceiling``."""
     top = np.full(len(start), np.inf) if ceiling is None else ceiling
     centre, nearness, nulls = start, manner.nearness, 0
     value, slope = oracle(centre)
@@ -72,7 +71,7 @@ def descended(
     for _ in range(manner.steps):
         found = step(np.array(slopes), np.array(offsets), centre, nearness * metric, top)
         weights, predicted = found.weights, value - found.model
-        if predicted < 0.1 * manner.tolerance or (predicted < manner.tolerance and nearness <= 1) or value < floor:
+        if predicted < 0.1 * manner.tolerance or (predicted < manner.tolerance and nearness <= 1):
             break
         there, slope = oracle(found.point)
         gain = (value - there) / max(predicted, 1e-300)

@@ -31,7 +31,7 @@ _SUSPICION = 1e-4
 """Relative relaxation that a sample must ask for before the whole book is asked."""
 _PROOF = 1e-9
 _SUPPORT = 1e-3
-_NODES = 20_000
+_NODES, _FEW_NODES = 20_000, 100
 _NOTHING = 1e-7
 """Relative to the size of a row: what an average of cuts owes to its tolerance."""
 _WHOLE = 1e-5
@@ -109,7 +109,7 @@ def not_in_whole(one: Core, rows: Rows, scales: Reals, *, is_all: bool) -> Infea
     Reads: ``is_all``, whether the core is the book: then it is a proof, as the elastic program has no other end.
     """
     sizes = np.where(rows.bounds != 0, np.abs(rows.bounds), scales)
-    missing = _elastic(one, sizes)
+    missing = _elastic(one, sizes, nodes=_NODES if is_all else _FEW_NODES)
     if missing is None:
         return Infeasible((), np.zeros(len(sizes)), 0.0, rows.bounds, is_proven=False)
     bounds = _mended(rows, missing, sizes)
@@ -117,7 +117,7 @@ def not_in_whole(one: Core, rows: Rows, scales: Reals, *, is_all: bool) -> Infea
     return Infeasible(names, np.zeros(len(sizes)), float(np.sum(missing / sizes)), bounds, is_proven=is_all)
 
 
-def _elastic(one: Core, sizes: Reals) -> Reals | None:
+def _elastic(one: Core, sizes: Reals, *, nodes: int) -> Reals | None:
     """The least that the rows of a core must give way so that a whole plan keeps them."""
     pairs, count = len(one.value), len(sizes)
     shared = hstack([csr_matrix(one.use / sizes[:, None]), -diags(np.ones(count))], format="csr")
@@ -131,6 +131,6 @@ def _elastic(one: Core, sizes: Reals) -> Reals | None:
         constraints,
         whole=np.concatenate([np.ones(pairs), np.zeros(count)]),
         most=np.concatenate([np.ones(pairs), np.full(count, np.inf)]),
-        nodes=_NODES,
+        nodes=nodes,
     )
     return None if found is None else np.maximum(0.0, found.x[pairs:]) * sizes

@@ -28,7 +28,7 @@ class Solution:
     """What the treated use of each row; ghosts add nothing."""
     slack: Reals
     shadow_prices: Reals
-    """What one more unit of each bound is worth, as the last linear program has it."""
+    """What one more unit of each bound is worth (of a minimum: one unit less), as the last linear program has it."""
     prices: Reals
     """The prices under which all but the core was decided, ghosts too."""
     passes: int

@@ -25,7 +25,7 @@ def _book(seed, customers, actions, *, cells=2, levels=0, refused=0.25, ghosts=0
 
 
 def _rows(seed, book, actions, *, cells=2, minimum=True):
-    """A cap on the first action, a budget, a minimum of the last action, a ratio of cost to value, a share of a cell."""
+    """A cap of the first action, a budget, a minimum of the last, a ratio of cost to value, a share of a cell."""
     random, n = np.random.default_rng([seed, 1]), book.customers
     weights = np.zeros((5, cells, actions, 4))
     weights[0, :, 0, 0] = 1

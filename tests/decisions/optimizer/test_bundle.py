@@ -40,14 +40,3 @@ def test_the_least_of_random_planes_is_that_of_the_linear_program(seed):
     found = descended(_highest(slopes, offsets), np.ones(4), metric=np.eye(4), manner=manner)
     assert found.value >= exact.fun - 1e-9
     assert found.value <= exact.fun + 1e-4
-
-
-def test_a_value_below_the_floor_ends_the_search():
-    calls = []
-
-    def falling(x):
-        calls.append(x)
-        return -float(x[0]), np.array([-1.0])
-
-    descended(falling, np.zeros(1), metric=np.eye(1), manner=Manner(steps=500, tolerance=1e-9), floor=-5.0)
-    assert len(calls) < 20

@@ -86,6 +86,19 @@ def test_a_slope_is_a_subgradient(made, rows_of):
         assert there.bound >= here.bound + here.slack @ (b - a) - 1e-3
 
 
+def test_a_book_in_one_bucket_adds_up_to_the_same_as_in_many(made, rows_of):
+    """One large bucket is read cell by cell, many small ones with all their cells at once."""
+    book = made(6, 3_000, 4, cells=3)
+    rows, prices = rows_of(6, book, 4, cells=3), np.array([1.0, 2.0, 0.5, 0.3, 0.2])
+    parts = [np.concatenate([getattr(one, name) for one in book.treated], axis=1) for name in ("value", "cost", "loss")]
+    cell, tie = (np.concatenate([getattr(one, name) for one in book.treated]) for name in ("cell", "tie"))
+    whole = Book.of(*parts, cell=cell, tie=tie, bucket=np.zeros(3_000, dtype=int))
+    one, many = (Evaluator([view(b, 0.1) for b in some.treated], rows, k=2).dual(prices) for some in (whole, book))
+    assert [span.cell for span in view(whole.treated[0], 0.1).spans] == [0, 1, 2]
+    assert one.bound == pytest.approx(many.bound, rel=1e-6)
+    np.testing.assert_allclose(one.totals, many.totals, rtol=1e-9)
+
+
 def test_a_nudge_is_small_and_depends_on_the_hash_alone(made):
     book = made(2, 200, 3, refused=0.5)
     for bucket in book.treated:
