@@ -16,12 +16,14 @@ from persona.cli.identify import identify
 from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
+from persona.cli.purge import purge
 from persona.cli.render import render
 from persona.cli.run import run
 from persona.cli.schema import schema
 from persona.cli.score import score
 from persona.cli.segment import segment
 from persona.cli.status import status
+from persona.cli.unload import unload
 from persona.cli.validate import validate
 from persona.cli.vault import vault
 
@@ -48,10 +50,11 @@ COMMANDS = (
     validate,
     schema,
     load,
+    unload,
     audit,
+    identify,
     segment,
     score,
-    identify,
     models,
     decide,
     render,
@@ -60,6 +63,7 @@ COMMANDS = (
     run,
     explain,
     status,
+    purge,
 )
 """In the order in which a newcomer meets them."""
 

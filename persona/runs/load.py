@@ -18,7 +18,7 @@ from persona.sources import Delivery, Read, RejectedRowsError, digest, found, re
 from persona.store import DeliveryRow, Store, contract_of
 from persona.tables import REFERENCE_PREFIX
 
-__all__ = ["LoadSummary", "Progress", "SourceLoad", "load", "recipe"]
+__all__ = ["LoadSummary", "Progress", "SourceLoad", "load", "recipe", "taken"]
 
 Progress = Callable[[str, int, int], None]
 """``(what, done, of)``: how far the work is."""
@@ -51,6 +51,8 @@ class SourceLoad:
     """Rows of all its files whose customer is not known."""
     warnings: list[str] = field(default_factory=list)
     errors: list[PersonaError] = field(default_factory=list)
+    taken_out: frozenset[tuple[str, str]] = frozenset()
+    """Source and sha256 of files that were taken out and do not come in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class LoadSummary:
 
     def frame(self) -> pl.DataFrame:
         """One row a source, in the order in which they were loaded."""
-        names = [one.name for one in fields(SourceLoad) if one.name not in {"warnings", "errors"}]
+        names = [one.name for one in fields(SourceLoad) if one.name not in {"warnings", "errors", "taken_out"}]
         return pl.DataFrame({name: [getattr(source, name) for source in self.sources] for name in names})
 
     @property
@@ -80,7 +82,8 @@ def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> Loa
     Raises: ExtractError, after all others are loaded, naming every file that cannot be accepted; ContractError when
     the rules, not the files, are at fault; WriteError at once.
     """
-    loads = {source.source: SourceLoad(source.source, source.into) for source in policy.sources}
+    out = frozenset(store.taken_out().select("source", "sha256").iter_rows())
+    loads = {source.source: SourceLoad(source.source, source.into, taken_out=out) for source in policy.sources}
     waiting = [(source, one) for source in _in_order(policy.sources) for one in _found(source, store, root, loads)]
     waiting.sort(key=lambda pair: (_rank(pair[0]), pair[1].delivered_on, pair[0].source, pair[1].name))
     relinked = 0
@@ -173,6 +176,9 @@ def _attempt(policy: Policy, store: Store, source: Source, delivery: Delivery, l
 def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own: SourceLoad) -> None:
     lies_as_before = store.sha256_of(source.source, delivery)
     sha256 = lies_as_before or digest(delivery.path)
+    if (source.source, sha256) in own.taken_out:
+        own.warnings.append(f"{delivery.name}: was taken out by persona unload, and is passed over")
+        return
     rules = recipe(source, policy, store)
     replaces = store.to_replace(source, delivery, sha256=sha256, recipe=rules)
     if replaces is None:
@@ -181,16 +187,20 @@ def _load(policy: Policy, store: Store, source: Source, delivery: Delivery, own:
         own.known += 1
         return
     try:
-        taken = _read(policy, store, source, delivery)
+        made = taken(policy, store, source, delivery)
     except RejectedRowsError as error:
         store.quarantine(source.source, delivery, sha256, error.read)
         raise
-    report = store.load(taken, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
+    report = store.load(made, delivery, source, sha256=sha256, replaces=replaces, recipe=rules)
     _count(own, report.delivery, replaced=bool(replaces))
-    own.warnings.extend(f"{delivery.name}: {warning}" for warning in taken.warnings)
+    own.warnings.extend(f"{delivery.name}: {warning}" for warning in made.warnings)
 
 
-def _read(policy: Policy, store: Store, source: Source, delivery: Delivery) -> Read:
+def taken(policy: Policy, store: Store, source: Source, delivery: Delivery) -> Read:
+    """What a file holds, by the rules as they are.
+
+    Raises: ExtractError, ContractError.
+    """
     return read(
         delivery,
         source,

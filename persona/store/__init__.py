@@ -7,6 +7,18 @@ from persona.store.loading import LoadReport, contract_of
 from persona.store.reading import Extract, Reading
 from persona.store.runs import RunRow
 from persona.store.store import Store
+from persona.store.unloading import Unloaded
 from persona.store.vault import Rotated, Vault
 
-__all__ = ["DeliveryRow", "Extract", "LoadReport", "Reading", "Rotated", "RunRow", "Store", "Vault", "contract_of"]
+__all__ = [
+    "DeliveryRow",
+    "Extract",
+    "LoadReport",
+    "Reading",
+    "Rotated",
+    "RunRow",
+    "Store",
+    "Unloaded",
+    "Vault",
+    "contract_of",
+]

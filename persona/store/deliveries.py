@@ -13,6 +13,7 @@ from persona.store.catalog import Catalog
 from persona.store.reading import Extract, Reading
 
 __all__ = [
+    "KEPT",
     "DeliveryRow",
     "by_sha256",
     "in_force",
@@ -24,6 +25,9 @@ __all__ = [
     "table",
     "to_replace",
 ]
+
+KEPT = "parts_replaced"
+"""The parts of files that others have taken the place of: one step back, until those are replaced themselves."""
 
 _COLUMNS = (
     'delivery_no, source, table_name, "kind", name, sha256, size, mtime_ns, delivered_on, recipe, lines, loaded,'
@@ -132,17 +136,31 @@ def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> Non
     values = [getattr(row, name.strip(' "')) for name in _COLUMNS.split(",")]
     catalog.run(f"INSERT INTO deliveries ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - ours
     for number in replaces:
-        catalog.run("UPDATE deliveries SET replaced_by = ? WHERE delivery_no = ?", [row.delivery_no, number])
-        catalog.run("DELETE FROM parts WHERE delivery_no = ?", [number])
+        _give_way(catalog, number, row)
+
+
+def _give_way(catalog: Catalog, number: int, row: DeliveryRow) -> None:
+    """Take the rows of a delivery out, and keep its parts aside, unless the very same bytes come in their place."""
+    is_other = catalog.one("SELECT sha256 FROM deliveries WHERE delivery_no = ?", [number]) != row.sha256
+    if is_other:
+        catalog.run(
+            f"DELETE FROM {KEPT} WHERE delivery_no IN (WITH RECURSIVE older(n) AS (SELECT ?::BIGINT UNION"  # noqa: S608 - ours
+            " SELECT d.delivery_no FROM deliveries d JOIN older ON d.replaced_by = older.n) SELECT n FROM older)",
+            [number],
+        )
+        catalog.run(f"INSERT INTO {KEPT} BY NAME SELECT * FROM parts WHERE delivery_no = ?", [number])  # noqa: S608 - ours
+    catalog.run("UPDATE deliveries SET replaced_by = ? WHERE delivery_no = ?", [row.delivery_no, number])
+    catalog.run("DELETE FROM parts WHERE delivery_no = ?", [number])
 
 
 def quarantine(catalog: Catalog, read: Reading, *, source: str, name: str, sha256: str) -> None:
     """Keep where the rejected lines of a file stand and why, and what its tests found; inside a transaction.
 
-    What was kept of the same bytes, or of others under the same name, gives way.
+    What was kept of the same bytes gives way, and of others under the same name that were refused.
     """
     for kept in ("rejects", "notes", "expectations"):
-        same = f"DELETE FROM {kept} WHERE source = ? AND (sha256 = ? OR name = ?)"  # noqa: S608 - our own words
+        refused = "name = ? AND (source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries)"
+        same = f"DELETE FROM {kept} WHERE source = ? AND (sha256 = ? OR ({refused}))"  # noqa: S608 - our own words
         catalog.run(same, [source, sha256, name])
     place = [pl.lit(source).alias("source"), pl.lit(name).alias("name"), pl.lit(sha256).alias("sha256")]
     pointers = read.rejects.select(*place, "line", "byte_offset", pl.col("column").alias("column_name"), "reason")

@@ -21,7 +21,7 @@ from persona.store.reading import Extract, Reading
 from persona.store.vault import REVEALED, Vault
 from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract
 
-__all__ = ["Book", "LoadReport", "booking_day", "contract_of", "linked", "loaded", "parts_frame"]
+__all__ = ["Book", "LoadReport", "booking_day", "contract_of", "linked", "loaded", "parts_frame", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,17 @@ def _direct(rows: pl.DataFrame, contract: Contract, source: Source) -> list[str]
 
 def _tokenized(rows: pl.DataFrame, contract: Contract, source: Source, day: date, vault: Vault) -> pl.DataFrame:
     """The rows with a token for each direct identifier; what customers are called goes into the vault first."""
-    direct = _direct(rows, contract, source)
     if contract.name == "customers":
-        keep = [name for name in rows.columns if name in {*direct, *REVEALED}]
-        people = rows.filter(pl.col("_op") != "delete") if "_op" in rows.columns else rows
-        one_each = people.select("customer_id", *keep).sort("customer_id", *keep).unique("customer_id", keep="first")
-        vault.put(one_each.sort("customer_id"), system=source.system_name, known_on=day)
-    return rows.with_columns(vault.tokens(name, rows[name]).alias(name) for name in direct)
+        told(rows, contract, source, day, vault)
+    return rows.with_columns(vault.tokens(name, rows[name]).alias(name) for name in _direct(rows, contract, source))
+
+
+def told(rows: pl.DataFrame, contract: Contract, source: Source, day: date, vault: Vault) -> None:
+    """Put into the vault what a delivery says of its customers; what was said on a later day stays."""
+    keep = [name for name in rows.columns if name in {*_direct(rows, contract, source), *REVEALED}]
+    people = rows.filter(pl.col("_op") != "delete") if "_op" in rows.columns else rows
+    one_each = people.select("customer_id", *keep).sort("customer_id", *keep).unique("customer_id", keep="first")
+    vault.put(one_each.sort("customer_id"), system=source.system_name, known_on=day)
 
 
 def _enrolled(rows: pl.DataFrame, contract: Contract, known: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:

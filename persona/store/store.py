@@ -20,12 +20,13 @@ from persona.store.catalog import Catalog
 from persona.store.crosswalk import SCHEMA as CROSSWALK
 from persona.store.deliveries import DeliveryRow
 from persona.store.durable import reconciled
-from persona.store.loading import Book, LoadReport, loaded
+from persona.store.loading import Book, LoadReport, contract_of, loaded, told
 from persona.store.lock import Lock
 from persona.store.reading import Extract, Reading
 from persona.store.relinking import identified, relinked
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
+from persona.store.unloading import Unloaded, chain, unloaded
 from persona.store.vault import Vault, recognized
 from persona.store.views import refreshed
 from persona.tables import KNOWN, REFERENCE_PREFIX
@@ -164,6 +165,25 @@ class Store:
         )
         return report
 
+    def unload(self, delivery_nos: Iterable[int]) -> Unloaded:
+        """What came of taking deliveries out: the parts are those that would be there had they never come."""
+        gone = chain(self.catalog, delivery_nos)
+        made, self._book = unloaded(self.catalog, gone, book=self._book, zone=self.workspace.zone)
+        return made
+
+    def told(self, rows: pl.DataFrame, source: Source, day: date) -> None:
+        """Put into the vault once more what a delivery of customers, as it was read, says of them."""
+        told(rows, contract_of(source), source, day, self.vault)
+
+    def taken_out(self) -> pl.DataFrame:
+        """The files that were taken out and do not come in again: source, sha256, name, delivered_on."""
+        return self.catalog.frame("SELECT source, sha256, name, delivered_on FROM unloaded ORDER BY ALL")
+
+    def let_in(self, name: str) -> int:
+        """How many deliveries of a file that was taken out may come in again."""
+        with self.catalog.transaction("facts"):
+            return len(self.catalog.run("DELETE FROM unloaded WHERE name = ? RETURNING 1", [name]))
+
     def relink(self) -> int:
         """How many parts were rewritten because the owners of accounts have changed."""
         rewritten, self._book = relinked(self.catalog, self._book, zone=self.workspace.zone)
@@ -209,29 +229,9 @@ class Store:
         of = "SELECT path, sha256 FROM parts WHERE ? IS NULL OR table_name = ? ORDER BY path"
         for path, sha256 in self.catalog.run(of, [table, table]):
             digest.update(f"{path}|{sha256}\n".encode())
-        return digest.hexdigest()
-
-    # --- stage tables
-
-    def has(self, table: str, generation: str) -> bool:
-        """Whether a generation of a stage table was kept whole."""
-        return stages.has(self.catalog, table, generation)
-
-    def keeping(self, generation: Mapping[str, str]) -> AbstractContextManager[stages.Keep]:
-        """A function that keeps the next piece of a table; all tables are there at the end, or none."""
-        return stages.keeping(self.catalog, generation)
-
-    def keep(self, table: str, generation: str, frames: Iterable[pl.DataFrame]) -> None:
-        """Keep a generation of one table, a piece at a time."""
-        with self.keeping({table: generation}) as keep:
-            for frame in frames:
-                keep(table, frame)
-
-    def stage(self, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-        """A generation of a stage table, whole or some of its buckets, in the order in which it was kept."""
         if table is None:
             digest.update(persons.fingerprint(self.catalog).encode())
-        return stages.stage(self.catalog, table, generation, buckets)
+        return digest.hexdigest()
 
     # --- persons
 
@@ -266,6 +266,26 @@ class Store:
             self.catalog, self._book, rows, links, changes, at=at, zone=self.workspace.zone
         )
         return rewritten
+
+    # --- stage tables
+
+    def has(self, table: str, generation: str) -> bool:
+        """Whether a generation of a stage table was kept whole."""
+        return stages.has(self.catalog, table, generation)
+
+    def keeping(self, generation: Mapping[str, str]) -> AbstractContextManager[stages.Keep]:
+        """A function that keeps the next piece of a table; all tables are there at the end, or none."""
+        return stages.keeping(self.catalog, generation)
+
+    def keep(self, table: str, generation: str, frames: Iterable[pl.DataFrame]) -> None:
+        """Keep a generation of one table, a piece at a time."""
+        with self.keeping({table: generation}) as keep:
+            for frame in frames:
+                keep(table, frame)
+
+    def stage(self, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
+        """A generation of a stage table, whole or some of its buckets, in the order in which it was kept."""
+        return stages.stage(self.catalog, table, generation, buckets)
 
     def drop_generations(self, keep: Collection[str]) -> int:
         """How many generations were there besides those to keep, and are gone now."""

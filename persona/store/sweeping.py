@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from persona.errors import WriteError
 from persona.store.catalog import Catalog
+from persona.store.deliveries import KEPT
 from persona.store.durable import reconciled, removed
 
 __all__ = ["swept"]
 
-_ROOMS = {"facts": "parts", "features": "stages", "evidence": "evidence"}
+_ROOMS = {"facts": ("parts", KEPT), "features": ("stages",), "evidence": ("evidence",)}
 
 
 def swept(catalog: Catalog, root: Path) -> int:
@@ -22,8 +24,8 @@ def swept(catalog: Catalog, root: Path) -> int:
     gone = 0
     with reconciled("state"):
         _check_parts(catalog)
-        for room, table in _ROOMS.items():
-            gone += _unknown(catalog.state / room, catalog, table)
+        for room, tables in _ROOMS.items():
+            gone += _unknown(catalog.state / room, catalog, tables)
         for leftover in sorted(catalog.work.iterdir()):
             gone += _taken_away(leftover)
         for leftover in sorted((root / "out").glob(".tmp-*")):
@@ -42,10 +44,11 @@ def _check_parts(catalog: Catalog) -> None:
         )
 
 
-def _unknown(folder: Path, catalog: Catalog, table: str) -> int:
+def _unknown(folder: Path, catalog: Catalog, tables: Iterable[str]) -> int:
     if not folder.exists():
         return 0
-    known = {catalog.state / str(path) for (path,) in catalog.run(f"SELECT path FROM {table}")}  # noqa: S608 - ours
+    paths = [path for table in tables for (path,) in catalog.run(f"SELECT path FROM {table}")]  # noqa: S608 - ours
+    known = {catalog.state / str(path) for path in paths}
     gone = sum(removed(path) for path in sorted(folder.rglob("*")) if path.is_file() and path not in known)
     for inner in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         if not any(inner.iterdir()):

@@ -37,14 +37,15 @@ def test_what_was_published_is_never_touched(opened, tmp_path):
     assert (tmp_path / "out/r1/email/a.csv").read_bytes() == b"whole"
 
 
-def test_parts_that_were_replaced_lie_there_until_the_next_start(opened, tmp_path):
+def test_the_parts_before_those_that_were_replaced_lie_there_until_the_next_start(opened, tmp_path):
     store = opened()
     load(store, CARDS, BOOKED, "2026-01-31")
     load(store, CARDS, BOOKED, "2026-01-31", text="changed")
-    assert len(files(tmp_path / "state/facts")) == 2
+    load(store, CARDS, BOOKED, "2026-01-31", text="changed again")
+    assert len(files(tmp_path / "state/facts")) == 3
     store.close()
     opened()
-    assert len(files(tmp_path / "state/facts")) == 1
+    assert len(files(tmp_path / "state/facts")) == 2
 
 
 def test_a_part_that_somebody_took_away_is_told_before_anything_is_computed_without_it(opened, tmp_path):
