@@ -22,6 +22,7 @@ def segment(
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.cli.views import show_segments  # noqa: PLC0415
+    from persona.runs.foreseeing import patterns_of  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.summary import moves_of, phases_of, segments_of  # noqa: PLC0415
 
@@ -29,8 +30,12 @@ def segment(
     with screen.progress() as progress, until(workspace, "segments", as_of=as_of, progress=progress) as (night, ran):
         customers = night.table("segments").height
         segments, phases, moves = segments_of(night), phases_of(night), moves_of(night)
-    screen.result(as_of=str(night.as_of), customers=customers, segments=segments, phases=phases, moves=moves, ran=ran)
+        patterns = patterns_of(night)
+    told = {"segments": segments, "phases": phases, "moves": moves, "patterns": patterns}
+    screen.result(as_of=str(night.as_of), customers=customers, ran=ran, **told)
     show_segments(screen, segments, phases, customers)
+    kinds = [tuple(row[name] for name in ("pattern", "name", "customers", "came", "went")) for row in patterns]
+    screen.table("Spending patterns", ("pattern", "buys", "customers", "came", "went"), kinds)
     moved = [(row["before"] or "-", row["now"], row["customers"]) for row in moves if row["before"] != row["now"]]
     if any(row["before"] for row in moves):
         screen.table("Moves since the night before", ("from", "to", "customers"), moved)

@@ -23,6 +23,7 @@ __all__ = [
     "forecasts",
     "pattern_model",
     "patterns",
+    "patterns_of",
 ]
 
 FIT_SAMPLE = 50_000
@@ -49,6 +50,20 @@ def circumstances(night: Night, units: pl.DataFrame, bookings: pl.DataFrame, hel
     balances = known.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
     parts = (signals.life_events(bookings, as_of=day), signals.cash_flow(bookings, balances, as_of=day))
     return wide(units, *parts, contract=contract)
+
+
+def patterns_of(night: Night) -> list[dict[str, Any]]:
+    """Each spending pattern: ``pattern``, ``name``, ``customers``, and how many came and went since last night."""
+    model = _patterns_of(night)
+    columns = ("pattern", "pattern_before")
+    made = pl.concat([night.table("patterns", buckets).select(columns) for buckets in batches(night)])
+    moved = made.filter(pl.col("pattern_before").is_not_null() & (pl.col("pattern") != pl.col("pattern_before")))
+    rows = []
+    for word, name in zip(model.ids, model.names, strict=True) if model else ():
+        here, came, went = (made["pattern"] == word, moved["pattern"] == word, moved["pattern_before"] == word)
+        counts = {"customers": int(here.sum()), "came": int(came.sum()), "went": int(went.sum())}
+        rows.append({"pattern": word, "name": name, **counts})
+    return sorted(rows, key=lambda row: (-int(row["customers"]), str(row["pattern"])))
 
 
 def pattern_model(night: Night) -> Pieces:
