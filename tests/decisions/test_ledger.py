@@ -52,12 +52,12 @@ def test_what_is_sent_becomes_a_contact_under_the_hash_of_its_key(night):
     assert len(contact["message_id"]) == 32
 
 
-def test_a_ghost_has_a_decision_and_no_contact_and_no_message(night):
+def test_a_ghost_has_a_decision_and_no_message_and_his_contact_stands_on_paper(night):
     plan = _plan(night, customers=[{"id": "K"}], holdouts=[{"id": "all", "salt": "s", "share": 1}])
     row = plan.decisions.row(0, named=True)
     told = (row["offer_id"], row["arm"], row["reason"], row["reason_id"], row["is_ghost"], row["message_id"])
     assert told == ("gold", "holdout", "H", "all", True, None)
-    assert plan.contacts.is_empty()
+    assert plan.contacts.select("offer_id", "status").rows() == [("gold", "ghost")]
 
 
 def test_a_holdout_from_one_offer_keeps_only_that_one(night):

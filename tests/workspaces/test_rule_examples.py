@@ -60,7 +60,8 @@ def of_message(bank, rule, given):
     messages = pl.DataFrame([row]).with_columns(subject=pl.lit(""), preheader=pl.lit(""), title=pl.lit(""))
     looked_at = Given.of(bank, day=DAY)
     (check,) = checks_of((rule,), looked_at)
-    return not messages.with_columns(said=said()).select(check.refuses(looked_at)).item()
+    read = messages.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
+    return not read.select(check.refuses(looked_at)).item()
 
 
 def _is_like(offer, rule, terms):
