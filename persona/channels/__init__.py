@@ -1,6 +1,7 @@
-"""Channels: delivery files, published at once and handed over once."""
+"""Channels: delivery files, published at once, handed over once, and taken away when their time is over."""
 
 from persona.channels.deliver import Handed, deliver
 from persona.channels.publish import Published, publish
+from persona.channels.tombstone import handed, sets, taken_away
 
-__all__ = ["Handed", "Published", "deliver", "publish"]
+__all__ = ["Handed", "Published", "deliver", "handed", "publish", "sets", "taken_away"]

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 
 from persona.policy.model import FileModel, Strict, Word
+from persona.tables.foundation import CANONICAL
 
 __all__ = ["CHANNELS", "Channel", "Engine", "Retention", "Sender", "VaultKey", "Workspace"]
 
@@ -41,9 +42,34 @@ class VaultKey(Strict):
 
 
 class Retention(Strict):
-    """How long what a night leaves is kept."""
+    """How long things are kept; what is past it goes with `persona purge`."""
 
     evidence_nights: int = Field(default=30, ge=1)
+    tables: dict[str, int | None] = Field(
+        default_factory=dict,
+        description="Days that the rows of a table are kept, in place of its contract's; null: as long as the customer "
+        "is one. Of a table without a time: days that snapshots are kept which newer ones have taken the place of.",
+    )
+    decision_days: int | None = Field(default=None, ge=1, description="Days that decisions are kept; null: always.")
+    output_days: int | None = Field(default=None, ge=1, description="Days that sets of files lie under out/.")
+    delivery_days: int | None = Field(default=None, ge=1, description="Days that files lie in the drop folders.")
+    prescreened: tuple[Word, ...] = Field(
+        default=(),
+        description="Groups whose offers are prescreened solicitations: their decisions and files stay 25 months.",
+    )
+    holds: str | None = Field(
+        default=None, description="CSV beside persona.yaml of customers under legal hold: customer_id,reason[,until]."
+    )
+
+    @field_validator("tables")
+    @classmethod
+    def _are_tables(cls, tables: dict[str, int | None]) -> dict[str, int | None]:
+        for name, days in tables.items():
+            if name not in CANONICAL:
+                raise ValueError(f"{name} is no table; tables: {', '.join(sorted(CANONICAL))}")
+            if days is not None and days < 1:
+                raise ValueError(f"{name}: at least 1 day")
+        return tables
 
 
 class Engine(Strict):

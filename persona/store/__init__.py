@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from persona.store.deliveries import DeliveryRow
 from persona.store.loading import LoadReport, contract_of
+from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
 from persona.store.runs import RunRow
 from persona.store.store import Store
@@ -14,6 +15,7 @@ __all__ = [
     "DeliveryRow",
     "Extract",
     "LoadReport",
+    "Outdated",
     "Reading",
     "Rotated",
     "RunRow",

@@ -15,13 +15,14 @@ import polars as pl
 
 from persona.policy.source import Source
 from persona.policy.workspace import Workspace
-from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, persons, runs, stages
+from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, persons, purging, runs, stages
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import SCHEMA as CROSSWALK
 from persona.store.deliveries import DeliveryRow
 from persona.store.durable import reconciled
 from persona.store.loading import Book, LoadReport, contract_of, loaded, told
 from persona.store.lock import Lock
+from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
 from persona.store.relinking import identified, relinked
 from persona.store.runs import RunRow
@@ -188,6 +189,24 @@ class Store:
         """How many parts were rewritten because the owners of accounts have changed."""
         rewritten, self._book = relinked(self.catalog, self._book, zone=self.workspace.zone)
         return rewritten
+
+    def purge(
+        self, outdated: Outdated, *, held: Collection[int] = (), is_dry: bool = False
+    ) -> dict[str, tuple[int, int]]:
+        """How many rows of each table were past their time and went, and how many stay for a legal hold.
+
+        ``held`` are numbers of customers. Raises: WriteError.
+        """
+        return purging.purged(self.catalog, outdated, held=held, is_dry=is_dry)
+
+    def purge_decisions(
+        self, runs: Sequence[str], *, held: Collection[int] = (), is_dry: bool = False
+    ) -> tuple[int, int]:
+        """How many rows that some nights left went, and how many stay for a legal hold.
+
+        Raises: WriteError.
+        """
+        return purging.purged_decisions(self.catalog, runs, held=held, is_dry=is_dry)
 
     def unlinked(self) -> dict[str, int]:
         """How many rows of each source have no customer yet, by its name; sources without such rows are left out."""

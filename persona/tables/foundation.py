@@ -126,6 +126,7 @@ TRANSACTIONS = Contract(
         Column("is_reversal", _FLAG, "takes an earlier booking back", "no"),
     ),
     time="booked_at",
+    retention_days=1_826,
 )
 EVENTS = Contract(
     "events",
@@ -141,6 +142,7 @@ EVENTS = Contract(
         Column("duration_s", _INT, "how long it took, seconds"),
     ),
     time="at",
+    retention_days=761,
 )
 REDEMPTIONS = Contract(
     "redemptions",
@@ -156,6 +158,7 @@ REDEMPTIONS = Contract(
         Column("destination", _TEXT, "destination kind of a travel redemption: coast, city, mountain ...", "no travel"),
     ),
     time="at",
+    retention_days=1_826,
 )
 CONSENTS = Contract(
     "consents",
@@ -223,6 +226,7 @@ OUTCOMES = Contract(
         Column("arm", _TEXT, "treated or holdout", "treated"),
     ),
     time="at",
+    retention_days=1_826,
 )
 
 CANONICAL: dict[str, Contract] = {
