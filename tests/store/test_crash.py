@@ -46,7 +46,7 @@ AGAIN = [
 ]
 
 
-@pytest.mark.parametrize("step", [13, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(9, marks=pytest.mark.slow)])
 def test_killed_while_a_file_is_replaced_the_old_rows_are_there_or_the_new_ones(tmp_path, step):
     left = held(*killed(tmp_path, "again", step))
     assert [state["facts"] for state in left if state["facts"] not in AGAIN] == []
@@ -54,14 +54,14 @@ def test_killed_while_a_file_is_replaced_the_old_rows_are_there_or_the_new_ones(
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("step", [13, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(9, marks=pytest.mark.slow)])
 def test_killed_in_a_new_workspace_there_is_nothing_or_a_whole_file(tmp_path, step):
     left = held(*killed(tmp_path, "first", step))
     assert [state["facts"] for state in left if state["facts"] not in ([], AGAIN[0])] == []
     assert [state["customers"] for state in left if state["customers"] not in ([], ["A", "B"])] == []
 
 
-@pytest.mark.parametrize("step", [13, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(9, marks=pytest.mark.slow)])
 def test_killed_in_a_night_it_ends_with_the_same_contacts_and_the_same_audit_log(tmp_path, step):
     left = held(*killed(tmp_path, "night", step))
     planned = [[1, "planned"], [2, "planned"]]
@@ -132,7 +132,7 @@ except WriteError as error:
 """
 
 
-@pytest.mark.parametrize("kilobytes", [4, 32, 128, 600, 1_400])
+@pytest.mark.parametrize("kilobytes", [32, pytest.param(4, marks=pytest.mark.slow), pytest.param(600, marks=pytest.mark.slow)])
 def test_a_file_that_may_not_grow_loses_nothing_of_what_was_committed(tmp_path, kilobytes):
     with Store.open(tmp_path, workspace()) as store:
         load(store, CARDS, BOOKED, "2026-01-31")
