@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, KnownAtOption, QuietOption, WorkspaceOption
 
 __all__ = ["decide"]
 
@@ -13,6 +13,7 @@ def decide(
     *,
     workspace: WorkspaceOption = Path(),
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -26,7 +27,10 @@ def decide(
     from persona.runs.summary import decisions_of, silence_of  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    with screen.progress() as progress, until(workspace, "decisions", as_of=as_of, progress=progress) as (night, ran):
+    with (
+        screen.progress() as progress,
+        until(workspace, "decisions", as_of=as_of, progress=progress, known_at=known_at) as (night, ran),
+    ):
         decided = night.table("decisions")
         decisions, silence = decisions_of(decided), silence_of(decided, night)
     screen.result(run_id=night.run_id, as_of=str(night.as_of), decisions=decisions, silence=silence, ran=ran)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from persona.cli.options import JsonOption, WorkspaceOption
+from persona.cli.options import JsonOption, KnownAtOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from persona.cli.console import Screen
@@ -49,6 +49,7 @@ def explain(
     *,
     offer: Annotated[str | None, typer.Option("--offer", help="Only this offer, with every reason against it.")] = None,
     run: Annotated[str | None, typer.Option("--run", help="The run to explain; the newest when not given.")] = None,
+    known_at: KnownAtOption = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -62,7 +63,7 @@ def explain(
 
     screen = Screen(is_json=as_json)
     with screen.progress() as progress:
-        told = explained(workspace, customer, progress=progress, run_id=run, offer_id=offer)
+        told = explained(workspace, customer, progress=progress, run_id=run, offer_id=offer, known_at=known_at)
     screen.result(**asdict(told))
     _show(screen, told, loaded_policy(workspace).workspace.currency, everything=offer is not None)
     screen.finish()

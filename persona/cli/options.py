@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsOfOption", "DryRunOption", "JsonOption", "QuietOption", "ReplaceOption", "WorkspaceOption"]
+__all__ = [
+    "AsOfOption",
+    "DryRunOption",
+    "JsonOption",
+    "KnownAtOption",
+    "QuietOption",
+    "ReplaceOption",
+    "WorkspaceOption",
+]
 
 WorkspaceOption = Annotated[
     Path,
@@ -26,6 +34,14 @@ AsOfOption = Annotated[
         "--as-of",
         envvar="PERSONA_AS_OF",
         help="Look back from the start of this day (2026-07-01) or this instant. Default: the rule in persona.yaml.",
+        show_default=False,
+    ),
+]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--known-at",
+        help="Replay with what was known then: what was delivered on this day (2026-07-01) or later does not count.",
         show_default=False,
     ),
 ]

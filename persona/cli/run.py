@@ -9,6 +9,7 @@ from persona.cli.options import (
     AsOfOption,
     DryRunOption,
     JsonOption,
+    KnownAtOption,
     QuietOption,
     ReplaceOption,
     WorkspaceOption,
@@ -25,6 +26,7 @@ def run(
     *,
     workspace: WorkspaceOption = Path(),
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     dry_run: DryRunOption = False,
     replace: ReplaceOption = False,
     as_json: JsonOption = False,
@@ -39,7 +41,9 @@ def run(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        outcome = run_night(workspace, as_of=as_of, progress=progress, is_dry=dry_run, is_replacing=replace)
+        outcome = run_night(
+            workspace, as_of=as_of, progress=progress, is_dry=dry_run, is_replacing=replace, known_at=known_at
+        )
     show(screen, outcome, workspace)
 
 
@@ -78,7 +82,10 @@ def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         screen.line("This night had come to its end before: nothing was written again.")
     at = "" if workspace == Path() else f" -w {workspace}"
     if outcome.folder is not None:
-        screen.line(f"Files: {outcome.folder} (and out/latest)")
+        is_replay = outcome.folder.name.endswith("-replay")
+        screen.line(
+            f"Files: {outcome.folder}{' (a replay: nothing is handed over)' if is_replay else ' (and out/latest)'}"
+        )
         for one in outcome.handed:
             screen.line(f"  {one.status}: {one.target}")
     screen.line(f"Try next: persona explain {outcome.summary['example']}{at}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, KnownAtOption, QuietOption, WorkspaceOption
 
 __all__ = ["score"]
 
@@ -19,6 +19,7 @@ def score(
     *,
     workspace: WorkspaceOption = Path(),
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write customer_id and all scores to this Parquet or CSV file.")
     ] = None,
@@ -35,7 +36,7 @@ def score(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:  # noqa: SIM117 - the spinner ends after the store is closed
-        with until(workspace, "propensities", as_of=as_of, progress=progress) as (night, ran):
+        with until(workspace, "propensities", as_of=as_of, progress=progress, known_at=known_at) as (night, ran):
             told = scored(night)
             if out is not None:
                 written(night, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, KnownAtOption, QuietOption, WorkspaceOption
 
 __all__ = ["segment"]
 
@@ -13,6 +13,7 @@ def segment(
     *,
     workspace: WorkspaceOption = Path(),
     as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -27,7 +28,10 @@ def segment(
     from persona.runs.summary import moves_of, phases_of, segments_of  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    with screen.progress() as progress, until(workspace, "segments", as_of=as_of, progress=progress) as (night, ran):
+    with (
+        screen.progress() as progress,
+        until(workspace, "segments", as_of=as_of, progress=progress, known_at=known_at) as (night, ran),
+    ):
         customers = night.table("segments").height
         segments, phases, moves = segments_of(night), phases_of(night), moves_of(night)
         patterns = patterns_of(night)

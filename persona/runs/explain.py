@@ -61,13 +61,19 @@ class Explanation:
 
 
 def explained(
-    root: Path, customer_id: str, *, progress: Progress, run_id: str | None = None, offer_id: str | None = None
+    root: Path,
+    customer_id: str,
+    *,
+    progress: Progress,
+    run_id: str | None = None,
+    offer_id: str | None = None,
+    known_at: str | None = None,
 ) -> Explanation:
     """Everything that a night knows and decided of a customer: the newest finished one, or what it would decide now.
 
     Raises: PolicyError for a customer, run or offer that is not there.
     """
-    with _night_of(root, run_id, progress) as (night, row):
+    with _night_of(root, run_id, progress, known_at) as (night, row):
         customer_no, bucket = _customer(night, customer_id)
         offers = {offer.offer for offer in night.policy.offers}
         if offer_id is not None and offer_id not in offers:
@@ -94,10 +100,16 @@ def explained(
 
 
 @contextmanager
-def _night_of(root: Path, run_id: str | None, progress: Progress) -> Iterator[tuple[Night, RunRow | None]]:
+def _night_of(
+    root: Path, run_id: str | None, progress: Progress, known_at: str | None
+) -> Iterator[tuple[Night, RunRow | None]]:
     """The night as it was decided, with its row of the ledger; None: not finished, decided now."""
-    with opened(root, as_of=None, progress=progress, is_loading=False) as here:
+    with opened(root, as_of=None, progress=progress, is_loading=False, known_at=known_at) as here:
         store = here.night.store
+        if known_at is not None:
+            done(STEPS, here.night, until="decisions")
+            yield here.night, None
+            return
         row = store.run(run_id) if run_id else store.last_run(FAR)
         if run_id and row is None:
             raise PolicyError.unknown("run", run_id, store.runs()["run_id"].to_list(), where="--run")

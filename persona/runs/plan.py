@@ -14,13 +14,17 @@ from persona.clock import AsOf
 from persona.policy.policy import Policy
 from persona.store import RunRow, Store
 
-__all__ = ["Night", "Pieces", "Progress", "Step", "batches", "done", "planned_night"]
+__all__ = ["BEFORE", "Night", "Pieces", "Progress", "Step", "batches", "done", "planned_night"]
 
 Progress = Callable[[str, int, int], None]
 """``(what, done, of)``: how far the work is."""
 
 Pieces = Iterator[Mapping[str, pl.DataFrame]]
 """What a step makes, a batch at a time: frames by the names of their tables."""
+
+
+BEFORE = ("segments", "pattern_model", "patterns")
+"""What a night reads of the night before: kept for ``retention.evidence_nights``, so that it can be replayed."""
 
 
 @dataclass(frozen=True)

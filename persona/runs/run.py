@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import polars as pl
 
 from persona.channels import Handed, Published, deliver
 from persona.decisions import memberships, new_arms
-from persona.errors import PolicyError
+from persona.errors import PolicyError, WriteError
 from persona.runs.load import LoadSummary
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
-from persona.runs.plan import Night, Progress, done, planned_night
+from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
 from persona.runs.rendering import Rendered, approved, published, rendered
 from persona.runs.summary import manifest_facts, summary_of
 from persona.store import RunRow
@@ -49,12 +50,15 @@ def run(
     is_loading: bool = True,
     is_delivering: bool = True,
     is_draft: bool = False,
+    known_at: str | None = None,
 ) -> Outcome:
     """The night of the workspace at ``root``; taken up where a kill left it, and done once however often it is run.
 
+    With ``known_at`` a past night is replayed with what was known then: its files appear under
+    ``out/<run_id>-replay``, nothing is handed over, and no ledger but its own copy is written to.
     Raises: any error of ``persona.errors``; what was committed before it stays.
     """
-    with opened(root, as_of=as_of, progress=progress, is_loading=is_loading) as here:
+    with opened(root, as_of=as_of, progress=progress, is_loading=is_loading, known_at=known_at) as here:
         night = here.night
         there = night.store.run(night.run_id)
         was_finished = there is not None and there.status == "finished" and not is_draft
@@ -64,8 +68,10 @@ def run(
             summary = there.summary
         else:
             summary = _night(night, is_dry=is_dry, is_replacing=is_replacing)
-        is_leaving = is_delivering and not is_dry
+        is_leaving = is_delivering and not is_dry and known_at is None
         folder = f"{night.run_id}-draft" if is_draft else night.run_id
+        if known_at is not None and not is_dry:
+            folder = _kept(night, root, folder)
         return Outcome(
             run_id=night.run_id,
             as_of=str(night.as_of),
@@ -73,9 +79,21 @@ def run(
             was_finished=was_finished,
             loaded=here.loaded,
             summary=summary,
-            folder=None if is_dry else night.policy.root / "out" / folder,
+            folder=None if is_dry else root.resolve() / "out" / folder,
             handed=handed_over(night) if is_leaving else (),
         )
+
+
+def _kept(night: Night, root: Path, name: str) -> str:
+    """The folder under ``out/`` in which what a replay published is kept, in the place of an earlier replay of it."""
+    folder = f"{name}-replay"
+    try:
+        rmtree(root.resolve() / "out" / folder, ignore_errors=True)
+        (root.resolve() / "out").mkdir(exist_ok=True)
+        (night.policy.root / "out" / name).rename(root.resolve() / "out" / folder)
+    except OSError as error:
+        raise WriteError(error.strerror or "could not be written", where=f"out/{folder}") from error
+    return folder
 
 
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
@@ -182,8 +200,15 @@ def _tidied(night: Night) -> None:
     kept = set(night.generation.values())
     if night.before is not None:
         kept |= set(night.before.generations.values())
+    for run_id in night.store.runs().filter(pl.col("status") == "finished")["run_id"].tail(_nights(night)):
+        row = night.store.run(run_id)
+        kept |= {row.generations[name] for name in BEFORE if name in row.generations} if row else set()
     night.store.drop_generations(kept)
     night.store.drop_evidence()
+
+
+def _nights(night: Night) -> int:
+    return night.policy.workspace.retention.evidence_nights
 
 
 def handed_over(night: Night) -> tuple[Handed, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
+from shutil import rmtree
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ from persona.store.deliveries import DeliveryRow
 from persona.store.durable import reconciled
 from persona.store.loading import Book, LoadReport, contract_of, loaded, told
 from persona.store.lock import Lock
+from persona.store.past import past
 from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
 from persona.store.relinking import identified, relinked
@@ -67,6 +69,24 @@ class Store:
             store = cls(root.resolve(), workspace, lock, catalog)
             undone.pop_all()
             return store
+
+    @contextmanager
+    def past(self, *, known_before: date, instant: datetime) -> Iterator[Store]:
+        """The store as it was: without the deliveries of a day and later, and the runs of an instant and later.
+
+        It lies in the work folder, is written to like any other, and is gone at the end.
+        """
+        folder, memory_gb = self.state / "work" / "past", self.workspace.engine.memory_gb
+        zone = self.workspace.zone
+        catalog = past(self.catalog, folder, known_before=known_before, instant=instant, zone=zone, memory_gb=memory_gb)
+        store = Store(self.root, self.workspace, self._lock, catalog)
+        try:
+            yield store
+        finally:
+            catalog.close()
+            if store._vault is not None:
+                store._vault.close()
+            rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Bring the views up to date, close all files and let the next process in; a second time does nothing."""

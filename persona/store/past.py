@@ -1,0 +1,83 @@
+"""The store as it was: a copy in the work folder out of which all is taken that came later.
+
+Files are linked, not copied; only the database and the parts that later rows had moved are made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+from persona.store.catalog import Catalog
+from persona.store.durable import reconciled
+from persona.store.loading import Book
+from persona.store.persons import who_is_who
+from persona.store.unloading import chain, unloaded
+
+__all__ = ["past"]
+
+_TABLES = (
+    *("counters", "crosswalk", "deliveries", "parts", "parts_replaced", "rejects", "notes", "expectations", "owners"),
+    *("stages", "runs", "run_steps", "contacts", "arms", "evidence", "documents", "audit"),
+    *("persons", "person_links", "person_changes", "person_decisions"),
+)
+
+
+def past(
+    catalog: Catalog, folder: Path, *, known_before: date, instant: datetime, zone: str, memory_gb: float
+) -> Catalog:
+    """A catalog, in a folder of its own, as it was before a day's deliveries and before a night.
+
+    Deliveries of ``known_before`` and later are out as if they had never come; runs that look back from ``instant`` or
+    later are out with their contacts, arms and entries of the audit log. A file that was delivered again, corrected,
+    under its old day counts as corrected. Who is one person, and what the vault knows, is today's.
+
+    Raises: WriteError.
+    """
+    with reconciled("state/work"):
+        shutil.rmtree(folder, ignore_errors=True)
+        made = Catalog(folder, memory_gb=memory_gb)
+    for name in _TABLES:
+        with made.transaction(name):
+            made.run(f"DELETE FROM {name}")  # noqa: S608 - our own words
+            made.insert(name, catalog.frame(f"SELECT * FROM {name}"))  # noqa: S608 - our own words
+    _rewind(made, instant.replace(tzinfo=None), known_before)
+    with reconciled("state/work"):
+        _link(made, catalog.state)
+    late = made.run("SELECT delivery_no FROM deliveries WHERE delivered_on >= ?", [known_before])
+    if late:
+        book = Book(who_is_who(made).select(*_CROSSWALK), made.frame("SELECT * FROM owners"))
+        unloaded(made, chain(made, (int(str(number)) for (number,) in late)), book=book, zone=zone)
+    return made
+
+
+_CROSSWALK = ("customer_id", "customer_no", "bucket", "household_id")
+
+
+def _rewind(catalog: Catalog, instant: datetime, day: date) -> None:
+    """Take out of the ledgers what runs of an instant and later wrote."""
+    later = [str(run) for (run,) in catalog.run("SELECT run_id FROM runs WHERE as_of >= ? ORDER BY run_id", [instant])]
+    with catalog.transaction("the ledger of runs"):
+        for name in ("runs", "run_steps", "contacts", "evidence"):
+            catalog.run(f"DELETE FROM {name} WHERE list_contains(?, run_id)", [later])  # noqa: S608 - our own words
+        catalog.run("DELETE FROM arms WHERE since >= ?", [day])
+        first = [catalog.one("SELECT min(seq) FROM audit WHERE contains(name, ?)", [f":{run}"]) for run in later]
+        numbers = [int(str(seq)) for seq in first if seq is not None]
+        if numbers:
+            catalog.run("DELETE FROM audit WHERE seq >= ?", [min(numbers)])
+
+
+def _link(catalog: Catalog, state: Path) -> None:
+    """Let every file that the catalog knows stand in its own folder too."""
+    for name in ("parts", "parts_replaced", "stages", "evidence"):
+        for (path,) in catalog.run(f"SELECT path FROM {name} ORDER BY path"):  # noqa: S608 - our own words
+            origin, target = state / str(path), catalog.state / str(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not origin.exists():
+                continue
+            try:
+                os.link(origin, target)
+            except OSError:
+                shutil.copyfile(origin, target)
