@@ -28,6 +28,7 @@ _FEWEST_PAIRS = 30
 """A training of fewer pairs says nothing."""
 _SEED = 1
 _ID = "record_no"
+_MUTE = logging.CRITICAL + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _linker(
         for setting in _room_settings(room, threads):
             connection.execute(setting)
         api = DuckDBAPI(connection)
-        yield Linker(api.register(records), settings), api
+        yield Linker(api.register(records), settings, log_level=_MUTE), api
     finally:
         connection.close()
 
@@ -210,7 +211,7 @@ def _quiet() -> Iterator[None]:
     """Splink speaks through logging; what it says can hold values."""
     log = logging.getLogger("splink")
     before = log.disabled, log.level, log.propagate
-    log.setLevel(logging.CRITICAL + 1)
+    log.setLevel(_MUTE)
     log.propagate = False
     try:
         yield

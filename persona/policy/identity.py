@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -104,24 +103,8 @@ class Identity(FileModel):
         default_factory=dict, description="By column; others: the first system that knows it."
     )
 
-    @model_validator(mode="after")
-    def _speaks_of_its_fields(self) -> Identity:
-        known = self.fields.keys() | {"number"} if self._has_address else self.fields.keys()
-        strange = sorted({name for name in self._named() if name not in known})
-        if strange:
-            raise ValueError(f"has no field {', '.join(strange)}; fields: {', '.join(sorted(known))}")
-        return self
-
     @property
-    def _has_address(self) -> bool:
-        return any(one.kind == "address" for one in self.fields.values())
-
-    def _named(self) -> Iterator[str]:
-        for key in self.keys:
-            yield from (*key.fields, *key.unless)
-        if self.linkage is not None:
-            for names in (*self.linkage.blocking, *self.linkage.training):
-                yield from names
-        # The default households are passed over where a bank compares other fields.
-        if self.households is not None and "households" in self.model_fields_set:
-            yield from self.households.fields
+    def names(self) -> tuple[str, ...]:
+        """The fields that keys, linkage and households may speak of: an address gives off its number."""
+        has_address = any(field.kind == "address" for field in self.fields.values())
+        return tuple(dict.fromkeys((*self.fields, *(("number",) if has_address else ()))))

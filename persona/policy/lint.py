@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.lints.conditions import stated
+from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded, unsupported
 from persona.policy.places import in_order
@@ -27,6 +28,7 @@ Warning_ = Callable[["Policy", date], Iterable[PolicyError]]
 LINTS: tuple[Lint, ...] = (
     repeated,
     ambiguous,
+    unmatched,
     unanswered,
     never_met,
     reversed_spans,

@@ -93,7 +93,7 @@ def _place(text: pl.Expr, _: str) -> pl.Expr:
 
 def _address(text: pl.Expr, _: str) -> pl.Expr:
     """The street's words without its numbers; usual words and endings in their short form."""
-    words = _spaced(text).str.replace_all(r"\b\p{N}+\p{L}?\b", " ").str.replace_all(r"strasse\b", "str")
+    words = _spaced(text).str.replace_all(r"\b\p{N}+(?: ?[a-h])?\b", " ").str.replace_all(r"strasse\b", "str")
     short = pl.concat_str(words.str.replace_all(r"\s+", " ").str.strip_chars())
     for long, brief in _STREET.items():
         short = short.str.replace_all(rf"\b{long}\b", brief)

@@ -30,6 +30,6 @@ def believed(name: str, rule: Survivor, *, systems: Sequence[str]) -> pl.Expr:
         # The mode alone would leave ties to chance: the first row's value wins among the most frequent.
         times = pl.len().over("customer_no", name)
         return said.filter(is_known).sort_by(times.filter(is_known), descending=True, maintain_order=True).first()
-    order = {system: place for place, system in enumerate((*rule.systems, *systems))}
+    order = {system: place for place, system in enumerate(dict.fromkeys((*rule.systems, *systems)))}
     rank = pl.col("source_system").replace_strict(order, default=len(order), return_dtype=pl.Int64)
     return said.filter(is_known).sort_by(rank.filter(is_known), maintain_order=True).first()
