@@ -25,6 +25,7 @@ from fakes.extracts import booking, customer, holder, load, rows, source, worksp
 from persona.store import Store, durable, vault
 from persona.store.catalog import Catalog
 from persona.store.contacts import SCHEMA as CONTACTS
+from persona.store.deliveries import KEPT
 
 CORE = source("core", "customers", delivery="snapshot")
 CARDS = source("cards", "transactions")
@@ -82,7 +83,8 @@ def seen(root: Path) -> dict[str, object]:
     """What a reader finds: rows, files on the disk that are no part, and the person in the vault."""
     with Store.open(root, workspace()) as store:
         facts = store.scan("transactions").select("txn_id", "customer_no", "delivery_no").collect()
-        known = {str(store.state / path) for (path,) in store.catalog.run("SELECT path FROM parts")}
+        paths = store.catalog.run(f"SELECT path FROM parts UNION SELECT path FROM {KEPT}")
+        known = {str(store.state / path) for (path,) in paths}
         there = {str(path) for path in (root / "state/facts").rglob("*") if path.is_file()}
         return {
             "facts": sorted(map(list, facts.rows()), key=str),
