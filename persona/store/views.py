@@ -7,6 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from persona.store.catalog import Catalog
+from persona.store.histories import HISTORIES, history
 from persona.store.parts import EXTRAS, folder_of, schema_of
 from persona.tables import CANONICAL, PolarsType
 
@@ -51,6 +52,8 @@ def _fact_views(catalog: Catalog) -> Iterable[tuple[str, str]]:
     for table, pairs in parts.items():
         schema = schema_of(CANONICAL.get(table), [columns for _, columns in pairs])
         yield folder_of(table), _selected(catalog.state, [path for path, _ in pairs], schema)
+        if table in HISTORIES:
+            yield f"{folder_of(table)}_history", history(table, schema)
 
 
 def _stage_views(catalog: Catalog) -> Iterable[tuple[str, str]]:
