@@ -17,6 +17,7 @@ class Limit:
 
     name: str
     stages: tuple[str, ...]
+    """By the names under which the night reports them; none: all of them."""
     seconds: float
     rows: int
     of: Rows
@@ -30,18 +31,18 @@ class Limit:
 
 
 M = 1_000_000
-STEPS = ("customers", "book", "signals", "segments", "fit", "scores", "propensities", "decisions")
-"""The steps of a night between loading and writing, as they report themselves."""
+NIGHT: tuple[str, ...] = ()
+"""All the stages of a night."""
 
-ALL = ("plan", "load", *STEPS, "ledger", "messages", "publish", "hand over")
+SCORES = ("fit", "scores", "propensities", "pattern model", "patterns", "forecast models", "forecasts")
 
 COLD: tuple[Limit, ...] = (
     Limit("load", ("load",), 1.0, M, "lines", "wall", "targets: load with rejects >= 1M rows/s"),
     Limit("signals", ("book", "signals"), 60.0, 150 * M, "transactions", "cpu", "targets: cold signals <= 60 s CPU"),
-    Limit("scores", ("fit", "scores", "propensities"), 15.0, M, "customers", "cpu", "targets: scores <= 15 s"),
+    Limit("scores", SCORES, 15.0, M, "customers", "cpu", "targets: scores <= 15 s"),
     Limit("decisions", ("decisions",), 30.0, M, "customers", "cpu", "targets: verdicts + value + allocation <= 30 s"),
     Limit("messages", ("messages", "publish"), 10.0, M, "messages", "cpu", "targets: render + checks + write <= 10 s"),
-    Limit("whole night", ALL, 360.0, 150 * M, "transactions", "wall", "targets: cold start from CSV <= 6 minutes"),
+    Limit("whole night", NIGHT, 360.0, 150 * M, "transactions", "wall", "targets: cold start from CSV <= 6 minutes"),
 )
 """The first night, which loads the whole history."""
 
@@ -49,6 +50,6 @@ NEXT: tuple[Limit, ...] = (
     Limit("load", ("load",), 1.0, M, "new lines", "wall", "targets: load with rejects >= 1M rows/s"),
     Limit("signals", ("book", "signals"), 5.0, M, "customers", "cpu", "targets: next night's state update <= 5 s"),
     *COLD[2:5],
-    Limit("whole night", ALL, 120.0, M, "customers", "wall", "targets: the whole next night <= 2 minutes wall"),
+    Limit("whole night", NIGHT, 120.0, M, "customers", "wall", "targets: the whole next night <= 2 minutes wall"),
 )
 """The night after, with one more day."""
