@@ -20,6 +20,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; no error shows a customer's value or a bare engine's text."""
+    # One thread a product: the same sums on every machine, and no spinning beside other work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     heard: list[int] = []
 
     def interrupt(number: int, _: FrameType | None) -> NoReturn:
