@@ -3,5 +3,17 @@
 from persona.channels.deliver import Handed, deliver
 from persona.channels.publish import Published, publish
 from persona.channels.tombstone import handed, sets, taken_away
+from persona.channels.withdrawn import Withdrawn, withdrawn, without
 
-__all__ = ["Handed", "Published", "deliver", "handed", "publish", "sets", "taken_away"]
+__all__ = [
+    "Handed",
+    "Published",
+    "Withdrawn",
+    "deliver",
+    "handed",
+    "publish",
+    "sets",
+    "taken_away",
+    "withdrawn",
+    "without",
+]

@@ -28,7 +28,7 @@ def sets(out: Path) -> list[Path]:
 
 def handed(folder: Path, *, root: Path, profiles: Sequence[Delivery]) -> list[tuple[Path, FileRow]]:
     """Where each file of a set lies in its drop folder, as far as the vendor has not taken it."""
-    drops = {(one.channel, one.profile): one.drop for one in profiles}
+    drops: dict[tuple[str, str], str] = {(one.channel, one.profile): one.drop for one in profiles}
     found = []
     for row in read(folder)[1]:
         drop = drops.get((row.channel, row.profile), generic(row.channel).drop)

@@ -9,6 +9,7 @@ import typer
 from persona import __version__
 from persona.cli.approve import approve
 from persona.cli.audit import audit
+from persona.cli.customer import customer
 from persona.cli.decide import decide
 from persona.cli.deliver import deliver
 from persona.cli.explain import explain
@@ -68,7 +69,7 @@ COMMANDS = (
 )
 """In the order in which a newcomer meets them."""
 
-GROUPS = (vault,)
+GROUPS = (customer, vault)
 """Nouns with verbs of their own, such as ``persona vault rotate``."""
 
 for command in COMMANDS:

@@ -10,7 +10,7 @@ from persona.messages.columns import CONTACT
 from persona.messages.unsubscribe import links
 from persona.policy.policy import Policy
 
-__all__ = ["PERSONAL", "reads", "recipients"]
+__all__ = ["PERSONAL", "customer_tokens", "reads", "recipients"]
 
 PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT))
 """What the vault gives in clear."""
@@ -48,7 +48,7 @@ def recipients(
     speaks = pl.col("language").is_in(policy.workspace.languages)
     return joined.with_columns(
         links(joined["message_id"], address=policy.workspace.sender.unsubscribe_url, key=key),
-        _tokens(joined["customer_id"], key),
+        customer_tokens(joined["customer_id"], key=key),
         pl.when(speaks).then("language").otherwise(pl.lit(first)).alias("language"),
         *(pl.lit(None, pl.String).alias(name) for name in absent),
     ).with_columns(pl.col("zone").fill_null(policy.workspace.zone))
@@ -63,7 +63,7 @@ def _carried_out(decisions: pl.DataFrame) -> pl.DataFrame:
     return chosen.select(*_NEEDED, *brought, *absent)
 
 
-def _tokens(customer_ids: pl.Series, key: bytes) -> pl.Series:
+def customer_tokens(customer_ids: pl.Series, *, key: bytes) -> pl.Series:
     """A keyed hash of each customer's id, 32 hex digits: vendors can count customers, not name them."""
     made = [blake2b(f"customer|{one}".encode(), digest_size=16, key=key[:64]).hexdigest() for one in customer_ids]
     return pl.Series("customer_token", made, dtype=pl.String)

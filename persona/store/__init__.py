@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from persona.store.deliveries import DeliveryRow
+from persona.store.erased import Erased
+from persona.store.erasing import Person
 from persona.store.loading import LoadReport, contract_of
 from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
@@ -13,9 +15,11 @@ from persona.store.vault import Rotated, Vault
 
 __all__ = [
     "DeliveryRow",
+    "Erased",
     "Extract",
     "LoadReport",
     "Outdated",
+    "Person",
     "Reading",
     "Rotated",
     "RunRow",

@@ -43,17 +43,11 @@ class Catalog:
         self.work = state / "work"
         self.work.mkdir(parents=True, exist_ok=True)
         self._imports = 0
-        path = state / FILE
+        self._memory_gb = memory_gb
         with reconciled(FILE):
-            if not path.exists():
-                _create(path)
-            self._connection = duckdb.connect(str(path))
-            try:
-                self._configure(memory_gb)
-                _migrate(self._connection)
-            except BaseException:
-                self._connection.close()
-                raise
+            if not (state / FILE).exists():
+                _create(state / FILE)
+            self._connect()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows that a statement gives; an empty list where it gives none."""
@@ -111,6 +105,23 @@ class Catalog:
         value = self.one("SELECT next FROM counters WHERE name = ?", [counter])
         return value if isinstance(value, int) else 1
 
+    def rebuild(self) -> None:
+        """Write the file anew, because what was deleted can still be read in the old one; views are made at the next
+        start.
+
+        Raises: WriteError; the old file stands until the new one is whole.
+        """
+        path, aside = self.state / FILE, self.state / (FILE + ASIDE)
+        self.close()
+        try:
+            with reconciled(FILE):
+                _laid_out(aside)
+                _copied(path, aside)
+                sync(aside)
+                promoted(aside, path)
+        finally:
+            self._connect()
+
     def close(self) -> None:
         """Close the database; what was committed is in its file then."""
         self._connection.close()
@@ -119,6 +130,15 @@ class Catalog:
         # A commit that failed has ended the transaction by itself, and there is nothing left to take back.
         with suppress(duckdb.Error):
             self.run("ROLLBACK")
+
+    def _connect(self) -> None:
+        self._connection = duckdb.connect(str(self.state / FILE))
+        try:
+            self._configure(self._memory_gb)
+            _migrate(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def _configure(self, memory_gb: float) -> None:
         folder = str(self.state).replace("'", "''")
@@ -136,6 +156,13 @@ class Catalog:
 def _create(path: Path) -> None:
     """Make the database aside: a kill while DuckDB lays out a new file leaves one that never opens again."""
     aside = path.with_name(path.name + ASIDE)
+    _laid_out(aside)
+    sync(aside)
+    promoted(aside, path)
+
+
+def _laid_out(aside: Path) -> None:
+    """A new file with every table, in the place of what was left half made."""
     for leftover in (aside, aside.with_name(aside.name + ".wal")):
         removed(leftover)
     connection = duckdb.connect(str(aside))
@@ -143,8 +170,24 @@ def _create(path: Path) -> None:
         _migrate(connection)
     finally:
         connection.close()
-    sync(aside)
-    promoted(aside, path)
+
+
+def _copied(origin: Path, target: Path) -> None:
+    """Every row of every table; a row that was deleted is not copied."""
+    connection = duckdb.connect(str(target))
+    try:
+        connection.execute("ATTACH '" + str(origin).replace("'", "''") + "' AS origin (READ_ONLY)").fetchall()
+        tables = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'origin' ORDER BY table_name"
+        ).fetchall()
+        for (name,) in tables:
+            connection.execute(f'DELETE FROM "{name}"').fetchall()  # noqa: S608 - our own tables
+            connection.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM origin."{name}"').fetchall()  # noqa: S608
+        connection.execute("DELETE FROM documents WHERE \"kind\" = 'view'").fetchall()
+        connection.execute("DETACH origin").fetchall()
+        connection.execute("CHECKPOINT").fetchall()
+    finally:
+        connection.close()
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from persona.store.catalog import Catalog
 from persona.store.crosswalk import enrolled, numbered
 from persona.store.deliveries import DeliveryRow, quarantine, recorded, seen
 from persona.store.durable import reconciled
+from persona.store.erased import remaining
 from persona.store.holders import links, owned
 from persona.store.parts import Part, columns_of, parted, schema_of, written
 from persona.store.reading import Extract, Reading
@@ -82,6 +83,7 @@ def loaded(
     account for every record.
     """
     contract = contract_of(source)
+    read = remaining(read, contract, catalog, vault)
     rows = _checked(read, contract, source)
     _agreed(rows, contract, replaces, catalog)
     with reconciled(extract.name):

@@ -14,7 +14,7 @@ from persona.store.loading import parts_frame
 from persona.store.parts import Part, encoded, written
 from persona.tables import CANONICAL, Contract
 
-__all__ = ["Swap", "dropped", "evidence_without", "parts_without", "stages_without", "swapped"]
+__all__ = ["Goes", "Swap", "dropped", "evidence_without", "parts_without", "stages_without", "swapped"]
 
 _LEDGERS = ("parts", "parts_replaced")
 """The catalogs of parts: those that count, and those that a later file has taken the place of."""

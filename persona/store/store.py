@@ -16,11 +16,27 @@ import polars as pl
 
 from persona.policy.source import Source
 from persona.policy.workspace import Workspace
-from persona.store import arms, audit, contacts, deliveries, evidence, facts, messages, persons, purging, runs, stages
+from persona.store import (
+    arms,
+    audit,
+    contacts,
+    deliveries,
+    erased,
+    erasing,
+    evidence,
+    facts,
+    messages,
+    persons,
+    purging,
+    runs,
+    stages,
+)
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import SCHEMA as CROSSWALK
 from persona.store.deliveries import DeliveryRow
 from persona.store.durable import reconciled
+from persona.store.erased import Erased
+from persona.store.erasing import Person, person_of
 from persona.store.loading import Book, LoadReport, contract_of, loaded, told
 from persona.store.lock import Lock
 from persona.store.past import past
@@ -50,6 +66,10 @@ class Store:
         self._is_closed = False
         crosswalk = persons.who_is_who(catalog).select(CROSSWALK.names())
         self._book = Book(crosswalk, catalog.frame("SELECT * FROM owners"))
+
+    def _known(self) -> Book:
+        crosswalk = persons.who_is_who(self.catalog).select(CROSSWALK.names())
+        return Book(crosswalk, self.catalog.frame("SELECT * FROM owners"))
 
     @classmethod
     def open(cls, root: Path, workspace: Workspace, *, wait: bool = False) -> Store:
@@ -227,6 +247,41 @@ class Store:
         Raises: WriteError.
         """
         return purging.purged_decisions(self.catalog, runs, held=held, is_dry=is_dry)
+
+    def person(self, customer_id: str) -> Person | None:
+        """The person whom a customer id stands for; None where nobody has it."""
+        return person_of(self.catalog, customer_id)
+
+    def erasure(self, customer_id: str) -> Erased | None:
+        """The erasure of a customer id, done or begun; None where there is none."""
+        return erased.known_to_be_erased(self.catalog, self.vault.keyed(erased.CUSTOMER, customer_id))
+
+    def begin_erasure(self, person: Person, *, on: date) -> None:
+        """Remember keyed hashes of a person's ids and accounts: from now on nothing of them is loaded."""
+        with self.catalog.transaction("the erasure"):
+            for what, words in ((erased.CUSTOMER, person.customer_ids), (erased.ACCOUNT, person.accounts)):
+                digests = [self.vault.keyed(what, word) for word in words]
+                erased.remembered(self.catalog, what, digests, on=on)
+
+    def erase(self, person: Person) -> dict[str, int]:
+        """How many rows of each kind are gone: of the vault, facts, stages, evidence and ledgers.
+
+        Raises: WriteError.
+        """
+        keys = self.vault.forget(person.customer_ids)
+        hashes = {word: self.vault.keyed(erased.CUSTOMER, one) for one, words in person.words() for word in words}
+        counts = erasing.erased_rows(self.catalog, person, hashes)
+        self._book = self._known()
+        return {**counts, "keys of the vault": keys}
+
+    def end_erasure(self) -> None:
+        """Write the database anew, so that no row that is gone can be read in it; each erasure that was begun is done.
+
+        Raises: WriteError.
+        """
+        self.catalog.rebuild()
+        with self.catalog.transaction("the erasure"):
+            erased.settled(self.catalog)
 
     def unlinked(self) -> dict[str, int]:
         """How many rows of each source have no customer yet, by its name; sources without such rows are left out."""

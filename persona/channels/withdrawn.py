@@ -1,0 +1,131 @@
+"""One person's rows out of files that were published before; the manifest says which file took whose place."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from persona.channels.disk import guarded, synced, written
+from persona.channels.manifest import MANIFEST, FileRow, read, sha256_of
+
+__all__ = ["Withdrawn", "withdrawn", "without"]
+
+REASON = "erased"
+"""What the manifest counts the rows under that were taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A file that some rows were taken out of."""
+
+    name: str
+    channel: str
+    rows: int
+    """Rows taken out."""
+    old_sha256: str
+    sha256: str
+
+
+def withdrawn(folder: Path, marks: Collection[str], *, on: date) -> list[Withdrawn]:
+    """The files of a set that had rows with one of the marks, each written anew without them.
+
+    The manifest names the hash of the one before it and of each such file, so that a receipt can still be matched.
+    A kill between leaves files that the manifest does not fit; doing it again makes it whole.
+    Raises: WriteError.
+    """
+    said, files = read(folder)
+    came = [(row, _file_without(folder / row.name, row, marks)) for row in files]
+    gone = [Withdrawn(r.name, r.channel, r.rows - n.rows, r.sha256, n.sha256) for r, n in came if r.sha256 != n.sha256]
+    if gone:
+        before = sha256_of((folder / MANIFEST).read_bytes())
+        _rewritten(folder / MANIFEST, _manifest(said, [new for _, new in came], gone, before, on))
+    return gone
+
+
+def without(path: Path, *, format_: str, encoding: str, marks: Collection[str]) -> tuple[bytes, int, bool]:
+    """The bytes of a delivery file without the records that hold a mark, how many are left, and whether any went."""
+    found = re.compile("|".join(map(_as_word, sorted(marks))))
+    if format_ == "parquet":
+        rows = pl.read_parquet(path)
+        keeps = [not any(found.search(str(cell)) for cell in row if cell is not None) for row in rows.iter_rows()]
+        left = rows.filter(pl.Series(keeps, dtype=pl.Boolean))
+        memory = io.BytesIO()
+        left.write_parquet(memory, compression="zstd", row_group_size=100_000)
+        return memory.getvalue(), left.height, left.height < rows.height
+    text = path.read_bytes().decode(encoding)
+    records = list(_records(text)) if format_ == "csv" else _lines(text)
+    head = 1 if format_ == "csv" else 0
+    left_over = [*records[:head], *(one for one in records[head:] if not found.search(_plain(one, format_)))]
+    payload = "".join(left_over).encode(encoding)
+    return payload, len(left_over) - head, len(left_over) < len(records)
+
+
+def _as_word(mark: str) -> str:
+    """A mark that is not part of another word; an address may not go on with a point or a dash either."""
+    joint = "[._-]?" if "@" in mark else ""
+    before = r"(?<![0-9A-Za-z._-])" if joint else r"(?<![0-9A-Za-z])"
+    return rf"{before}{re.escape(mark)}(?!{joint}[0-9A-Za-z])"
+
+
+def _records(text: str) -> Iterator[str]:
+    """The records of a CSV file, whatever its delimiter: a line ends one where all quotes before it are closed."""
+    held = ""
+    for line in _lines(text):
+        held += line
+        if held.count('"') % 2 == 0:
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends; other marks that Unicode calls line ends are part of a value."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _plain(record: str, format_: str) -> str:
+    """A record as it reads: JSON writes some letters as escapes."""
+    return json.dumps(json.loads(record), ensure_ascii=False) if format_ == "jsonl" and record.strip() else record
+
+
+def _file_without(path: Path, row: FileRow, marks: Collection[str]) -> FileRow:
+    payload, rows, has_changed = without(path, format_=row.format, encoding=row.encoding, marks=marks)
+    if has_changed:
+        _rewritten(path, payload)
+    else:
+        payload = path.read_bytes()
+    return replace(row, sha256=sha256_of(payload), bytes=len(payload), rows=rows)
+
+
+def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn], before: str, on: date) -> bytes:
+    counts = said["counts"]
+    by_channel = counts["written_by_channel"]
+    for one in {(one.channel, one.rows): one for one in gone}.values():
+        # A channel with several profiles has the same messages in each of them: they are counted once.
+        by_channel[one.channel] -= one.rows
+        counts["written"] -= one.rows
+        counts["withheld"] += one.rows
+        by_check = counts["withheld_by_check"]
+        by_check[REASON] = by_check.get(REASON, 0) + one.rows
+    note = {"on": on.isoformat(), "manifest_sha256": before, "files": [asdict(one) for one in gone]}
+    new = {**said, "files": [asdict(row) for row in files], REASON: [*said.get(REASON, []), note]}
+    return f"{json.dumps(new, sort_keys=True, indent=1, ensure_ascii=False)}\n".encode()
+
+
+def _rewritten(path: Path, payload: bytes) -> None:
+    aside = path.with_name(f".{path.name}.part")
+    with guarded(aside):
+        aside.unlink(missing_ok=True)
+    written(aside, [payload])
+    with guarded(path):
+        aside.rename(path)
+    synced(path.parent)

@@ -1,0 +1,52 @@
+"""``persona customer``: one person's rights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from persona.cli.options import JsonOption, WorkspaceOption
+
+__all__ = ["customer"]
+
+customer = typer.Typer(
+    name="customer",
+    help="Show, hand out or erase what is held of one customer.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+CustomerArgument = Annotated[str, typer.Argument(help="The bank's customer id.")]
+
+
+@customer.command()
+def erase(
+    customer_id: CustomerArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: it cannot be undone.")] = False,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Erase a person: his key, his rows everywhere, his messages in delivery files.
+
+    A keyed hash stays, so that he is not loaded or contacted again; a certificate says what went where.
+    """
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.erase import erased  # noqa: PLC0415
+
+    if not yes:
+        typer.confirm("Erase this person for good?", abort=True, err=True)
+    screen = Screen(is_json=as_json)
+    made = erased(workspace, customer_id)
+    screen.result(**asdict(made))
+    screen.table("Gone, or under a hash", ("", "rows"), list(made.rows.items()))
+    if made.files:
+        names = [(str(one["set"]), str(one["name"]), int(str(one["rows"]))) for one in made.files]
+        screen.table("Taken out of delivery files", ("set", "file", "rows"), names)
+    for run_id in made.told:
+        screen.line(f"! Files of run {run_id} had been handed over: tell those who received them.")
+    screen.line(f"Erased. Certificate: {made.path}")
+    screen.finish()

@@ -1,0 +1,132 @@
+"""One person erased: his key, his rows everywhere, his messages in files; a keyed hash keeps him from coming back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from persona.channels import Withdrawn, handed, sets, withdrawn, without
+from persona.clock import now
+from persona.errors import ComplianceError, PolicyError
+from persona.messages.recipients import customer_tokens
+from persona.policy.policy import Policy
+from persona.runs.holds import holds
+from persona.runs.workspace import loaded_policy
+from persona.store import Person, Store
+from persona.store.durable import write_file
+
+__all__ = ["Certificate", "erased"]
+
+_CONTACT = ("email", "phone", "push_token")
+"""What a vendor's file tells a person by, besides our own ids."""
+
+FOLDER = "state/certificates"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What went where; no one can be found by it without the vault's key."""
+
+    person: str
+    """The keyed hash of his id."""
+    on: str
+    rows: dict[str, int]
+    """By table or ledger."""
+    files: tuple[dict[str, object], ...]
+    """Delivery files that were written anew: set, name, rows taken out, hash before and after."""
+    told: tuple[str, ...]
+    """Runs whose files had been handed over: those who received them have to be told. Source: GDPR, article 19."""
+    stays: tuple[str, ...]
+    path: str
+
+
+def erased(root: Path, customer_id: str) -> Certificate:
+    """What came of erasing a customer; one that a kill has broken off goes on where it was.
+
+    Raises: PolicyError for a customer who is not there, ComplianceError for one under legal hold, WriteError.
+    """
+    policy = loaded_policy(root)
+    on = now().date()
+    with Store.open(policy.root, policy.workspace) as store:
+        known, person = store.erasure(customer_id), store.person(customer_id)
+        if person is None and known is None:
+            hint = "Give the bank's own customer id, as the extracts write it after their mapping."
+            raise PolicyError("no such customer", where="persona customer erase", hint=hint)
+        if person is None and known is not None and known.is_done:
+            raise PolicyError(f"was erased on {known.on}", where="persona customer erase", hint="Nothing is held.")
+        rows, files, told = (dict[str, int](), list[dict[str, object]](), list[str]())
+        if person is not None:
+            _allowed(policy, person, on)
+            store.begin_erasure(person, on=on)
+            files, told = _out_of_files(policy, store, person, on)
+            rows = store.erase(person)
+        store.end_erasure()
+        digest = store.vault.keyed("customer", customer_id)
+        shutil.rmtree(policy.root / "exports" / digest, ignore_errors=True)
+        return _certified(policy.root, Certificate(digest, str(on), rows, tuple(files), tuple(told), _STAYS, ""))
+
+
+_STAYS = (
+    "keyed hashes of his ids and accounts, so that a delivery which brings him back is passed over",
+    "decisions and contacts under a number that nobody has any more, so that what was measured stays true",
+    "the audit log, which never held more than counts and keyed hashes",
+    "the bank's own extracts, which are not persona's",
+)
+
+
+def _allowed(policy: Policy, person: Person, on: date) -> None:
+    held = holds(policy.root, policy.workspace.retention, day=on)
+    if not held.keys().isdisjoint(person.customer_ids):
+        hint = f"Nothing was changed. Take the hold out of {policy.workspace.retention.holds} first."
+        raise ComplianceError("the customer is under legal hold", where="persona customer erase", hint=hint)
+
+
+def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tuple[list[dict[str, object]], list[str]]:
+    """The files that held messages to him, and the runs of which some had been handed over."""
+    own = store.contacts().filter(pl.col("customer_no").is_in(list(person.record_nos)))
+    marks = _marks(store, person, own["message_id"])
+    files: list[dict[str, object]] = []
+    for folder in sets(policy.root / "out"):
+        lying = handed(folder, root=policy.root, profiles=policy.delivery)
+        gone = withdrawn(folder, marks, on=on)
+        for path, row in lying:
+            payload, _, has_changed = without(path, format_=row.format, encoding=row.encoding, marks=marks)
+            if has_changed:
+                write_file(path, payload)
+        _remembered(store, folder.name, gone)
+        files += [{"set": folder.name, **asdict(one)} for one in gone]
+    told = own.filter(pl.col("status").is_in(["handed_off", "sent"]))["run_id"].unique().sort().to_list()
+    return files, told
+
+
+def _marks(store: Store, person: Person, message_ids: Iterable[str]) -> set[str]:
+    """What his rows in delivery files can be told by."""
+    ids = pl.Series(person.customer_ids)
+    clear = store.vault.reveal(ids).select(_CONTACT)
+    contacts = {value for row in clear.iter_rows() for value in row if value}
+    tokens = customer_tokens(ids, key=store.vault.signing_key("messages"))
+    return {*person.customer_ids, *message_ids, *tokens, *contacts}
+
+
+def _remembered(store: Store, run_id: str, gone: Iterable[Withdrawn]) -> None:
+    """Let the ledger know the new hash of a file that was handed over, so that it is not handed over again."""
+    before = store.saved("handed", run_id) or {}
+    anew = {one.name: one.sha256 for one in gone if one.name in before}
+    if anew:
+        store.save("handed", run_id, {**before, **anew})
+
+
+def _certified(root: Path, made: Certificate) -> Certificate:
+    name = f"{FOLDER}/erasure_{made.person}.json"
+    said = {key: value for key, value in asdict(made).items() if key != "path"}
+    there = root / name
+    if there.exists() and not made.rows:
+        said = json.loads(there.read_bytes())
+    write_file(there, f"{json.dumps(said, sort_keys=True, indent=1)}\n".encode())
+    return Certificate(**{**said, "path": name})
