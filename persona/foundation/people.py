@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
+from persona.foundation.identity.golden import believed
 from persona.foundation.snapshots import newest_known
+from persona.policy.identity import Survivor
 from persona.tables import Frame
 
 __all__ = ["people"]
@@ -17,12 +19,14 @@ _ANY_SAYS_SO = ("is_vulnerable", "is_staff")
 """Care and conflicts of interest: one system that says yes outweighs any that says no."""
 
 
-def people(customers: Frame, *, as_of: date, systems: Sequence[str]) -> Frame:
+def people(
+    customers: Frame, *, as_of: date, systems: Sequence[str], survivorship: Mapping[str, Survivor] | None = None
+) -> Frame:
     """The golden record of each customer: of each system its newest row, then the first system that knows the value.
 
     Grain: one row a customer, sorted by ``customer_no``; rows that are not linked to a customer are left out.
     Reads: the rows of ``customers`` of all deliveries. ``systems`` is the order in which they are believed; systems
-    that it does not name come after it by name.
+    that it does not name come after it by name. ``survivorship`` says of some columns whose word counts instead.
     Makes: the columns of the canonical table without those of a single row; null where no system knows.
     """
     linked = customers.filter(pl.col("customer_no").is_not_null())
@@ -30,7 +34,9 @@ def people(customers: Frame, *, as_of: date, systems: Sequence[str]) -> Frame:
     belief = pl.col("source_system").replace_strict({s: i for i, s in enumerate(systems)}, default=len(systems))
     ranked = said.sort("customer_no", belief, "source_system", "customer_id")
     names = [n for n in customers.collect_schema().names() if n not in (*_OF_THE_ROW, "customer_no")]
-    golden = ranked.group_by("customer_no", maintain_order=True).agg(_believed(name) for name in names)
+    rules = survivorship or {}
+    values = [believed(n, rules[n], systems=systems).alias(n) if n in rules else _believed(n) for n in names]
+    golden = ranked.group_by("customer_no", maintain_order=True).agg(values)
     return golden.sort("customer_no")
 
 

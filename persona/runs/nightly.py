@@ -15,7 +15,7 @@ from persona.runs.plan import Night, Pieces, Step, batches
 from persona.tables import profile as tables
 from persona.tables.wide import wide
 
-__all__ = ["STEPS", "profile_of"]
+__all__ = ["STEPS", "people_of", "profile_of"]
 
 
 HABIT_SAMPLE = 5_000
@@ -25,9 +25,8 @@ HABIT_SAMPLE = 5_000
 def _customers(night: Night) -> Pieces:
     """Who is there: golden records and holdings, of customers that no extract describes too."""
     workspace, day = night.policy.workspace, night.as_of.day
-    systems = list(dict.fromkeys(source.system_name for source in night.policy.sources))
     for buckets in batches(night):
-        people = foundation.people(_described(night, buckets), as_of=day, systems=systems)
+        people = people_of(night, buckets)
         known = {column.name for column in tables.attributes().columns}
         here = foundation.attributes(
             people,
@@ -41,6 +40,21 @@ def _customers(night: Night) -> Pieces:
             "attributes": here,
             "holding_facts": _holdings(night, here, buckets),
         }
+
+
+def people_of(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
+    """The golden record of each customer of some buckets: what survives of all that the extracts say."""
+    rules, homes = night.policy.identity, night.store.persons().drop_nulls("household_id")
+    systems = list(dict.fromkeys(source.system_name for source in night.policy.sources))
+    home = homes.select("household_id", customer_no="person_no").unique("customer_no")
+    housed = _described(night, buckets).join(home, on="customer_no", how="left", suffix="_derived")
+    rows = housed.with_columns(household_id=pl.coalesce("household_id", "household_id_derived"))
+    return foundation.people(
+        rows.drop("household_id_derived"),
+        as_of=night.as_of.day,
+        systems=systems,
+        survivorship=rules.survivorship if rules else None,
+    )
 
 
 def _described(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
@@ -236,7 +250,7 @@ STEPS: tuple[Step, ...] = (
         _customers,
         makes=("units", "attributes", "holding_facts"),
         reads=("facts",),
-        rules=("source",),
+        rules=("source", "identity"),
     ),
     Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
     Step(

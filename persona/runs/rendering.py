@@ -17,6 +17,7 @@ from persona.messages.draft import watermarked
 from persona.runs.deciding import content_of, room_of, worded
 from persona.runs.nightly import profile_of
 from persona.runs.plan import Night
+from persona.runs.revealing import revealed
 
 __all__ = ["Rendered", "approved", "published", "rendered"]
 
@@ -52,8 +53,7 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
     """
     policy, vault = night.policy, night.store.vault
     told = decisions.filter(pl.col("message_id").is_not_null())
-    systems = list(dict.fromkeys(source.system_name for source in policy.sources))
-    people = vault.reveal(told["customer_id"].unique().sort(), systems=systems)
+    people = revealed(night, told)
     profile = profile_of(night).join(told.select("customer_no").unique(), on="customer_no", how="semi")
     made = compose(
         told, profile=profile, people=people, policy=policy, wordings=worded(policy), key=vault.signing_key("messages")
