@@ -18,7 +18,6 @@ from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
 from persona.cli.purge import purge
-from persona.cli.purge import purge
 from persona.cli.render import render
 from persona.cli.run import run
 from persona.cli.schema import schema

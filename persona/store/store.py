@@ -64,8 +64,7 @@ class Store:
         self._lock = lock
         self._vault: Vault | None = None
         self._is_closed = False
-        crosswalk = persons.who_is_who(catalog).select(CROSSWALK.names())
-        self._book = Book(crosswalk, catalog.frame("SELECT * FROM owners"))
+        self._book = self._known()
 
     def _known(self) -> Book:
         crosswalk = persons.who_is_who(self.catalog).select(CROSSWALK.names())
