@@ -11,10 +11,10 @@ from random import Random
 import pytest
 from fakes import nights
 
-PLACES = (0.03, 0.31, 0.62, 0.86, 0.93, 0.97)
-"""Where in the night it dies in the quick tests: from the first load to the hand-over."""
+PLACES = (0.31, 0.86, 0.97)
+"""Where in the night it dies in the quick tests: in the load, in the plan and at the hand-over."""
 
-STEP = int(os.environ.get("PERSONA_KILL_STEP", "5"))
+STEP = int(os.environ.get("PERSONA_KILL_STEP", "13"))
 """Of so many writes it dies at one in the slow tests; 1 tries them all. Odd, so that it dies before and after."""
 
 
@@ -89,7 +89,7 @@ def test_killed_at_a_write_of_each_kind_the_night_ends_with_the_same_bytes(tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_at_any_moment_the_night_ends_with_the_same_bytes(tmp_path, seed):
     random = Random(seed)  # noqa: S311 - a moment, not a secret
     for number in range(4):

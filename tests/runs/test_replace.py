@@ -83,7 +83,7 @@ def test_a_night_that_took_a_place_is_itself_run_once(after):
 
 
 @pytest.mark.parametrize(
-    "place", [0.1, 0.5, pytest.param(0.3, marks=pytest.mark.slow), pytest.param(0.7, marks=pytest.mark.slow), 0.9]
+    "place", [0.5, *(pytest.param(place, marks=pytest.mark.slow) for place in (0.1, 0.3, 0.7, 0.9))]
 )
 def test_killed_while_it_takes_a_place_the_night_ends_the_same(after, tmp_path, place):
     other_rules(after)
