@@ -157,7 +157,7 @@ def test_an_interrupted_night_ends_with_130_and_goes_on_the_next_time(fresh):
     assert "persona: interrupted; what was committed stays" in err
     assert "Traceback" not in err
     assert nights.persona(fresh, "run", "--quiet").code == 0
-    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
 
 
 def test_a_second_night_at_the_same_time_ends_with_75_and_the_first_is_not_disturbed(fresh):
@@ -167,8 +167,8 @@ def test_a_second_night_at_the_same_time_ends_with_75_and_the_first_is_not_distu
     assert (first.returncode, err) == (0, "")
     assert (second.code, second.out) == (75, "")
     assert f"another run holds the workspace (process {first.pid})" in second.err
-    assert nights.published(fresh) == nights.published(nights.reference())
-    assert nights.ledger(fresh) == nights.ledger(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
+    assert nights.ledger(fresh) == nights.expected_books()
 
 
 @pytest.mark.parametrize("fault", [ValueError("canary"), pl.exceptions.PanicException("canary"), MemoryError("canary")])

@@ -87,8 +87,8 @@ def test_a_dry_run_writes_nothing_outside_the_state_and_the_night_after_it_is_th
     books = nights.ledger(fresh)
     assert (books["contacts"], books["runs"], books["arms"]) == ([], [], [])
     assert nights.persona(fresh, "run", "--quiet").code == 0
-    assert nights.published(fresh) == nights.published(nights.reference())
-    assert nights.ledger(fresh) == nights.ledger(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
+    assert nights.ledger(fresh) == nights.expected_books()
 
 
 def test_a_draft_shows_what_is_not_approved_and_is_never_delivered(fresh):

@@ -141,3 +141,15 @@ def ledger(root: Path) -> dict[str, list[tuple[Any, ...]]]:
             "deliveries": store.deliveries().select("source", "name", "sha256", "loaded", "replaced_by").rows(),
             "audit": [(store.audit_head(), *store.audit_faults())],
         }
+
+
+@cache
+def expected_files() -> dict[str, bytes]:
+    """All that an undisturbed night leaves for others."""
+    return published(reference())
+
+
+@cache
+def expected_books() -> dict[str, list[tuple[Any, ...]]]:
+    """What stands in the books after an undisturbed night."""
+    return ledger(reference())

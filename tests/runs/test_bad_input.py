@@ -190,9 +190,9 @@ RULES = {
 
 def refused(root: Path, *argv: str, env: dict[str, str] | None = None) -> nights.Ended:
     """What came of a run that must leave everything of the night before as it was."""
-    books, files = nights.ledger(root), nights.published(root)
+    books = nights.expected_books()
     ended = nights.persona(root, "run", *argv, env=env or {})
-    assert nights.published(root) == files
+    assert nights.published(root) == nights.expected_files()
     after = nights.ledger(root)
     assert [books[name] for name in ("contacts", "runs", "arms")] == [
         after[name] for name in ("contacts", "runs", "arms")
@@ -210,9 +210,16 @@ def test_a_bad_extract_stops_the_night_and_costs_nothing_of_the_one_before(after
     ended = refused(after)
     assert (ended.code, [says for says in fault.says if says not in ended.err]) == (fault.code, []), ended.err
     assert "canary" not in ended.err
+
+
+@pytest.mark.parametrize("name", ["truncated", "renamed_column", "a_number_that_is_none"])
+def test_the_night_goes_on_when_the_extract_comes_again_as_it_should(after, name):
     bank.deliver(after, DAY, days=1)
-    (after / "extracts/cards_2026-02-30.csv.gz").unlink(missing_ok=True)
+    EXTRACTS[name].do(after)
+    assert nights.persona(after, "run").code == 3
+    bank.deliver(after, DAY, days=1)
     assert nights.persona(after, "run", "--quiet").code == 0
+    assert len(nights.ledger(after)["runs"]) == 2
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -68,9 +68,9 @@ def ends_as_if_nothing_had_happened(root, **death):
         again = nights.persona(root, "run", "--quiet")
     assert seen == []
     assert (again.code, again.err) == (0, "")
-    assert nights.published(root) == nights.published(nights.reference())
+    assert nights.published(root) == nights.expected_files()
     assert [path.name for path in (root / "out").glob(".*")] == []
-    assert nights.ledger(root) == nights.ledger(nights.reference())
+    assert nights.ledger(root) == nights.expected_books()
     return died
 
 

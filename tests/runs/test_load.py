@@ -208,6 +208,7 @@ def test_the_audit_tells_what_the_facts_are_good_for(bank):
     assert booked == {
         "table": "transactions",
         "rows": 2,
+        "repeated_keys": 0,
         "customers": 1,
         "unlinked": 1,
         "orphans": 0,

@@ -36,7 +36,7 @@ FAST = "one_thread_in_auckland"
 def test_threads_zone_locale_and_hash_seed_mean_nothing(fresh, setting):
     done = nights.alone(fresh, "run", "--quiet", env=SETTINGS[setting])
     assert (done.returncode, done.stderr) == (0, "")
-    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
     assert nights.tree(fresh, "state/facts") == nights.tree(nights.reference(), "state/facts")
 
 
@@ -46,13 +46,13 @@ def test_the_order_of_the_rows_of_the_extracts_means_nothing(fresh, seed):
     bank.shuffled(fresh, seed)
     assert [name for name, content in nights.tree(fresh, "extracts").items() if content != before[name]][4:]
     assert nights.persona(fresh, "run", "--quiet").code == 0
-    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
     assert nights.tree(fresh, "state/facts") == nights.tree(nights.reference(), "state/facts")
 
 
 def test_the_clock_of_the_machine_means_nothing(fresh):
     assert nights.persona(fresh, "run", "--quiet", "--as-of", "2026-07-01", now="2031-02-28T23:59:59+00:00").code == 0
-    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
 
 
 def told(root, name):
@@ -65,7 +65,7 @@ def test_the_size_of_a_batch_means_nothing(fresh):
     rules = fresh / "persona.yaml"
     rules.write_text(rules.read_text().replace("rows_per_batch: 2000000", "rows_per_batch: 40"))
     assert nights.persona(fresh, "run", "--quiet").code == 0
-    assert nights.published(fresh) == nights.published(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
     with nights.opened(fresh) as store:
         pieces = store.catalog.one("SELECT count(*) FROM stages WHERE table_name = 'decisions'")
     assert 10 <= pieces <= 20
@@ -75,8 +75,8 @@ def test_stage_by_stage_or_in_one_go_it_is_the_same_night(fresh):
     for command in ("load", "segment", "score", "decide", "render", "deliver"):
         ended = nights.persona(fresh, command, "--quiet")
         assert (command, ended.code, ended.err) == (command, 0, "")
-    assert nights.published(fresh) == nights.published(nights.reference())
-    assert nights.ledger(fresh) == nights.ledger(nights.reference())
+    assert nights.published(fresh) == nights.expected_files()
+    assert nights.ledger(fresh) == nights.expected_books()
 
 
 def test_the_customers_of_the_reference_night_have_reasons_of_many_kinds():
