@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
+
+import typer
 
 from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
 
-if TYPE_CHECKING:
-    import polars as pl
-
-    from persona.cli.console import Screen
-    from persona.runs.audit import AuditReport
-
 __all__ = ["audit"]
 
-EMPTY_SHARE = 0.999
-"""Columns that are less filled than this are shown."""
+PageOption = Annotated[
+    Path | None, typer.Option("--html", help="Write the audit as a page to this file too.", dir_okay=False)
+]
 
 
 def audit(
     *,
     workspace: WorkspaceOption = Path(),
     as_of: AsOfOption = None,
+    html: PageOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Tell what is missing, late, refused or unknown in the data."""
+    """Tell what the data is ready for, and what is missing, late, odd or refused in it.
+
+    Once a night is finished, it also says what each thing that is not known withholds.
+    """
     import polars as pl  # noqa: PLC0415 - `persona --help` loads no command's work
 
     from persona.cli.console import Screen  # noqa: PLC0415
+    from persona.cli.findings import remarks, sections  # noqa: PLC0415
+    from persona.cli.page import written  # noqa: PLC0415
     from persona.runs.audit import audit as audited  # noqa: PLC0415
     from persona.runs.night import opened  # noqa: PLC0415
 
@@ -40,29 +43,23 @@ def audit(
         opened(workspace, as_of=as_of, progress=progress, is_loading=False) as here,
     ):
         night = here.night
-        report = audited(night.store, night.policy, night.as_of)
+        report = audited(night.store, night.policy, night.as_of, progress=progress)
     values = {one.name: getattr(report, one.name) for one in fields(report)}
     screen.result(
         as_of=str(night.as_of),
         **{name: value.to_dicts() if isinstance(value, pl.DataFrame) else value for name, value in values.items()},
     )
-    _show(screen, report)
+    for title, header, rows in sections(report, money=night.policy.workspace.currency):
+        screen.table(title, header, rows)
+    for line in remarks(report):
+        screen.line(line)
+    if html is not None:
+        written(
+            html,
+            report,
+            bank=night.policy.workspace.name,
+            as_of=str(night.as_of),
+            money=night.policy.workspace.currency,
+        )
+        screen.line(f"Page: {html}")
     screen.finish()
-
-
-def _show(screen: Screen, report: AuditReport) -> None:
-    _table(screen, "Tables", report.tables)
-    thin = report.columns.filter(report.columns["filled_share"].fill_null(0) < EMPTY_SHARE)
-    _table(screen, "Columns with gaps", thin.drop("rows"))
-    _table(screen, "Lines of the extracts", report.sources)
-    _table(screen, "In quarantine", report.rejects)
-    _table(screen, "Tests of the sources", report.expectations)
-    _table(screen, "Noted while reading", report.warnings)
-    if report.unmapped_share is not None:
-        screen.line(f"{100 * report.unmapped_share:.2f} % of transactions map to no category.")
-
-
-def _table(screen: Screen, title: str, frame: pl.DataFrame) -> None:
-    if frame.height:
-        rows = [[v if isinstance(v, int | float | str | None) else str(v) for v in row] for row in frame.iter_rows()]
-        screen.table(title, [name.replace("_", " ") for name in frame.columns], rows)

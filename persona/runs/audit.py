@@ -8,12 +8,26 @@ from datetime import date
 
 import polars as pl
 
+from persona.buckets import BUCKETS
 from persona.clock import AsOf
 from persona.policy.policy import Policy
+from persona.runs.invoice import invoice
+from persona.runs.oddities import oddities
+from persona.runs.plan import Night, Progress
+from persona.runs.shifts import shifts
+from persona.runs.uses import rated
 from persona.store import Store
 from persona.tables import CANONICAL, KNOWN
 
 __all__ = ["AuditReport", "audit"]
+
+
+MANY = 5_000_000
+"""Rows whose keys are counted in one go."""
+
+
+def _untold(what: str, done: int, of: int) -> None:
+    """Nobody is told how far the audit is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +35,10 @@ class AuditReport:
     """What was found, as frames that a door can show."""
 
     tables: pl.DataFrame
-    """One row a table: rows, customers, unlinked (rows without a customer), orphans (customers that no extract
-    describes), first_on and last_on (days on which something happened; null for tables of a state), history_months,
-    delivered_on (newest) and freshness_days (from there to the day of the audit; null where nothing was delivered)."""
+    """One row a table: rows, repeated_keys (rows beyond the first of their key and source; null of tables of a state),
+    customers, unlinked (rows without a customer), orphans (customers that no extract describes), first_on and last_on
+    (days on which something happened; null for tables of a state), history_months, delivered_on (newest) and
+    freshness_days (from there to the day of the audit; null where nothing was delivered)."""
     columns: pl.DataFrame
     """One row a table and column: rows, nulls, filled_share (0..1; null where there are no rows), null_means."""
     sources: pl.DataFrame
@@ -36,9 +51,19 @@ class AuditReport:
     """One row a file and what was noted while it was read."""
     unmapped_share: float | None
     """Share of transactions that no category of the bank's tree takes in; None where there are none."""
+    oddities: pl.DataFrame
+    """One row a file and thing that is odd in it as the bank wrote it; see ``runs.oddities``."""
+    not_looked_through: tuple[str, ...]
+    """Files that count and do not lie there any more, so that nobody could look into them."""
+    shifts: pl.DataFrame
+    """One row a source and measure: its newest delivery against those before; see ``runs.shifts``."""
+    uses: pl.DataFrame
+    """One row a use of the data: what it is ready for; see ``runs.uses``."""
+    invoice: pl.DataFrame
+    """One row a column and condition: what is withheld because it is not known; see ``runs.invoice``."""
 
 
-def audit(store: Store, policy: Policy, as_of: AsOf) -> AuditReport:
+def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _untold) -> AuditReport:
     """What the facts of a workspace are good for on a day.
 
     Snapshots count as they do for a run of that day. Tables that no source speaks of are left out.
@@ -48,21 +73,43 @@ def audit(store: Store, policy: Policy, as_of: AsOf) -> AuditReport:
     facts = {name: _facts(store.scan(name, as_of=as_of.day), name, as_of.zone) for name in named}
     tables = [_table(name, facts[name], store, described, as_of) for name in named]
     columns = [row for name in named for row in _columns(name, facts[name])]
+    found = pl.DataFrame(tables, schema=_TABLES, orient="row")
+    filled = pl.DataFrame(columns, schema=_COLUMNS, orient="row")
+    odd, missing = oddities(store, policy, progress=progress)
     booked, unmapped = _counted(facts, "transactions", "category")
     return AuditReport(
-        tables=pl.DataFrame(tables, schema=_TABLES, orient="row"),
-        columns=pl.DataFrame(columns, schema=_COLUMNS, orient="row"),
-        sources=store.catalog.frame(_SOURCES),
+        tables=found,
+        columns=filled,
+        sources=_reconciled(store.catalog.frame(_SOURCES), policy),
         rejects=store.catalog.frame(_REJECTS),
         expectations=store.catalog.frame(_EXPECTATIONS),
         warnings=store.catalog.frame(_WARNINGS),
         unmapped_share=round(unmapped / booked, 6) if booked else None,
+        oddities=odd,
+        not_looked_through=tuple(missing),
+        shifts=shifts(store, policy),
+        uses=rated(found, filled),
+        invoice=invoice(Night(policy, store, as_of, None, progress)),
+    )
+
+
+def _reconciled(sources: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """The sources with ``accounted`` (no line is lost), ``control`` (a control file vouches) and ``owner``."""
+    rules = {source.source: source for source in policy.sources}
+    accounted = sum((pl.col(name) for name in ("loaded", "rejected", "filtered", "duplicates")), pl.lit(0))
+    return sources.with_columns(
+        accounted=pl.col("lines") == accounted,
+        control=pl.Series(
+            [bool(name in rules and rules[name].control) for name in sources["source"]], dtype=pl.Boolean
+        ),
+        owner=pl.Series([rules[name].owner if name in rules else "" for name in sources["source"]], dtype=pl.String),
     )
 
 
 _TABLES = {
     "table": pl.String,
     "rows": pl.Int64,
+    "repeated_keys": pl.Int64,
     "customers": pl.Int64,
     "unlinked": pl.Int64,
     "orphans": pl.Int64,
@@ -123,6 +170,24 @@ def _facts(rows: pl.LazyFrame, name: str, zone: str) -> dict[str, object]:
     return found
 
 
+def _repeated(store: Store, name: str, rows: int, as_of: AsOf) -> int | None:
+    """How many rows say again what another of their key and source says; a bucket at a time where they are many.
+
+    None for tables of a state, which repeat their keys as often as they are delivered.
+    """
+    if CANONICAL[name].time is None:
+        return None
+    live = store.deliveries().filter(pl.col("table_name") == name)
+    sources = pl.col("delivery_no").replace_strict(dict(live.select("delivery_no", "source").iter_rows()), default="")
+    key = [sources.alias("_source"), *map(pl.col, CANONICAL[name].key)]
+    batches = [None] if rows <= MANY else [[bucket] for bucket in range(-1, BUCKETS)]
+    repeats = 0
+    for buckets in batches:
+        counted = store.scan(name, buckets, as_of=as_of.day).group_by(key).agg(pl.len())
+        repeats += counted.select((pl.col("len").cast(pl.Int64) - 1).sum()).collect().item() or 0
+    return repeats
+
+
 def _table(
     name: str, found: dict[str, object], store: Store, described: pl.DataFrame, as_of: AsOf
 ) -> tuple[object, ...]:
@@ -131,7 +196,17 @@ def _table(
     newest = store.catalog.one(f"SELECT max(delivered_on) {_LIVE} AND table_name = ?", [name])
     freshness = (as_of.day - newest).days if isinstance(newest, date) else None
     span = (found.get("_first"), found.get("_last"), found.get("_months") if found["_rows"] else None)
-    return (name, found["_rows"], customers.height, found["_unlinked"], orphans, *span, newest, freshness)
+    return (
+        name,
+        found["_rows"],
+        _repeated(store, name, int(str(found["_rows"])), as_of),
+        customers.height,
+        found["_unlinked"],
+        orphans,
+        *span,
+        newest,
+        freshness,
+    )
 
 
 def _columns(name: str, found: dict[str, object]) -> Iterable[tuple[object, ...]]:
