@@ -99,10 +99,11 @@ def _watched(dies_at: int, full_at: int) -> list[int]:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if now == dies_at and now % 2:
                 os._exit(KILLED)
-            result = act(*args, **kwargs)
-            if now == dies_at:
-                os._exit(KILLED)
-            return result
+            try:
+                return act(*args, **kwargs)
+            finally:
+                if now == dies_at:
+                    os._exit(KILLED)
 
         return act_or_die
 
