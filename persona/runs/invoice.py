@@ -38,6 +38,8 @@ def invoice(night: Night) -> pl.DataFrame:
     if row is None:
         return pl.DataFrame(schema=SCHEMA)
     profile = store.evidence(row.run_id, "profile").collect()
+    if "allows_profiling" in profile.columns:  # who has objected is left alone, whatever is known of him
+        profile = profile.filter(pl.col("allows_profiling").fill_null(value=True))
     worth = _worth(store, row.run_id)
     here = room_of(night)
     rows = [
@@ -77,7 +79,7 @@ def _lines(
     if not unknown.any():
         return
     blocked = profile.filter(unknown)
-    gain = blocked.select(_gain(one, here, worth, set(profile.columns)).alias("gain"))["gain"]
+    gain = blocked.with_columns(_gain(one, here, worth, set(profile.columns)).alias("_gain"))["_gain"]
     for name in sorted(there):
         is_null = blocked[name].is_null()
         if is_null.any():
