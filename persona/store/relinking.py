@@ -20,7 +20,7 @@ from persona.store.parts import Part, written
 from persona.store.persons import keep_persons, persons, who_is_who
 from persona.tables import CANONICAL
 
-__all__ = ["identified", "relinked"]
+__all__ = ["book_now", "identified", "linked_as", "relinked"]
 
 _FROM = ("account_holders", "accounts", "customers")
 """The tables that owners and households follow from."""
@@ -32,10 +32,10 @@ def relinked(catalog: Catalog, book: Book, *, zone: str) -> tuple[int, Book]:
     Afterwards every row that names only an account stands as if its file were loaded today, and those who ever shared
     a household are in one bucket.
     """
-    if _fingerprint(catalog) == catalog.one("SELECT body FROM documents WHERE \"kind\" = 'linked' AND name = 'facts'"):
+    if linked_as(catalog) == catalog.one("SELECT body FROM documents WHERE \"kind\" = 'linked' AND name = 'facts'"):
         return 0, book
     with reconciled("facts"):
-        now = _book(catalog, who_is_who(catalog), persons(catalog))
+        now = book_now(catalog, who_is_who(catalog), persons(catalog))
         swaps = _swaps(catalog, book, now, zone)
     with catalog.transaction("facts"):
         _swapped(catalog, swaps, book, now)
@@ -63,7 +63,7 @@ def identified(
             .drop("customer_no")
             .join(rows.select("record_no", "person_no"), on="record_no", how="left", maintain_order="left")
         )
-        now = _book(catalog, own.with_columns(customer_no=pl.coalesce("person_no", "record_no")), rows)
+        now = book_now(catalog, own.with_columns(customer_no=pl.coalesce("person_no", "record_no")), rows)
         swaps = _swaps(catalog, book, now, zone)
     with catalog.transaction("facts"):
         keep_persons(catalog, rows, links, changes, at=at)
@@ -76,10 +76,10 @@ def _swapped(catalog: Catalog, swaps: Sequence[tuple[Part, Part]], book: Book, n
         catalog.run("DELETE FROM parts WHERE path = ?", [old.path])
     catalog.insert("parts", parts_frame(new for _, new in swaps))
     _keep(catalog, book, now)
-    catalog.run("INSERT OR REPLACE INTO documents VALUES ('linked', 'facts', ?)", [_fingerprint(catalog)])
+    catalog.run("INSERT OR REPLACE INTO documents VALUES ('linked', 'facts', ?)", [linked_as(catalog)])
 
 
-def _book(catalog: Catalog, own: pl.DataFrame, together: pl.DataFrame) -> Book:
+def book_now(catalog: Catalog, own: pl.DataFrame, together: pl.DataFrame) -> Book:
     """Who owns which account and lives in which bucket, by all that is loaded and by who is one person.
 
     Reads: ``own`` as ``who_is_who``; ``together`` record_no, person_no, household_id of records that are not alone.
@@ -148,7 +148,8 @@ def _keep(catalog: Catalog, book: Book, now: Book) -> None:
     catalog.run("DROP TABLE moved")
 
 
-def _fingerprint(catalog: Catalog) -> str:
+def linked_as(catalog: Catalog) -> str:
+    """The hash of the parts that owners and households follow from: what rows were linked by."""
     said = "SELECT path FROM parts WHERE list_contains(?, table_name) ORDER BY path"
     paths = "\n".join(str(path) for (path,) in catalog.run(said, [list(_FROM)]))
     return blake2b(paths.encode(), digest_size=16).hexdigest()

@@ -15,8 +15,7 @@ from persona.store.holders import changed
 from persona.store.loading import Book, linked, parts_frame
 from persona.store.parts import Part, written
 from persona.store.persons import persons, who_is_who
-from persona.store.relinking import _book as book_now
-from persona.store.relinking import _fingerprint as linked_as
+from persona.store.relinking import book_now, linked_as
 from persona.tables import CANONICAL, Contract
 
 __all__ = ["Unloaded", "chain", "unloaded"]
