@@ -8,6 +8,7 @@ from persona.foundation.consent import consent_contract, consent_now
 from persona.foundation.holdings import holding_facts
 from persona.foundation.households import households
 from persona.foundation.people import people
+from persona.foundation.profiling import objectors
 from persona.foundation.snapshots import newest_known, of_newest_deliveries
 from persona.foundation.suppressions import suppressed
 
@@ -20,6 +21,7 @@ __all__ = [
     "holding_facts",
     "households",
     "newest_known",
+    "objectors",
     "of_newest_deliveries",
     "people",
     "suppressed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import polars as pl
@@ -17,7 +17,13 @@ _OLDEST_YEARS = 130
 
 
 def attributes(
-    people: Frame, *, as_of: date, languages: Sequence[str], country: str, extra: Iterable[Column] = ()
+    people: Frame,
+    *,
+    as_of: date,
+    languages: Sequence[str],
+    country: str,
+    extra: Iterable[Column] = (),
+    objectors: Collection[int] = (),
 ) -> Frame:
     """What rules may know of each customer himself.
 
@@ -25,6 +31,7 @@ def attributes(
     Makes: the columns of ``tables.profile.attributes``. ``country`` is the workspace's where none is known; ``zone``
     stays null where none is known, because a country can have several. ``language`` is the workspace's word that is
     nearest to the customer's (``de`` for ``de-AT``), else the first. A day of birth or joining after ``as_of`` is null.
+    ``objectors`` are the numbers of those who have objected to profiling.
     """
     contract = contract_of(extra)
     made = {
@@ -35,6 +42,7 @@ def attributes(
         "has_email": pl.col("email").is_not_null(),
         "has_phone": pl.col("phone").is_not_null(),
         "has_push": pl.col("push_token").is_not_null(),
+        "allows_profiling": ~pl.col("customer_no").is_in(pl.Series(sorted(objectors), dtype=pl.Int64).implode()),
     }
     columns = [made.get(c.name, pl.col(c.name)).cast(c.dtype).alias(c.name) for c in contract.columns]
     return people.sort("customer_no").select(columns)

@@ -55,7 +55,9 @@ def asked(
     history = contact_history(batch.contacts.filter(here), outcomes, actions=actions, as_of=as_of)
     return Asked(
         judged=judged(batch.profile, criteria.items),
-        may_be_told=may_be_told(batch.profile, batch.consents, channels=channels),
+        may_be_told=may_be_told(batch.profile, batch.consents, channels=channels).with_columns(
+            batch.profile.select("^allows_profiling$").get_columns()
+        ),
         stopped=stopped(batch.profile, batch.suppressions, stops=policy.suppressions, channels=channels),
         room=room(batch.units, history, policy.limits, day=as_of.day),
         windows=send_windows(batch.profile, policy.quiet_hours, channels=channels, as_of=as_of),

@@ -61,6 +61,7 @@ def _before(refusals: Refusals, action: Action) -> _Plain:
     """What is asked before the conditions."""
     yield "D", action.name, refusals.is_not_valid(action)
     yield "C", action.channel, refusals.may_not_be_told(action)
+    yield "C", "profiling", refusals.may_not_be_profiled(action)
     stoppers = refusals.stoppers(action)
     for name in stoppers.drop_nulls().unique().sort():
         yield "X", name, (stoppers == name).fill_null(value=False).to_numpy()

@@ -49,6 +49,8 @@ class Refusals:
     cooloffs: Sequence[Cooloff] = ()
     unapproved: Collection[str] = field(default=frozenset())
     """Actions, as ``offer/treatment``, whose content may not go out."""
+    profiled: Collection[str] = field(default=frozenset())
+    """Actions that rest on profiling."""
 
     @cached_property
     def customers(self) -> Rows:
@@ -58,6 +60,12 @@ class Refusals:
     def may_not_be_told(self, action: Action) -> Flags:
         """No consent to the channel, or no address for it."""
         return ~_flags(self.asked.may_be_told[f"may_{action.slot}_{action.channel}"])
+
+    def may_not_be_profiled(self, action: Action) -> Flags:
+        """The action rests on profiling, and the customer has objected to it."""
+        if action.name not in self.profiled or "allows_profiling" not in self.asked.may_be_told.columns:
+            return np.zeros(len(self.customers), dtype=np.bool_)
+        return ~_flags(self.asked.may_be_told["allows_profiling"])
 
     def is_stopped(self, action: Action) -> Flags:
         """A suppression stops the class of the action on its channel."""

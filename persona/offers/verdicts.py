@@ -17,7 +17,7 @@ __all__ = ["STEPS", "verdicts"]
 
 Steps = NDArray[np.uint8]
 
-STEPS = ("", "D", "C", "X", "E", "U:E", "A", "U:A", "S", "U:S", "F", "K", "L", "T")
+STEPS = ("", "D", "C", "C:profiling", "X", "E", "U:E", "A", "U:A", "S", "U:S", "F", "K", "L", "T")
 """The order in which an action is asked; the first that refuses is its reason, the furthest is nearest to going out."""
 
 _STEP = {name: np.uint8(number) for number, name in enumerate(STEPS)}
@@ -52,6 +52,7 @@ def _steps(refusals: Refusals, action: Action, before: dict[tuple[int, ...], Ste
     result[refusals.is_resting(action)] = _STEP["K"]
     result = np.where(asked == 0, result, asked)
     result[refusals.is_stopped(action)] = _STEP["X"]
+    result[refusals.may_not_be_profiled(action)] = _STEP["C:profiling"]
     result[refusals.may_not_be_told(action)] = _STEP["C"]
     result[refusals.is_not_valid(action)] = _STEP["D"]
     return result
@@ -87,6 +88,8 @@ def _name(ids: NDArray[np.object_], rows: Rows, refusals: Refusals, action: Acti
     """Write the id of what refused the action into the rows."""
     if step in ("C", "T"):
         ids[rows] = action.channel
+    elif step == "C:profiling":
+        ids[rows] = "profiling"
     elif step == "D":
         ids[rows] = action.name
     elif step == "X":

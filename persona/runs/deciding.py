@@ -16,6 +16,7 @@ from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
 from persona.runs.plan import Night, Pieces, batches
+from persona.runs.profiling import profiled
 
 __all__ = ["DECISION_TABLES", "Room", "content_of", "decided", "refusals_of", "room_of", "versions", "worded"]
 
@@ -31,6 +32,8 @@ class Room:
     actions: tuple[Action, ...]
     criteria: Criteria
     unapproved: frozenset[str]
+    profiled: frozenset[str]
+    """Marketing that rests on profiling: not for those who have objected to it."""
 
 
 def room_of(night: Night) -> Room:
@@ -40,7 +43,8 @@ def room_of(night: Night) -> Room:
     criteria = distinct_conditions(
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )
-    return Room(columns, criteria, frozenset() if night.is_draft else _unapproved(night, columns))
+    unapproved = frozenset() if night.is_draft else _unapproved(night, columns)
+    return Room(columns, criteria, unapproved, profiled(policy, columns, criteria))
 
 
 def decided(night: Night, profile_of: Profile) -> Pieces:
@@ -112,7 +116,7 @@ def refusals_of(
         outcomes=night.facts("outcomes", buckets),
     )
     answers = asked(batch, here.criteria, here.actions, contact, channels=policy.workspace.channels, as_of=night.as_of)
-    return Refusals(answers, here.criteria, contact.limits, contact.cooloffs, here.unapproved)
+    return Refusals(answers, here.criteria, contact.limits, contact.cooloffs, here.unapproved, here.profiled)
 
 
 def _aligned(profile: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

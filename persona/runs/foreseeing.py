@@ -10,6 +10,7 @@ import polars as pl
 
 from persona import scores, segments, signals
 from persona.runs.plan import Night, Pieces, batches
+from persona.runs.profiling import unprofiled
 from persona.tables.profile import as_name
 from persona.tables.wide import wide
 from persona.tables.words import groups, leaves, members
@@ -84,7 +85,8 @@ def patterns(night: Night) -> Pieces:
     model = _patterns_of(night)
     for buckets in batches(night):
         before = night.table_before("patterns", buckets)
-        yield {"patterns": segments.patterns(night.table("signals", buckets), model, before=before)}
+        made = segments.patterns(night.table("signals", buckets), model, before=before)
+        yield {"patterns": unprofiled(night, made, buckets)}
 
 
 def forecast_models(night: Night) -> Pieces:
@@ -120,7 +122,7 @@ def forecasts(night: Night) -> Pieces:
         for group, model in nexts.items():
             of_group = scores.occasions(everyone, bought.filter(pl.col("category").is_in(held[group])), as_of=day)
             parts.append(scores.next_purchase(of_group, model, name=as_name(group)))
-        yield {"forecasts": wide(units, *parts, contract=words.forecasts)}
+        yield {"forecasts": unprofiled(night, wide(units, *parts, contract=words.forecasts), buckets)}
 
 
 def _is_chosen(night: Night) -> pl.Expr:

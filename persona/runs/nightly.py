@@ -12,6 +12,7 @@ from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.foreseeing import FIT_SAMPLE, circumstances, forecast_models, forecasts, pattern_model, patterns
 from persona.runs.plan import Night, Pieces, Step, batches
+from persona.runs.profiling import unprofiled
 from persona.tables import profile as tables
 from persona.tables.wide import wide
 
@@ -28,11 +29,13 @@ def _customers(night: Night) -> Pieces:
     for buckets in batches(night):
         people = people_of(night, buckets)
         known = {column.name for column in tables.attributes().columns}
+        objecting = foundation.objectors(night.facts("consents", buckets), as_of=night.as_of)
         here = foundation.attributes(
             people,
             as_of=day,
             languages=workspace.languages,
             country=workspace.country,
+            objectors=objecting["customer_no"].to_list(),
             extra=[one for one in night.policy.vocabulary.attributes.columns if one.name not in known],
         )
         yield {
@@ -184,7 +187,8 @@ def _segments(night: Night) -> Pieces:
         readable = known.join(phases, on="customer_no", how="left", maintain_order="left")
         flags = segments.rule_segments(readable, conditions)
         main = segments.main_segment(flags, priorities)
-        yield {"segments": wide(units, phases, main, flags, contract=words.segments)}
+        made = wide(units, phases, main, flags, contract=words.segments)
+        yield {"segments": unprofiled(night, made, buckets)}
 
 
 def _fit(night: Night) -> Pieces:
@@ -211,7 +215,7 @@ def _scores(night: Night) -> Pieces:
         units = night.table("units", buckets).select("customer_no")
         state = scores.folded(units["customer_no"].to_numpy(), night.table("bought", buckets), leaves=model.leaves)
         made = scores.affinity(state, model, as_of=night.as_of.day, categories=words.categories)
-        yield {"scores": wide(units, made, contract=words.scores)}
+        yield {"scores": unprofiled(night, wide(units, made, contract=words.scores), buckets)}
 
 
 def _propensities(night: Night) -> Pieces:
@@ -262,7 +266,11 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("pattern model", pattern_model, makes=("pattern_model",), reads=("signals", "before"), rules=("categories",)),
     Step(
-        "patterns", patterns, makes=("patterns",), reads=("signals", "pattern_model", "before"), rules=("categories",)
+        "patterns",
+        patterns,
+        makes=("patterns",),
+        reads=("signals", "attributes", "pattern_model", "before"),
+        rules=("categories",),
     ),
     Step(
         "segments",
@@ -272,7 +280,13 @@ STEPS: tuple[Step, ...] = (
         rules=("segment", "categories", "source"),
     ),
     Step("fit", _fit, makes=("affinity_model",), reads=("bought",), rules=("categories",)),
-    Step("scores", _scores, makes=("scores",), reads=("units", "bought", "affinity_model"), rules=("categories",)),
+    Step(
+        "scores",
+        _scores,
+        makes=("scores",),
+        reads=("units", "attributes", "bought", "affinity_model"),
+        rules=("categories",),
+    ),
     Step(
         "forecast models",
         forecast_models,
@@ -284,7 +298,7 @@ STEPS: tuple[Step, ...] = (
         "forecasts",
         forecasts,
         makes=("forecasts",),
-        reads=("units", "bought", "pattern_model", "forecast_models"),
+        reads=("units", "attributes", "bought", "pattern_model", "forecast_models"),
         rules=("categories",),
     ),
     Step(

@@ -130,7 +130,8 @@ def propensities(
     Grain: one row a customer of ``known``, sorted. Reads: ``customer_no``, ``lifecycle`` and ``affinity_<category>`` of
     the priors; what ``rates`` makes; the book's mean log-odds of affinity of each category or group.
     Makes: ``p_<offer>`` (0..1, 6 digits, never null): the rate of the offer and the customer's phase, its log-odds
-    moved by ``weight`` times how far the customer's affinity lies from the book's mean.
+    moved by ``weight`` times how far the customer's affinity lies from the book's mean. Without a phase it is the
+    prior, and without an affinity nothing moves it.
     """
     ordered = known.sort("customer_no")
     columns: dict[str, pl.Series | Floats] = {"customer_no": ordered["customer_no"]}
@@ -140,8 +141,9 @@ def propensities(
         rate = ordered["lifecycle"].replace_strict(by_phase, default=prior.rate, return_dtype=pl.Float64).to_numpy()
         odds = _log_odds(rate)
         if prior.affinity is not None:
-            own = ordered[f"affinity_{as_name(prior.affinity)}"].to_numpy()
-            odds = odds + weight * (_log_odds(own) - mean_log_odds.get(prior.affinity, 0.0))
+            own = ordered[f"affinity_{as_name(prior.affinity)}"].fill_null(float("nan")).to_numpy()
+            moved = weight * (_log_odds(own) - mean_log_odds.get(prior.affinity, 0.0))
+            odds = odds + np.where(np.isnan(own), 0.0, moved)
         columns[f"p_{prior.offer_id}"] = np.round(logistic(odds), _DIGITS)
     return pl.DataFrame(columns)
 

@@ -30,6 +30,7 @@ SPEND_DAYS = (30, 90, 365)
 EVENT_DAYS = (14, 30, 90)
 
 _KEY = Column("customer_no", pl.Int64, "the customer inside persona", "")
+_OBJECTS = "objects to profiling"
 _INT, _TEXT, _FLAG, _DAY, _REAL = pl.Int64, pl.String, pl.Boolean, pl.Date, pl.Float64
 
 
@@ -55,6 +56,7 @@ def attributes(extra: Iterable[Column] = ()) -> Contract:
         Column("has_email", _FLAG, "an e-mail address is known", ""),
         Column("has_phone", _FLAG, "a mobile number is known", ""),
         Column("has_push", _FLAG, "the app takes push messages", ""),
+        Column("allows_profiling", _FLAG, "has not objected to profiling, nor taken back his consent to it", ""),
         *extra,
     )
     return Contract("attributes", "one row a customer", ("customer_no",), columns)
@@ -122,7 +124,7 @@ def segments(words: Sequence[str]) -> Contract:
     """Where the customer belongs: made by ``segments``."""
     columns = (
         _KEY,
-        Column("lifecycle", _TEXT, "new, returned, growing, steady, declining, at_risk, lapsed or inactive", ""),
+        Column("lifecycle", _TEXT, "new, returned, growing, steady, declining, at_risk, lapsed or inactive", _OBJECTS),
         Column("lifecycle_before", _TEXT, "the phase of the night before", "not seen the night before"),
         Column("segment", _TEXT, "the main segment: the one of lowest priority number that holds", "in none"),
         Column("segment_before", _TEXT, "the main segment of the night before", "in none, or not seen"),
@@ -139,7 +141,7 @@ def scores(categories: Sequence[str]) -> Contract:
     columns = (
         _KEY,
         *(
-            Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", "")
+            Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", _OBJECTS)
             for c in categories
         ),
         Column("again_1", _TEXT, "category bought before with the highest affinity", "bought nothing yet"),

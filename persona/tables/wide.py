@@ -6,7 +6,7 @@ import polars as pl
 
 from persona.tables.contract import Column, Contract, Frame
 
-__all__ = ["wide"]
+__all__ = ["wide", "withheld"]
 
 
 def wide(customers: Frame, *parts: Frame, contract: Contract) -> Frame:
@@ -25,6 +25,19 @@ def wide(customers: Frame, *parts: Frame, contract: Contract) -> Frame:
     for part in parts:
         joined = joined.join(part, on="customer_no", how="left", maintain_order="left")
     return joined.select(_filled(column) for column in contract.columns)
+
+
+def withheld(frame: Frame, customers: pl.Series) -> Frame:
+    """The frame with null in every column but ``customer_no`` for some customers.
+
+    >>> made = pl.DataFrame({"customer_no": [1, 2], "affinity_fuel": [0.2, 0.3]})
+    >>> withheld(made, pl.Series([2])).rows()
+    [(1, 0.2), (2, None)]
+    """
+    if customers.is_empty():
+        return frame
+    stays = ~pl.col("customer_no").is_in(customers.implode())
+    return frame.with_columns(pl.when(stays).then(pl.all().exclude("customer_no")))
 
 
 def _filled(column: Column) -> pl.Expr:

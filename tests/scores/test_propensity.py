@@ -101,3 +101,13 @@ def test_more_acceptances_never_lower_a_rate_and_a_rate_stays_between_prior_and_
         evidence = pl.DataFrame([("card", "new", contacted, number)], schema=EVIDENCE, orient="row")
         levels.append(rates([CARD], evidence, phases=["new"])["rate"].item())
     assert 0 < levels[0] <= levels[1] <= 1
+
+
+def test_who_is_not_profiled_has_what_the_author_thinks_and_nothing_moves_it():
+    prior = Prior("o", "g", 0.1, 100, "fuel")
+    shrunk = pl.DataFrame({"offer_id": ["o"], "lifecycle": ["steady"], "rate": [0.2]})
+    known = pl.DataFrame(
+        {"customer_no": [1], "lifecycle": [None], "affinity_fuel": [None]},
+        schema={"customer_no": pl.Int64, "lifecycle": pl.String, "affinity_fuel": pl.Float64},
+    )
+    assert propensities(known, [prior], shrunk, mean_log_odds={"fuel": -2.0})["p_o"].to_list() == [0.1]

@@ -1,0 +1,55 @@
+"""Objection to profiling in the night: what is inferred of whom, and which marketing rests on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from persona.offers import Criteria
+from persona.policy.actions import Action
+from persona.policy.catalog import Offer
+from persona.policy.policy import Policy
+from persona.runs.plan import Night
+from persona.tables.wide import withheld
+
+__all__ = ["profiled", "unprofiled"]
+
+
+def unprofiled(night: Night, made: pl.DataFrame, buckets: Sequence[int]) -> pl.DataFrame:
+    """What was inferred of the customers of some buckets, with null in every column of those who have objected."""
+    known = night.table("attributes", buckets)
+    return withheld(made, known.filter(~pl.col("allows_profiling"))["customer_no"])
+
+
+def profiled(policy: Policy, actions: Sequence[Action], criteria: Criteria) -> frozenset[str]:
+    """The marketing, as ``offer/treatment``, that rests on more than who the customer is and what he holds.
+
+    It does where a condition, a value, a weight or a fact that is shown reads what he does or what follows from it, or
+    where his affinity moves the propensity.
+    """
+    words = policy.vocabulary
+    plain = {column.name for part in (words.attributes, words.holdings) for column in part.columns}
+    of_offer = {action.offer.offer: _columns(policy, action.offer) for action in actions}
+    return frozenset(
+        action.name
+        for action in actions
+        if action.slot == "marketing"
+        and (action.offer.propensity.affinity or (of_offer[action.offer.offer] | _asked(criteria, action)) - plain)
+    )
+
+
+def _asked(criteria: Criteria, action: Action) -> set[str]:
+    return {name for index in criteria.of_action[action.index] for name in criteria.items[index].when.columns}
+
+
+def _columns(policy: Policy, offer: Offer) -> set[str]:
+    return {name for path in _paths(offer) for name in policy.checked(offer, *path).columns}
+
+
+def _paths(offer: Offer) -> Iterator[tuple[str | int, ...]]:
+    """Where the expressions of an offer stand, besides its conditions."""
+    yield ("worth",)
+    for key, levers in (("context", offer.context), ("levers", offer.levers)):
+        yield from ((key, number, "when") for number, lever in enumerate(levers) if lever.when)
+    yield from (("facts", name) for name in offer.facts)
