@@ -20,10 +20,14 @@ from persona.linkage.comparisons import Comparison
 
 __all__ = ["Model", "Room", "fit", "weighed"]
 
-_U_PAIRS = 5e6
-"""Random pairs that say how often values agree by chance."""
+_U_PAIRS = 1.5e6
+"""Random pairs that say how often values are alike by chance; how often they are the same is counted, not sampled."""
 _EM_PAIRS = 2e6
 """Pairs of one training: more change the weights in the third digit."""
+_RAREST_M = 0.002
+"""The share among pairs of one person that is taken for what no training has seen."""
+_UNTRAINED_M = (0.85, 0.1, 0.05)
+"""Same, alike in some way, different: for what no training could learn."""
 _FEWEST_PAIRS = 30
 """A training of fewer pairs says nothing."""
 _SEED = 1
@@ -70,7 +74,8 @@ def fit(
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     _rule(fields), max_pairs=_EM_PAIRS, estimate_without_term_frequencies=True
                 )
-        return Model(_plain(linker.misc.save_model_to_json()))
+        learned = linker.misc.save_model_to_json()
+    return Model(_plain(_completed(learned, records, comparisons)))
 
 
 def weighed(
@@ -138,6 +143,29 @@ def _comparison(one: Comparison) -> dict[str, Any]:
         levels.append(said)
     levels.append({"sql_condition": "ELSE", "label_for_charts": "different"})
     return {"output_column_name": one.name, "comparison_levels": levels}
+
+
+def _completed(settings: dict[str, Any], records: pl.DataFrame, compared: Sequence[Comparison]) -> dict[str, Any]:
+    """The settings with the chance of the same value as it was counted, and something for what was never seen."""
+    texts = _as_text(records, compared)
+    for said, one in zip(settings["comparisons"], compared, strict=True):
+        levels = [level for level in said["comparison_levels"] if not level.get("is_null_level")]
+        levels[0]["u_probability"] = max(_same_by_chance(texts[one.together or one.columns[0]]), 1e-9)
+        is_trained = any("m_probability" in level for level in levels)
+        alike = _UNTRAINED_M[1] / max(1, len(levels) - 2)
+        untrained = (_UNTRAINED_M[0], *(alike,) * (len(levels) - 2), _UNTRAINED_M[2])
+        for level, otherwise in zip(levels, untrained, strict=True):
+            level.setdefault("u_probability", 1 / _U_PAIRS)
+            level.setdefault("m_probability", _RAREST_M if is_trained else otherwise)
+    return settings
+
+
+def _same_by_chance(values: pl.Series) -> float:
+    """The share of random pairs, known on both sides, that have the same value."""
+    known = values.drop_nulls()
+    sizes = known.to_frame("value").group_by("value").agg(size=pl.len().cast(pl.Int64))["size"]
+    pairs = len(known) * (len(known) - 1)
+    return int((sizes * (sizes - 1)).sum()) / pairs if pairs else 0.0
 
 
 @contextmanager
