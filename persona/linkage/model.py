@@ -26,6 +26,8 @@ _EM_PAIRS = 2e6
 """Pairs of one training: more change the weights in the third digit."""
 _RAREST_M = 0.002
 """The share among pairs of one person that is taken for what no training has seen."""
+_RAREST_U, _MOST_OF_ONE_PERSON = 1e-9, 20
+"""The share of random pairs that agree by chance is at least this, and one in so many of all pairs that agree."""
 _UNTRAINED_M = (0.85, 0.1, 0.05)
 """Same, alike in some way, different: for what no training could learn."""
 _FEWEST_PAIRS = 30
@@ -75,7 +77,7 @@ def fit(
                     _rule(fields), max_pairs=_EM_PAIRS, estimate_without_term_frequencies=True
                 )
         learned = linker.misc.save_model_to_json()
-    return Model(_plain(_completed(learned, records, comparisons)))
+    return Model(_plain(_completed(learned, records, comparisons, prior)))
 
 
 def weighed(
@@ -145,12 +147,17 @@ def _comparison(one: Comparison) -> dict[str, Any]:
     return {"output_column_name": one.name, "comparison_levels": levels}
 
 
-def _completed(settings: dict[str, Any], records: pl.DataFrame, compared: Sequence[Comparison]) -> dict[str, Any]:
+def _completed(
+    settings: dict[str, Any], records: pl.DataFrame, compared: Sequence[Comparison], prior: float
+) -> dict[str, Any]:
     """The settings with the chance of the same value as it was counted, and something for what was never seen."""
     texts = _as_text(records, compared)
     for said, one in zip(settings["comparisons"], compared, strict=True):
         levels = [level for level in said["comparison_levels"] if not level.get("is_null_level")]
-        levels[0]["u_probability"] = max(_same_by_chance(texts[one.together or one.columns[0]]), 1e-9)
+        share = _same_by_chance(texts[one.together or one.columns[0]])
+        # Those who are one person agree for another reason than chance: as many as the keys make expect are taken off.
+        one_person = prior * float(levels[0].get("m_probability", _UNTRAINED_M[0]))
+        levels[0]["u_probability"] = max((share - one_person) / (1 - prior), share / _MOST_OF_ONE_PERSON, _RAREST_U)
         is_trained = any("m_probability" in level for level in levels)
         alike = _UNTRAINED_M[1] / max(1, len(levels) - 2)
         untrained = (_UNTRAINED_M[0], *(alike,) * (len(levels) - 2), _UNTRAINED_M[2])

@@ -43,7 +43,7 @@ class Linkage(Strict):
         default=(), description="Fields whose sharing pairs the weights are learned from; none: by what is known."
     )
     pairs_per_record: float = Field(
-        default=4, gt=0, description="Pairs that one blocking may bring, per record; its smallest blocks come first."
+        default=2, gt=0, description="Pairs that one blocking may bring, per record; its smallest blocks come first."
     )
 
     @model_validator(mode="after")

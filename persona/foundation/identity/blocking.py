@@ -12,7 +12,7 @@ from persona.policy.identity import Comparable
 
 __all__ = ["blocked", "default_blocking"]
 
-FEWEST = 1_000_000
+FEWEST = 500_000
 """Pairs that each blocking may always bring: a small book is weighed thoroughly."""
 
 _TELLING = ("name", "date", "postcode", "place", "address")
