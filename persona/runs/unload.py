@@ -111,9 +111,9 @@ def _tell(policy: Policy, store: Store, source: Source, sides: tuple[list[str], 
             continue
         progress(f"read {name} again", 0, 1)
         try:
-            rows = taken(policy, store, source, delivery).rows
+            read = taken(policy, store, source, delivery)
         except ExtractError:
             sides[1].append(name)
             continue
-        store.told(rows, source, delivery.delivered_on)
+        store.told(read, source, delivery.delivered_on)
         sides[0].append(name)

@@ -211,9 +211,11 @@ class Store:
         made, self._book = unloaded(self.catalog, gone, book=self._book, zone=self.workspace.zone)
         return made
 
-    def told(self, rows: pl.DataFrame, source: Source, day: date) -> None:
-        """Put into the vault once more what a delivery of customers, as it was read, says of them."""
-        told(rows, contract_of(source), source, day, self.vault)
+    def told(self, read: Reading, source: Source, day: date) -> None:
+        """Put into the vault once more what a delivery says of its customers, but for those who were erased."""
+        contract = contract_of(source)
+        left = erased.remaining(read, contract, self.catalog, self.vault)
+        told(left.rows, contract, source, day, self.vault)
 
     def taken_out(self) -> pl.DataFrame:
         """The files that were taken out and do not come in again: source, sha256, name, delivered_on."""

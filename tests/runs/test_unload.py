@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from fakes import bank, nights
 
@@ -72,3 +73,13 @@ def test_killed_anywhere_and_taken_up_again_it_ends_the_same(spoilt, place):
     assert [ended.code for ended in taken_out(spoilt, *FILES)] == [0] * 5
     assert nights.persona(spoilt, "run", "--quiet").code == 0
     assert nights.published(spoilt) == nights.expected_files()
+
+
+def test_who_was_erased_does_not_come_back_when_contact_data_are_read_again(spoilt, monkeypatch):
+    assert nights.persona(spoilt, "customer", "erase", "K003", "--yes", "--json").code == 0
+    (ended,) = taken_out(spoilt, FILES[0])
+    assert (ended.code, len(ended.json["told_again"])) == (0, 2)
+    monkeypatch.setenv(*next(iter(nights.KEY.items())))
+    with nights.opened(spoilt) as store:
+        known = store.vault.reveal(pl.Series(["K002", "K003"])).select("customer_id", "first_name")
+    assert known.rows() == [("K002", "Ännchen002"), ("K003", None)]
