@@ -91,7 +91,7 @@ def weighed(
 ) -> pl.DataFrame:
     """The pairs whose probability is at least ``least``.
 
-    Grain: one row a pair, sorted by a, b. Makes: a, b, weight (log2 of the odds that the agreement adds, 4 digits),
+    Grain: one row a pair, sorted by a, b. Makes: a, b, weight (log2 of the odds, 4 digits),
     probability (0..1, 6 digits), reason (what agrees and what differs, in words).
     Raises: PolicyError where the extra is not installed.
     """
