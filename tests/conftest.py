@@ -1,10 +1,44 @@
-"""What all tests share: properties that are the same in each run, and are not timed."""
+"""What all tests share: properties that are the same in each run, and are not timed; which files are slow as a whole."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "persona", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("persona")
+
+SLOW = {
+    "cli": {"test_approve.py", "test_door.py", "test_stages.py"},
+    "runs": {
+        "test_audit.py",
+        "test_bad_input.py",
+        "test_canary.py",
+        "test_erase.py",
+        "test_export.py",
+        "test_foreseeing.py",
+        "test_full_disk.py",
+        "test_identified_night.py",
+        "test_identify.py",
+        "test_next_night.py",
+        "test_profiling.py",
+        "test_purge.py",
+        "test_replace.py",
+        "test_replay.py",
+        "test_same_bytes.py",
+        "test_unload.py",
+    },
+    "store": {"test_crash.py", "test_unloading.py"},
+}
+"""Files whose tests run whole nights, or die many times: by folder."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = Path(item.path)
+        if path.name in SLOW.get(path.parent.name, set()):
+            item.add_marker(pytest.mark.slow)

@@ -73,7 +73,8 @@ def decisions(
 def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Action], *, as_of: AsOf) -> pl.DataFrame:
     """The contacts that are to be made, and those on paper only: the ledger's rows, before any of them is written.
 
-    Grain: one row a decision that is sent or a ghost's, sorted by the key. Makes: ``tables.decisions.PLANNED_CONTACTS``.
+    Grain: one row a decision that is sent, or a ghost's; sorted by the key.
+    Makes: ``tables.decisions.PLANNED_CONTACTS``.
     """
     classes = {action.offer.offer: action.slot for action in actions}
     sent = decisions.filter(pl.col("reason").is_in(["O", "H"])).join(

@@ -132,7 +132,7 @@ except WriteError as error:
 """
 
 
-@pytest.mark.parametrize("kilobytes", [32, pytest.param(4, marks=pytest.mark.slow), pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kilobytes", [32, *(pytest.param(size, marks=pytest.mark.slow) for size in (4, 600))])
 def test_a_file_that_may_not_grow_loses_nothing_of_what_was_committed(tmp_path, kilobytes):
     with Store.open(tmp_path, workspace()) as store:
         load(store, CARDS, BOOKED, "2026-01-31")

@@ -12,7 +12,7 @@ from persona.policy.identity import Key
 __all__ = ["LINKS", "links_by_keys", "overshared"]
 
 LINKS = pl.Schema({"a": pl.Int64, "b": pl.Int64, "weight": pl.Float64, "probability": pl.Float64, "reason": pl.String})
-"""A link between two records, ``a < b``; ``weight`` (log2 of the odds that they are one) and ``probability`` are null for keys."""
+"""A link of two records, ``a < b``; ``weight`` (log2 of the odds that they are one), ``probability``: null for keys."""
 
 
 def links_by_keys(records: pl.DataFrame, keys: Iterable[Key]) -> pl.DataFrame:
