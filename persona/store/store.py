@@ -312,10 +312,7 @@ class Store:
         }
 
     def crosswalk(self) -> pl.DataFrame:
-        """customer_id, customer_no, bucket, household_id of every customer id, in the order in which they came.
-
-        Customer ids that are one person have one ``customer_no``.
-        """
+        """customer_id, customer_no (of the person), bucket, household_id of every customer id, as they came."""
         return self._book.crosswalk
 
     def facts_fingerprint(self, table: str | None = None) -> str:
@@ -357,10 +354,9 @@ class Store:
 
     def identified(self, rows: pl.DataFrame, links: pl.DataFrame, changes: pl.DataFrame, *, at: datetime) -> int:
         """How many parts were rewritten because records have become one person, or two; all of it, or nothing."""
-        rewritten, self._book = identified(
-            self.catalog, self._book, rows, links, changes, at=at, zone=self.workspace.zone
-        )
-        return rewritten
+        made = identified(self.catalog, self._book, rows, links, changes, at=at, zone=self.workspace.zone)
+        self._book = made[1]
+        return made[0]
 
     # --- stage tables
 
