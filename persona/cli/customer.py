@@ -50,3 +50,30 @@ def erase(
         screen.line(f"! Files of run {run_id} had been handed over: tell those who received them.")
     screen.line(f"Erased. Certificate: {made.path}")
     screen.finish()
+
+
+@customer.command()
+def export(
+    customer_id: CustomerArgument,
+    *,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Folder to write into; default: exports/ and a hash.", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write down everything that is held and was decided about a person, as HTML and JSON.
+
+    Names and addresses stand in it in clear: only the owner of the files may read them. Erasing the person takes the
+    files under exports/ away too.
+    """
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.export import exported  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json)
+    made = exported(workspace, customer_id, to=to)
+    screen.result(files=[str(path) for path in made])
+    for path in made:
+        screen.line(f"Written: {path}")
+    screen.finish()

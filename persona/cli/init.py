@@ -21,7 +21,9 @@ PARTS = {
 }
 """What a workspace is made of: where the sample has it, and where the workspace."""
 
-IGNORED = "# Made by persona, or secret: never committed.\nstate/\nout/\ndelivery/\nvault.key\n"
+IGNORED = (
+    "# Made by persona, or secret: never committed.\nstate/\nout/\ndelivery/\nexports/\nvault.key\nvault.key.new\n"
+)
 
 
 def init(

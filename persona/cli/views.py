@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["money", "show_came_in", "show_decisions", "show_files", "show_load", "show_segments", "show_silence"]
 
+NOT_PROFILED = "objects to profiling"
 Rows = Sequence[Mapping[str, Any]]
 TOP = 3
 """Rules that are named of each reason for silence."""
@@ -62,7 +63,7 @@ def show_segments(screen: Screen, segments: Rows, phases: Rows, customers: int) 
     """How large each segment and each phase is."""
     shares = [(row["name"], row["segment"], row["customers"], _share(row["customers"], customers)) for row in segments]
     screen.table(f"Segments of {customers:,} customers", ("segment", "word", "customers", "of all"), shares)
-    rows = [(row["lifecycle"], row["customers"], _share(row["customers"], customers)) for row in phases]
+    rows = [(row["lifecycle"] or NOT_PROFILED, row["customers"], _share(row["customers"], customers)) for row in phases]
     screen.table("Lifecycle", ("phase", "customers", "of all"), rows)
 
 

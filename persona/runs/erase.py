@@ -68,7 +68,8 @@ def erased(root: Path, customer_id: str) -> Certificate:
             rows = store.erase(person)
         store.end_erasure()
         digest = store.vault.keyed("customer", customer_id)
-        shutil.rmtree(policy.root / "exports" / digest, ignore_errors=True)
+        for one in person.customer_ids if person else (customer_id,):
+            shutil.rmtree(policy.root / "exports" / store.vault.keyed("customer", one), ignore_errors=True)
         return _certified(policy.root, Certificate(digest, str(on), rows, tuple(files), tuple(told), _STAYS, ""))
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 import typer
 
-from persona.cli.app import COMMANDS, app
+from persona.cli.app import COMMANDS, GROUPS, app
 
 GROUP = typer.main.get_command(app)
-NAMES = [command.__name__ for command in COMMANDS]
-OPTIONS = {name: {o for p in GROUP.commands[name].params for o in p.opts} | {"--help"} for name in NAMES}
+NAMES = [*(command.__name__ for command in COMMANDS), *(group.info.name for group in GROUPS)]
+VERBS = {name: list(getattr(GROUP.commands[name], "commands", {}).values()) or [GROUP.commands[name]] for name in NAMES}
+OPTIONS = {name: {o for one in VERBS[name] for p in one.params for o in p.opts} | {"--help"} for name in NAMES}
 SPOKEN = re.compile(r"`persona ([a-z]\w*)([^`]*)`|^(?:\$ |[^`\n]*&& )?persona ([a-z]\w*)([^\n]*)$", re.MULTILINE)
 
 
@@ -26,7 +27,7 @@ def test_every_command_that_a_page_names_exists_with_its_options(documents):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_its_help_and_its_place_in_the_guides(name, documents):
     assert GROUP.commands[name].help
-    assert all(p.help for p in GROUP.commands[name].params)
+    assert all(one.help and all(p.help for p in one.params) for one in VERBS[name])
     guides = {page: text for page, text in documents.items() if not page.startswith("docs/reference")}
     assert any(f"persona {name}" in text for text in guides.values())
 
