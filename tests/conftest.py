@@ -1,4 +1,4 @@
-"""What all tests share: properties that are the same in each run, and are not timed; which files are slow as a whole."""
+"""What all tests share: properties that are the same in each run and not timed, and which files are slow."""
 
 from __future__ import annotations
 
