@@ -14,6 +14,7 @@ from persona.errors import PolicyError
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
+from persona.policy.lints.residency import moved_out
 from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded, unsupported
 from persona.policy.places import in_order
 
@@ -35,6 +36,7 @@ LINTS: tuple[Lint, ...] = (
     unfounded,
     unsupported,
     failing_examples,
+    moved_out,
 )
 
 

@@ -188,3 +188,4 @@ class Delivery(FileModel):
     max_rows: int | None = Field(default=None, ge=1)
     name: str = Field(default="{run_id}_{channel}_{part:03d}.{format}", description="Name pattern.")
     read_by_people: bool = False
+    region: str | None = Field(default=None, description="Where the vendor keeps it; null: the workspace's region.")

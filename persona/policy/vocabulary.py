@@ -55,7 +55,9 @@ class Vocabulary:
     ) -> Vocabulary:
         """The contracts that follow from the workspace's files."""
         words = spending_words(categories)
-        extras = {c.name: c for s in sources if s.into == "customers" for c in extra_columns(s) if c.pii != "direct"}
+        own = [c for s in sources if s.into == "customers" for c in extra_columns(s)]
+        # What could single a person out is no feature, unless the workspace allows it by name.
+        extras = {c.name: c for c in own if c.pii == "none" or (c.pii == "quasi" and c.name in workspace.features)}
         segment_table = tables.segments([segment.segment for segment in segments])
         phases = ("customer_no", "lifecycle", "lifecycle_before", "segment_before")
         return cls(

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from persona.policy.model import FileModel, Strict, Word
 from persona.tables.foundation import CANONICAL
 
-__all__ = ["CHANNELS", "Channel", "Engine", "Retention", "Sender", "VaultKey", "Workspace"]
+__all__ = ["CHANNELS", "Channel", "Engine", "Retention", "Sender", "Transfer", "VaultKey", "Workspace"]
 
 Channel = Literal["email", "sms", "push", "inapp"]
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp")
@@ -39,6 +39,15 @@ class VaultKey(Strict):
         default=(), description="Program and arguments that print the key, such as a secret manager's; no shell."
     )
     file: str = Field(default="vault.key", description="Beside persona.yaml; made where no key is given.")
+    region: str | None = Field(default=None, description="Where state/ lies; null: in the workspace's region.")
+
+
+class Transfer(Strict):
+    """Personal data that may move from one region into another, and why."""
+
+    from_: str = Field(alias="from")
+    to: str
+    ground: str = Field(min_length=1, description="The legal ground, such as an adequacy decision.")
 
 
 class Retention(Strict):
@@ -94,6 +103,11 @@ class Workspace(FileModel):
     topics: tuple[Word, ...] = Field(default=(), description="What customers may state a preference about.")
     channels: tuple[Channel, ...] = CHANNELS
     sender: Sender
+    region: str | None = Field(default=None, description="Where personal data is kept, such as EU.")
+    transfers: tuple[Transfer, ...] = Field(default=(), description="Moves of data between regions that are allowed.")
+    features: tuple[Word, ...] = Field(
+        default=(), description="Extra columns with `pii: quasi` that conditions, scores and texts may read."
+    )
     vault: VaultKey = VaultKey()
     retention: Retention = Retention()
     engine: Engine = Engine()
