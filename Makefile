@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 DEMO := .demo
 
-.PHONY: demo test check lint types floors bench lock clean
+.PHONY: demo test test-slow check lint types floors bench lock clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ demo: $(READY)
 
 test: $(DEV)
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -n 2 -m slow
 
 check: lint types floors
 
