@@ -61,14 +61,15 @@ def told(root, name):
         return store.evidence(store.runs()["run_id"][-1], name).drop("run_id", strict=False).collect()
 
 
-def test_the_size_of_a_batch_means_nothing(fresh):
+@pytest.mark.parametrize(("rows", "least"), [(250, 2), pytest.param(40, 10, marks=pytest.mark.slow)])
+def test_the_size_of_a_batch_means_nothing(fresh, rows, least):
     rules = fresh / "persona.yaml"
-    rules.write_text(rules.read_text().replace("rows_per_batch: 2000000", "rows_per_batch: 40"))
+    rules.write_text(rules.read_text().replace("rows_per_batch: 2000000", f"rows_per_batch: {rows}"))
     assert nights.persona(fresh, "run", "--quiet").code == 0
     assert nights.published(fresh) == nights.expected_files()
     with nights.opened(fresh) as store:
         pieces = store.catalog.one("SELECT count(*) FROM stages WHERE table_name = 'decisions'")
-    assert 10 <= pieces <= 20
+    assert pieces >= least
 
 
 def test_stage_by_stage_or_in_one_go_it_is_the_same_night(fresh):
