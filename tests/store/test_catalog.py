@@ -69,7 +69,7 @@ def test_a_word_that_is_no_table_is_not_taken_for_a_variable(catalog):
 
 def test_what_is_spilt_is_encrypted(catalog):
     names = "('temp_file_encryption', 'enable_progress_bar', 'lock_configuration', 'TimeZone')"
-    found = dict(catalog.run(f"SELECT name, value FROM duckdb_settings() WHERE name IN {names}"))  # noqa: S608 - a test's
+    found = dict(catalog.run(f"SELECT name, value FROM duckdb_settings() WHERE name IN {names}"))
     assert found == {
         "temp_file_encryption": "true",
         "enable_progress_bar": "false",

@@ -14,7 +14,7 @@ def held(holding_id, limit_minor=None, **said):
 
 
 def history(root, table="holdings", columns="holding_id, limit_minor"):
-    query = f"SELECT {columns}, valid_from, valid_to FROM {table}_history ORDER BY ALL"  # noqa: S608
+    query = f"SELECT {columns}, valid_from, valid_to FROM {table}_history ORDER BY ALL"
     with duckdb.connect(str(root / "state/persona.duckdb"), read_only=True) as database:
         return database.execute(query).fetchall()
 

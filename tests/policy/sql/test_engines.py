@@ -136,8 +136,8 @@ def by_duckdb(connection: duckdb.DuckDBPyConnection, rows: list[tuple], sql: str
     columns = ", ".join(f'"{name}" {sql_type}' for name, (_, sql_type) in TYPES.items())
     connection.execute(f"CREATE OR REPLACE TABLE rows (n BIGINT, {columns})")
     marks = ", ".join("?" * (1 + len(TYPES)))
-    connection.executemany(f"INSERT INTO rows VALUES ({marks})", [(n, *row) for n, row in enumerate(rows)])  # noqa: S608 our own expressions
-    return [value for (value,) in connection.execute(f"SELECT {sql} FROM rows ORDER BY n").fetchall()]  # noqa: S608 the same
+    connection.executemany(f"INSERT INTO rows VALUES ({marks})", [(n, *row) for n, row in enumerate(rows)])
+    return [value for (value,) in connection.execute(f"SELECT {sql} FROM rows ORDER BY n").fetchall()]
 
 
 @pytest.fixture(scope="module")
