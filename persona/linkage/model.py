@@ -30,6 +30,9 @@ _RAREST_U, _MOST_OF_ONE_PERSON = 1e-9, 20
 """The share of random pairs that agree by chance is at least this, and one in so many of all pairs that agree."""
 _UNTRAINED_M = (0.85, 0.1, 0.05)
 """Same, alike in some way, different: for what no training could learn."""
+_AT_ONCE = 2_000_000
+"""Pairs that are weighed together: each takes some hundred bytes."""
+_WEIGHED = {"a": pl.Int64, "b": pl.Int64, "weight": pl.Float64, "probability": pl.Float64, "reason": pl.String}
 _FEWEST_PAIRS = 30
 """A training of fewer pairs says nothing."""
 _SEED = 1
@@ -95,20 +98,28 @@ def weighed(
     probability (0..1, 6 digits), reason (what agrees and what differs, in words).
     Raises: PolicyError where the extra is not installed.
     """
+    told = []
     with _quiet(), _linker(_as_text(records, comparisons), dict(model.settings), room, threads=None) as (linker, api):
-        blocked = pairs.select(match_key=pl.lit("0"), join_key_l="a", join_key_r="b")
-        linker.table_management.register_blocked_pairs_for_predict(api.register(blocked))
-        found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
-        names = ", ".join(f"gamma_{one.name}" for one in comparisons)
-        query = f"SELECT record_no_l, record_no_r, match_weight, match_probability, {names} FROM {found.physical_name}"  # noqa: S608 - ours
-        told = pl.scan_arrow_c_stream(api.duckdb_con.sql(query)).collect()
-    return told.select(
+        for some in pairs.iter_slices(_AT_ONCE):
+            blocked = api.register(some.select(match_key=pl.lit("0"), join_key_l="a", join_key_r="b"))
+            linker.table_management.register_blocked_pairs_for_predict(blocked)
+            found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
+            told.append(_told(found, api, comparisons))
+            found.drop_table_from_database_and_remove_from_cache()
+    return pl.concat(told).sort("a", "b") if told else pl.DataFrame(schema=_WEIGHED)
+
+
+def _told(found: Any, api: Any, comparisons: Sequence[Comparison]) -> pl.DataFrame:  # noqa: ANN401 - of an extra
+    names = ", ".join(f"gamma_{one.name}" for one in comparisons)
+    query = f"SELECT record_no_l, record_no_r, match_weight, match_probability, {names} FROM {found.physical_name}"  # noqa: S608 - ours
+    rows = pl.scan_arrow_c_stream(api.duckdb_con.sql(query)).collect()
+    return rows.select(
         a=pl.min_horizontal("record_no_l", "record_no_r"),
         b=pl.max_horizontal("record_no_l", "record_no_r"),
         weight=pl.col("match_weight").round(4),
         probability=pl.col("match_probability").round(6),
         reason=_reason(comparisons),
-    ).sort("a", "b")
+    )
 
 
 def _reason(comparisons: Sequence[Comparison]) -> pl.Expr:
