@@ -34,6 +34,7 @@ def init(
     """Make a workspace: the sample bank, to be changed into your own."""
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.errors import PolicyError  # noqa: PLC0415
+    from persona.runs.vault import begun  # noqa: PLC0415
 
     if folder.exists() and any(folder.iterdir()):
         raise PolicyError(
@@ -43,8 +44,11 @@ def init(
     for origin, target in PARTS.items():
         _copied(sample() / origin, folder / target)
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    key = begun(folder)
     screen = Screen(is_quiet=quiet)
     screen.line(f"Made {folder}: a sample bank of about 2,000 customers, with its rules and its extracts.")
+    if key is not None:
+        screen.line(f"Keep a copy of {key} apart: without it nobody reads the names and addresses that are loaded.")
     screen.line(f"Next: cd {folder} && persona run")
 
 

@@ -32,9 +32,15 @@ class Opened:
 
 @contextmanager
 def opened(
-    root: Path, *, as_of: str | None, progress: Progress, is_loading: bool, known_at: str | None = None
+    root: Path,
+    *,
+    as_of: str | None,
+    progress: Progress,
+    is_loading: bool,
+    known_at: str | None = None,
+    is_dry: bool = False,
 ) -> Iterator[Opened]:
-    """The workspace at ``root``, locked until the end.
+    """The workspace at ``root``, locked until the end; ``is_dry`` writes nothing outside its state folder.
 
     Extracts are taken in where ``is_loading``, or where nothing ever was. With ``known_at`` it is the workspace as it
     was on that day, in a copy that is gone at the end: rows delivered then or later are not known.
@@ -43,7 +49,7 @@ def opened(
     policy = loaded_policy(root)
     if as_of is not None:  # a slip in it is told before anything is loaded
         as_of_rule(policy, as_of, newest_delivery=None)
-    with Store.open(policy.root, policy.workspace) as store:
+    with Store.open(policy.root, policy.workspace, is_dry=is_dry) as store:
         is_first = store.deliveries().is_empty()
         if known_at is not None:
             with _back_then(policy, store, as_of, known_at) as (past, instant):

@@ -58,7 +58,7 @@ def run(
     ``out/<run_id>-replay``, nothing is handed over, and no ledger but its own copy is written to.
     Raises: any error of ``persona.errors``; what was committed before it stays.
     """
-    with opened(root, as_of=as_of, progress=progress, is_loading=is_loading, known_at=known_at) as here:
+    with opened(root, as_of=as_of, progress=progress, is_loading=is_loading, known_at=known_at, is_dry=is_dry) as here:
         night = here.night
         there = night.store.run(night.run_id)
         was_finished = there is not None and there.status == "finished" and not is_draft
@@ -97,8 +97,8 @@ def _kept(night: Night, root: Path, name: str) -> str:
 
 
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
-    replaced = _rivals(night, is_replacing=is_replacing)
     approved(night)
+    replaced = _rivals(night, is_replacing=is_replacing)
     done(STEPS, night, until="decisions")
     if is_dry:
         night.progress("messages", 0, 1)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from persona.policy.workspace import VaultKey
 from persona.runs.workspace import loaded_policy
 from persona.store import Rotated, Store
+from persona.store.durable import reconciled
+from persona.store.keys import fresh_key, place_of
 
-__all__ = ["VaultState", "changed", "checked"]
+__all__ = ["VaultState", "begun", "changed", "checked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,19 @@ class VaultState:
     """Where the key is read."""
     persons: int
     is_half_rotated: bool
+
+
+def begun(root: Path) -> str | None:
+    """The file, from ``root``, that holds a new workspace's random key; None where the key is in the environment.
+
+    Only its owner may read it. Raises: WriteError.
+    """
+    rule = VaultKey()
+    if place_of(rule) != rule.file:
+        return None
+    with reconciled(rule.file):
+        fresh_key(root / rule.file)
+    return rule.file
 
 
 def checked(root: Path) -> VaultState:

@@ -12,14 +12,21 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from persona.errors import WriteError
+from persona.errors import PersonaError, WriteError
 
 __all__ = ["ASIDE", "promoted", "reconciled", "removed", "sync", "write_file"]
 
 ASIDE = ".aside"
 """The suffix of what is half made; whatever bears it at the next start is swept."""
 
+_OURS = (
+    *(duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError),
+    *(sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.NotSupportedError),
+)
+"""What the engines raise where they were asked for something wrong: no disk is at fault then."""
+
 _ROOM = "Make room on the disk and start again: nothing of what was there before is lost."
+_REPORT = "Nothing half-done is left behind; please report it."
 
 
 def write_file(path: Path, payload: bytes | memoryview, *, mode: int = 0o644) -> None:
@@ -76,11 +83,12 @@ def removed(path: Path) -> bool:
 
 @contextmanager
 def reconciled(what: str) -> Iterator[None]:
-    """The faults of disks and engines as ours.
+    """The faults of disks and engines in our words.
 
     The engines' own words are left out, because they quote rows: a doubled key names the customer.
 
-    Raises: WriteError saying what could not be written and what kind of fault it was.
+    Raises: WriteError saying what could not be read or written and what kind of fault it was; PersonaError where we
+    asked for something wrong.
     """
     try:
         yield
@@ -90,5 +98,13 @@ def reconciled(what: str) -> Iterator[None]:
         raise WriteError(f"could not be written: {fault}", where=what, hint=hint) from error
     except (duckdb.Error, sqlite3.Error, pl.exceptions.PolarsError) as error:
         kind = type(error).__name__
+        if _is_ours(error):
+            raise PersonaError(f"a fault of ours ({kind})", where=what, hint=_REPORT) from None
         full = "disk is full" in str(error) or "No space left" in str(error)
         raise WriteError(f"could not be written ({kind})", where=what, hint=_ROOM if full else "") from None
+
+
+def _is_ours(error: Exception) -> bool:
+    # Of what Polars raises, a ComputeError alone can come from a damaged file.
+    is_of_polars = isinstance(error, pl.exceptions.PolarsError)
+    return isinstance(error, _OURS) or (is_of_polars and not isinstance(error, pl.exceptions.ComputeError))

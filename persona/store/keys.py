@@ -26,10 +26,11 @@ _PATIENCE_S = 60
 """How long a command may take to print the key: someone may have to touch a token first."""
 
 
-def master_key(rule: VaultKey, root: Path, *, is_new: bool) -> bytes:
+def master_key(rule: VaultKey, root: Path, *, is_new: bool, is_dry: bool = False) -> bytes:
     """The master key, 32 bytes; where there is neither key nor vault yet, a new one, kept in the rule's file.
 
-    Raises: PolicyError when the key is missing although there is a vault, is no key, or can be read by others.
+    Raises: PolicyError when the key is missing although there is a vault, or in a dry run, which makes none; when it is
+    no key, or can be read by others.
     """
     said = os.environ.get(rule.env)
     if said:
@@ -45,6 +46,13 @@ def master_key(rule: VaultKey, root: Path, *, is_new: bool) -> bytes:
             where=rule.file,
             hint=f"Put the file back, or give the key in the environment variable {rule.env}. Without it the contact "
             "data in state/vault.sqlite cannot be read; nothing was changed.",
+        )
+    if is_dry:
+        raise PolicyError(
+            "there is no key for the vault yet",
+            where=rule.file,
+            hint="A dry run writes nothing outside state/, so it makes no key: run `persona load` first, or give the "
+            f"key in the environment variable {rule.env}.",
         )
     return fresh_key(path)
 

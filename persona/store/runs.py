@@ -57,8 +57,8 @@ def last_run(catalog: Catalog, before: datetime) -> RunRow | None:
 def begin_run(catalog: Catalog, run_id: str, as_of: datetime, fingerprint: Mapping[str, object]) -> RunRow:
     """The run, begun or taken up again where a kill left it.
 
-    What other runs planned and never finished has expired: nobody was written to. A run of the same id must be
-    made from the same things.
+    What other runs planned or wrote and never finished has expired: only a finished run hands over. A run of the same
+    id must be made from the same things.
 
     Raises: WriteError when the id stands for a run that was made from something else.
     """
@@ -114,7 +114,8 @@ def _expire_unfinished(catalog: Catalog) -> None:
     left = "SELECT run_id FROM runs WHERE status = 'begun'"
     for (run_id,) in catalog.run(f"{left} ORDER BY run_id"):
         rows = catalog.run(
-            "UPDATE contacts SET status = 'expired' WHERE run_id = ? AND status IN ('planned', 'ghost') RETURNING 1",
+            "UPDATE contacts SET status = 'expired'"
+            " WHERE run_id = ? AND status IN ('planned', 'written', 'ghost') RETURNING 1",
             [run_id],
         )
         if rows:

@@ -56,8 +56,9 @@ __all__ = ["Store"]
 class Store:
     """An open workspace; used with ``with``, it holds the lock until the end."""
 
-    def __init__(self, root: Path, workspace: Workspace, lock: Lock, catalog: Catalog) -> None:
+    def __init__(self, root: Path, workspace: Workspace, lock: Lock, catalog: Catalog, *, is_dry: bool = False) -> None:
         self.root = root
+        self.is_dry = is_dry
         self.state = catalog.state
         self.workspace = workspace
         self.catalog = catalog
@@ -71,8 +72,10 @@ class Store:
         return Book(crosswalk, self.catalog.frame("SELECT * FROM owners"))
 
     @classmethod
-    def open(cls, root: Path, workspace: Workspace, *, wait: bool = False) -> Store:
+    def open(cls, root: Path, workspace: Workspace, *, wait: bool = False, is_dry: bool = False) -> Store:
         """The store of the workspace at ``root``, made where there is none; what a kill left is swept.
+
+        ``is_dry`` writes nothing outside the state folder: it makes no key, and leaves what lies under ``out/``.
 
         Raises: LockError when another process holds it; WriteError when it cannot be opened.
         """
@@ -83,9 +86,9 @@ class Store:
             undone.callback(lock.release)
             catalog = Catalog(state, memory_gb=workspace.engine.memory_gb)
             undone.callback(catalog.close)
-            swept(catalog, root.resolve())
+            swept(catalog, root.resolve(), is_dry=is_dry)
             refreshed(catalog)
-            store = cls(root.resolve(), workspace, lock, catalog)
+            store = cls(root.resolve(), workspace, lock, catalog, is_dry=is_dry)
             undone.pop_all()
             return store
 
@@ -98,7 +101,7 @@ class Store:
         folder, memory_gb = self.state / "work" / "past", self.workspace.engine.memory_gb
         zone = self.workspace.zone
         catalog = past(self.catalog, folder, known_before=known_before, instant=instant, zone=zone, memory_gb=memory_gb)
-        store = Store(self.root, self.workspace, self._lock, catalog)
+        store = Store(self.root, self.workspace, self._lock, catalog, is_dry=self.is_dry)
         try:
             yield store
         finally:
@@ -138,7 +141,7 @@ class Store:
         """
         if self._vault is None:
             with ExitStack() as undone:
-                opened = Vault(self.root, self.workspace.vault)
+                opened = Vault(self.root, self.workspace.vault, is_dry=self.is_dry)
                 undone.callback(opened.close)
                 recognized(self.catalog, opened.id)
                 undone.pop_all()

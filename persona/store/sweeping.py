@@ -16,8 +16,8 @@ __all__ = ["swept"]
 _ROOMS = {"facts": ("parts", KEPT), "features": ("stages",), "evidence": ("evidence",)}
 
 
-def swept(catalog: Catalog, root: Path) -> int:
-    """How many files were left over and are gone now.
+def swept(catalog: Catalog, root: Path, *, is_dry: bool = False) -> int:
+    """How many files were left over and are gone now; ``is_dry`` leaves those outside the state folder.
 
     Raises: WriteError when a part that the catalog knows is not there.
     """
@@ -28,7 +28,7 @@ def swept(catalog: Catalog, root: Path) -> int:
             gone += _unknown(catalog.state / room, catalog, tables)
         for leftover in sorted(catalog.work.iterdir()):
             gone += _taken_away(leftover)
-        for leftover in sorted((root / "out").glob(".tmp-*")):
+        for leftover in [] if is_dry else sorted((root / "out").glob(".tmp-*")):
             gone += _taken_away(leftover)
     return gone
 

@@ -66,13 +66,13 @@ class Rotated:
 class Vault:
     """The open vault; only load, render, deliver and a customer's export have a reason to open it."""
 
-    def __init__(self, root: Path, rule: VaultKey) -> None:
-        """Open the vault of a workspace, made together with its key where there is none.
+    def __init__(self, root: Path, rule: VaultKey, *, is_dry: bool = False) -> None:
+        """Open the vault of a workspace, made together with its key where there is none; ``is_dry`` makes no key.
 
         Raises: PolicyError when the key is missing or is another vault's; WriteError when the file is damaged.
         """
         path = root / "state" / FILE
-        self._root, self._rule = root, rule
+        self._root, self._rule, self._is_dry = root, rule, is_dry
         with reconciled(FILE), ExitStack() as undone:
             self._db = sqlite3.connect(path, isolation_level=None)
             undone.callback(self._db.close)
@@ -81,7 +81,7 @@ class Vault:
             for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON", "cache_size = -65536"):
                 self._db.execute(f"PRAGMA {pragma}").fetchall()
             is_new = not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchall()
-            master = master_key(rule, root, is_new=is_new)
+            master = master_key(rule, root, is_new=is_new, is_dry=is_dry)
             if is_new:
                 self._lay_out(master)
             self._keys = self._unwrapped(master)
@@ -287,7 +287,7 @@ class Vault:
         if keys is None:
             raise self._refusal(master)
         aside = self._root / f"{self._rule.file}.new"
-        if keys.other is None and self.place == self._rule.file and aside.exists():
+        if keys.other is None and self.place == self._rule.file and aside.exists() and not self._is_dry:
             promoted(aside, self._root / self._rule.file)
         return keys
 

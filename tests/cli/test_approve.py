@@ -36,6 +36,20 @@ def test_an_approval_of_what_is_named_lets_that_and_nothing_else_pass(fresh):
     assert nights.persona(fresh, "run", "--quiet").code == 0
 
 
+def test_a_void_approval_is_told_before_a_finished_night_asks_to_be_replaced(after):
+    books, files = nights.ledger(after), nights.published(after)
+    edit(after)
+    refused = nights.persona(after, "run")
+    assert (refused.code, refused.out) == (5, "")
+    assert "2 approvals missing" in refused.err
+    assert "--replace" not in refused.err
+    assert nights.persona(after, "approve", *BY).code == 0
+    asked = nights.persona(after, "run")
+    assert asked.code == 2
+    assert "Run with --replace" in asked.err
+    assert (nights.ledger(after), nights.published(after)) == (books, files)
+
+
 def test_an_author_is_refused_however_he_writes_his_name(fresh):
     edit(fresh)
     before = (fresh / "approvals.yaml").read_bytes()

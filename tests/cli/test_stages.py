@@ -70,25 +70,45 @@ def test_deciding_contacts_nobody_and_publishes_nothing(fresh):
     assert nights.published(fresh) == {}
 
 
+def outside(root):
+    """All that lies outside the state folder, folders too."""
+    kept = [path for path in sorted(root.rglob("*")) if path.relative_to(root).parts[0] != "state"]
+    return [(str(path), path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in kept]
+
+
 def test_a_dry_run_writes_nothing_outside_the_state_and_the_night_after_it_is_the_same(fresh):
-    outside = nights.tree(fresh, "rules", "templates", "extracts", "out", "delivery")
+    before = outside(fresh)
     told = nights.persona(fresh, "run", "--dry-run")
     assert told.code == 0
     assert "messages for 60 customers, planned only." in told.out
-    assert sorted(path.name for path in fresh.iterdir()) == [
-        "approvals.yaml",
-        "extracts",
-        "persona.yaml",
-        "rules",
-        "state",
-        "templates",
-    ]
-    assert nights.tree(fresh, "rules", "templates", "extracts", "out", "delivery") == outside
+    assert outside(fresh) == before
     books = nights.ledger(fresh)
     assert (books["contacts"], books["runs"], books["arms"]) == ([], [], [])
     assert nights.persona(fresh, "run", "--quiet").code == 0
     assert nights.published(fresh) == nights.expected_files()
     assert nights.ledger(fresh) == nights.expected_books()
+
+
+def test_a_dry_run_makes_no_key_and_says_who_does(fresh):
+    none = {"PERSONA_VAULT_KEY": ""}
+    before = outside(fresh)
+    refused = nights.persona(fresh, "run", "--dry-run", env=none)
+    assert (refused.code, refused.out) == (2, "")
+    assert "vault.key: there is no key for the vault yet" in refused.err
+    assert "run `persona load` first" in refused.err
+    assert outside(fresh) == before
+    assert nights.persona(fresh, "load", "--quiet", env=none).code == 0
+    assert (fresh / "vault.key").stat().st_mode & 0o777 == 0o600
+    assert nights.persona(fresh, "run", "--dry-run", "--quiet", env=none).code == 0
+
+
+def test_a_dry_run_leaves_what_a_killed_night_left_outside_the_state(fresh):
+    (fresh / "out/.tmp-2026-01-15-00000000").mkdir(parents=True)
+    before = outside(fresh)
+    assert nights.persona(fresh, "run", "--dry-run", "--quiet").code == 0
+    assert outside(fresh) == before
+    assert nights.persona(fresh, "load", "--quiet").code == 0
+    assert list((fresh / "out").iterdir()) == []
 
 
 def test_a_draft_shows_what_is_not_approved_and_is_never_delivered(fresh):

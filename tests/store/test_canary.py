@@ -62,7 +62,10 @@ def test_a_doubled_row_of_a_ledger_does_not_tell_its_key(store):
     double = pl.DataFrame({"customer_id": ["canary-id"] * 2, "customer_no": [1, 2], "bucket": [1, 1]})
     with pytest.raises(PersonaError) as told, store.catalog.transaction("crosswalk"):
         store.catalog.insert("crosswalk", double)
-    assert str(told.value) == "crosswalk: could not be written (ConstraintException)"
+    assert str(told.value) == (
+        "crosswalk: a fault of ours (ConstraintException)\n  Nothing half-done is left behind; please report it."
+    )
+    assert told.value.exit_code == 1
     assert told.value.__cause__ is None
 
 

@@ -67,14 +67,24 @@ def test_two_rows_with_one_key_are_refused_and_nothing_is_planned(night):
     assert statuses(night) == []
 
 
-def test_a_run_that_was_never_finished_gives_its_planned_contacts_up(night):
+def test_a_run_that_was_never_finished_gives_up_what_it_planned_and_what_it_wrote(night):
     night.plan("r1", wishes(wish(1), wish(2)))
     night.set_status("r1", "written", message_ids=pl.Series(["m2travelemail"]))
     night.begin_run("r2", AT, {})
-    assert statuses(night) == [(1, "expired", "r1"), (2, "written", "r1")]
-    refused = night.plan("r2", wishes(wish(1), wish(2)))
-    assert refused["customer_no"].to_list() == [2]
-    assert statuses(night) == [(1, "planned", "r2"), (2, "written", "r1")]
+    assert statuses(night) == [(1, "expired", "r1"), (2, "expired", "r1")]
+    assert night.plan("r2", wishes(wish(1), wish(2))).is_empty()
+    assert statuses(night) == [(1, "planned", "r2"), (2, "planned", "r2")]
+
+
+def test_a_run_that_was_overtaken_and_is_taken_up_again_finds_the_contacts_of_the_other(night):
+    night.plan("r1", wishes(wish(1), wish(2)))
+    night.set_status("r1", "written")
+    night.begin_run("r2", AT, {})
+    night.plan("r2", wishes(wish(1)))
+    night.finish_run("r2", {})
+    night.begin_run("r1", AT, {})
+    assert night.plan("r1", wishes(wish(1), wish(2)))["customer_no"].to_list() == [1]
+    assert statuses(night) == [(1, "planned", "r2"), (2, "planned", "r1")]
 
 
 def test_a_finished_run_keeps_what_it_planned(night):

@@ -1,11 +1,15 @@
 import os
+import sqlite3
 from pathlib import Path
 
+import duckdb
+import polars as pl
 import pytest
 from fakes.extracts import booking, load, rows, source
 
+from persona.errors import PersonaError, WriteError
 from persona.store.catalog import Catalog
-from persona.store.durable import write_file
+from persona.store.durable import reconciled, write_file
 
 
 def test_a_file_is_written_whole_under_its_name(tmp_path):
@@ -69,3 +73,38 @@ def test_a_new_folder_is_durable_in_the_folder_above_it(tmp_path, acts):
         ("replace", ".txt"),
         ("fsync", "two"),
     ]
+
+
+def told_of(act):
+    """The error that an act ends with where facts are read, and its exit code."""
+    with pytest.raises(PersonaError) as told, reconciled("facts"):
+        act()
+    return type(told.value), told.value.exit_code, told.value.what
+
+
+def test_what_we_asked_wrongly_is_a_fault_of_ours_and_no_fault_of_the_disk():
+    rows = pl.DataFrame({"a": [1]})
+    asked = (
+        lambda: rows.select("canary"),
+        lambda: rows.select(pl.col("a").str.len_bytes()),
+        lambda: duckdb.sql("SELECT canary"),
+        lambda: sqlite3.connect(":memory:").execute("SELECT ?", []),
+    )
+    found = [told_of(act) for act in asked]
+    assert {(kind, code) for kind, code, _ in found} == {(PersonaError, 1)}
+    assert {what.partition(" (")[0] for _, _, what in found} == {"a fault of ours"}
+    assert "canary" not in str(found)
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_of_the_disk(tmp_path):
+    for name in ("part.parquet", "persona.duckdb", "vault.sqlite"):
+        (tmp_path / name).write_bytes(b"canary" * 1000)
+    asked = (
+        lambda: pl.read_parquet(tmp_path / "part.parquet"),
+        lambda: pl.read_parquet(tmp_path / "none.parquet"),
+        lambda: duckdb.connect(str(tmp_path / "persona.duckdb")),
+        lambda: sqlite3.connect(tmp_path / "vault.sqlite").execute("SELECT * FROM persons"),
+    )
+    found = [told_of(act) for act in asked]
+    assert {(kind, code) for kind, code, _ in found} == {(WriteError, 6)}
+    assert "canary" not in str(found)
