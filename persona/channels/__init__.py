@@ -2,12 +2,14 @@
 
 from persona.channels.deliver import Handed, deliver
 from persona.channels.publish import Published, publish
+from persona.channels.sealed import Seal
 from persona.channels.tombstone import handed, sets, taken_away
 from persona.channels.withdrawn import Withdrawn, withdrawn, without
 
 __all__ = [
     "Handed",
     "Published",
+    "Seal",
     "Withdrawn",
     "deliver",
     "handed",

@@ -7,15 +7,29 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from persona.errors import WriteError
 
-__all__ = ["Written", "copied", "digest", "emptied", "guarded", "moved", "pointed", "synced", "there", "written"]
+__all__ = [
+    "Sink",
+    "Written",
+    "copied",
+    "digest",
+    "emptied",
+    "filled",
+    "guarded",
+    "moved",
+    "pointed",
+    "synced",
+    "there",
+    "written",
+]
 
 _PIECE = 1 << 20
 
@@ -41,17 +55,51 @@ def guarded(path: Path) -> Iterator[None]:
         raise WriteError(f"cannot be written: {error.strerror or error}", where=str(path), hint=hint) from error
 
 
-def written(path: Path, pieces: Iterable[bytes]) -> Written:
-    """Write a new file, and wait until the disk has it."""
-    hashed, count = sha256(), 0
+class Sink:
+    """A file that is hashed and counted while it is written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._hashed, self._count = file, sha256(), 0
+        self.fault: OSError | None = None
+        """What the disk refused; others in between may have made something else of it."""
+
+    def write(self, piece: bytes) -> int:
+        """Write a piece; how many bytes it has."""
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            self.fault = error
+            raise
+        self._hashed.update(piece)
+        self._count += len(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing: the file is flushed when it is whole."""
+
+    def written(self) -> Written:
+        """What the file holds."""
+        return Written(self._hashed.hexdigest(), self._count)
+
+
+def filled(path: Path, fill: Callable[[Sink], None]) -> Written:
+    """Let ``fill`` write a new file, and wait until the disk has it."""
     with guarded(path), path.open("xb") as file:
-        for piece in pieces:
-            file.write(piece)
-            hashed.update(piece)
-            count += len(piece)
+        sink = Sink(file)
+        fill(sink)
         file.flush()
         os.fsync(file.fileno())
-    return Written(hashed.hexdigest(), count)
+    return sink.written()
+
+
+def written(path: Path, pieces: Iterable[bytes]) -> Written:
+    """Write a new file, and wait until the disk has it."""
+
+    def fill(sink: Sink) -> None:
+        for piece in pieces:
+            sink.write(piece)
+
+    return filled(path, fill)
 
 
 def digest(path: Path) -> Written:

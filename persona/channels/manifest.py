@@ -9,18 +9,42 @@ from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from persona.errors import WriteError
 
-__all__ = ["MANIFEST", "SCHEMA", "SUCCESS", "FileRow", "counted", "described", "read", "sha256_of"]
+__all__ = [
+    "MANIFEST",
+    "SCHEMA",
+    "SUCCESS",
+    "Encrypted",
+    "FileRow",
+    "contents",
+    "counted",
+    "described",
+    "read",
+    "sha256_of",
+]
 
 MANIFEST, SUCCESS = "MANIFEST.json", "_SUCCESS"
 SCHEMA = 1
 """Version of the manifest's own format."""
 
 _COUNTED = ("arm", "channel", "locale", "offer_id", "treatment_id", "wave")
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """How a file is encrypted, and what it says, without saying it."""
+
+    how: str
+    """age."""
+    recipients: tuple[str, ...]
+    """Public keys; the workspace's own is not among them."""
+    content_hmac: str
+    """HMAC-SHA-256 of the file in clear under a key of the vault: equal for equal contents, whatever the ciphertext."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +63,8 @@ class FileRow:
     columns: tuple[tuple[str, str], ...]
     format: str
     encoding: str
+    encrypted: Encrypted | None = None
+    """Null: the file is in clear. Else ``sha256`` and ``bytes`` are those of the encrypted file."""
 
 
 def counted(messages: pl.DataFrame) -> dict[str, object]:
@@ -115,5 +141,19 @@ def read(folder: Path) -> tuple[dict[str, object], tuple[FileRow, ...]]:
         ) from error
     except (OSError, ValueError) as error:
         raise WriteError(f"{MANIFEST} cannot be read", where=str(folder), hint="Render the set again.") from error
-    rows = (FileRow(**{**row, "columns": tuple(map(tuple, row["columns"]))}) for row in said["files"])
-    return said, tuple(rows)
+    return said, tuple(map(_row, said["files"]))
+
+
+def _row(said: Mapping[str, Any]) -> FileRow:
+    how = said.get("encrypted")
+    encrypted = Encrypted(**{**how, "recipients": tuple(how["recipients"])}) if how else None
+    return FileRow(**{**said, "columns": tuple(map(tuple, said["columns"])), "encrypted": encrypted})
+
+
+def contents(manifest: bytes) -> object:
+    """What a manifest says of the contents: without the hashes and sizes of encrypted files, which differ each time."""
+    said = json.loads(manifest)
+    for row in said["files"]:
+        if row["encrypted"]:
+            row["sha256"] = row["bytes"] = None
+    return said

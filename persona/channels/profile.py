@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from persona.channels.columns import CONTRACTS
+from persona.channels.sealed import SUFFIX, faults
 from persona.errors import PolicyError
 from persona.policy.rules import Delivery
 
@@ -53,6 +54,7 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
     if not _is_inside(profile.drop):
         what = "the drop folder lies outside of the workspace"
         errors.append(PolicyError(what, where=str(profile.place_of("drop")), hint="Such as delivery/email; link it."))
+    errors.extend(faults(profile))
     return errors
 
 
@@ -62,7 +64,7 @@ def _is_inside(folder: str) -> bool:
 
 
 def file_name(profile: Delivery, *, run_id: str, part: int, as_of: date) -> str:
-    """The name of a profile's file: a plain name in one folder.
+    """The name of a profile's file: a plain name in one folder; one that is encrypted ends with .age.
 
     Raises: PolicyError where the pattern names anything but run_id, channel, profile, part, format and as_of.
     """
@@ -86,7 +88,7 @@ def file_name(profile: Delivery, *, run_id: str, part: int, as_of: date) -> str:
             raise PolicyError("only {part} may have digits: {part:03d}", where=where)
     if "part" not in {field for _, field, _, _ in pieces_of}:
         raise PolicyError("the name pattern has no {part}", where=where, hint="Such as {run_id}_{part:03d}.{format}.")
-    name = profile.name.format(**values)
+    name = profile.name.format(**values) + (SUFFIX if profile.encrypt else "")
     if not _NAME.fullmatch(name):
         raise PolicyError("the name pattern gives no plain file name", where=where, hint="Letters, digits, _ . and -.")
     return name

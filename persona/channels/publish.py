@@ -10,9 +10,20 @@ import polars as pl
 
 from persona import __version__
 from persona.channels.columns import shaped
-from persona.channels.disk import digest, emptied, guarded, moved, pointed, synced, written
-from persona.channels.manifest import MANIFEST, SUCCESS, FileRow, counted, described, read, sha256_of
+from persona.channels.disk import Sink, digest, emptied, filled, guarded, moved, pointed, synced, written
+from persona.channels.manifest import (
+    MANIFEST,
+    SUCCESS,
+    Encrypted,
+    FileRow,
+    contents,
+    counted,
+    described,
+    read,
+    sha256_of,
+)
 from persona.channels.profile import file_name, fitting, renamed
+from persona.channels.sealed import Seal
 from persona.channels.writers import pieces
 from persona.clock import AsOf
 from persona.errors import WriteError
@@ -55,17 +66,18 @@ def publish(
     profiles: Sequence[Delivery],
     modes: Modes,
     facts: Mapping[str, object],
+    seal: Seal,
     is_draft: bool = False,
 ) -> Published:
     """Write the files of all checked messages, and let them appear at once; ``out/latest`` points to them.
 
     ``modes`` says how each (offer, treatment) is released. A draft lies in ``out/<run_id>-draft`` and is never latest.
-    The same set published again changes nothing.
+    The same set published again changes nothing; where files are encrypted, what they say is what is the same.
     Raises: WriteError where the disk refuses, or another set has the run's name; nothing half-made is visible.
     """
     name = f"{run_id}-draft" if is_draft else run_id
     aside = emptied(out / f".tmp-{name}")
-    shape = _Shape(workspace, profiles, run_id, as_of, modes)
+    shape = _Shape(workspace, profiles, run_id, as_of, modes, seal)
     files: list[FileRow] = []
     unfit = [_NO_UNFIT]
     for channel in dict.fromkeys((*workspace.channels, *messages["channel"].unique().sort())):
@@ -86,7 +98,8 @@ def publish(
     is_new = _made_visible(aside, out / name, said, is_draft=is_draft)
     if not is_draft:
         pointed(out / "latest", name)
-    return Published(out / name, sha256_of(said), tuple(files), told, is_new)
+    lies = said if is_new else (out / name / MANIFEST).read_bytes()
+    return Published(out / name, sha256_of(lies), read(out / name)[1], told, is_new)
 
 
 _NO_UNFIT = pl.DataFrame(schema=dict.fromkeys(("message_id", "channel", "profile", "reason"), pl.String))
@@ -107,6 +120,7 @@ class _Shape:
     run_id: str
     as_of: AsOf
     modes: Modes
+    seal: Seal
 
 
 def _write_channel(
@@ -154,7 +168,17 @@ def _parts(frame: pl.DataFrame, profile: Delivery, *, is_needed: bool) -> Iterat
 
 def _file(folder: Path, frame: pl.DataFrame, profile: Delivery, mode: str, part: int, shape: _Shape) -> FileRow:
     name = file_name(profile, run_id=shape.run_id, part=part, as_of=shape.as_of.day)
-    made = written(folder / name, pieces(frame, profile))
+    sealed: list[Encrypted] = []
+
+    def fill(sink: Sink) -> None:
+        if profile.encrypt is None:
+            for piece in pieces(frame, profile):
+                sink.write(piece)
+        else:
+            to = profile.encrypt.recipients
+            sealed.append(Encrypted("age", to, shape.seal.write(sink, pieces(frame, profile), to=to)))
+
+    made = filled(folder / name, fill)
     return FileRow(
         name=f"{folder.name}/{name}",
         channel=profile.channel,
@@ -170,6 +194,7 @@ def _file(folder: Path, frame: pl.DataFrame, profile: Delivery, mode: str, part:
         else "binary"
         if profile.format == "parquet"
         else profile.encoding,
+        encrypted=sealed[0] if sealed else None,
     )
 
 
@@ -191,7 +216,7 @@ def _made_visible(aside: Path, folder: Path, manifest: bytes, *, is_draft: bool)
 def _is_same(folder: Path, manifest: bytes) -> bool:
     """Whether a set has this manifest and every byte that it promises."""
     path = folder / MANIFEST
-    if not path.is_file() or path.read_bytes() != manifest:
+    if not path.is_file() or contents(path.read_bytes()) != contents(manifest):
         return False
     _, files = read(folder)
     return all((folder / row.name).is_file() and digest(folder / row.name).sha256 == row.sha256 for row in files)

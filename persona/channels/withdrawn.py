@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from persona.channels.disk import guarded, synced, written
+from persona.channels.disk import Sink, digest, filled, guarded, synced
 from persona.channels.manifest import MANIFEST, FileRow, read, sha256_of
+from persona.channels.sealed import Seal
 
 __all__ = ["Withdrawn", "withdrawn", "without"]
 
@@ -34,7 +35,7 @@ class Withdrawn:
     sha256: str
 
 
-def withdrawn(folder: Path, marks: Collection[str], *, on: date) -> list[Withdrawn]:
+def withdrawn(folder: Path, marks: Collection[str], *, on: date, seal: Seal) -> list[Withdrawn]:
     """The files of a set that had rows with one of the marks, each written anew without them.
 
     The manifest names the hash of the one before it and of each such file, so that a receipt can still be matched.
@@ -42,7 +43,7 @@ def withdrawn(folder: Path, marks: Collection[str], *, on: date) -> list[Withdra
     Raises: WriteError.
     """
     said, files = read(folder)
-    came = [(row, _file_without(folder / row.name, row, marks)) for row in files]
+    came = [(row, _file_without(folder / row.name, row, marks, seal)) for row in files]
     gone = [Withdrawn(r.name, r.channel, r.rows - n.rows, r.sha256, n.sha256) for r, n in came if r.sha256 != n.sha256]
     if gone:
         before = sha256_of((folder / MANIFEST).read_bytes())
@@ -50,17 +51,17 @@ def withdrawn(folder: Path, marks: Collection[str], *, on: date) -> list[Withdra
     return gone
 
 
-def without(path: Path, *, format_: str, encoding: str, marks: Collection[str]) -> tuple[bytes, int, bool]:
-    """The bytes of a delivery file without the records that hold a mark, how many are left, and whether any went."""
+def without(content: bytes, *, format_: str, encoding: str, marks: Collection[str]) -> tuple[bytes, int, bool]:
+    """A delivery file in clear without the records that hold a mark, how many are left, and whether any went."""
     found = re.compile("|".join(map(_as_word, sorted(marks))))
     if format_ == "parquet":
-        rows = pl.read_parquet(path)
+        rows = pl.read_parquet(content)
         keeps = [not any(found.search(str(cell)) for cell in row if cell is not None) for row in rows.iter_rows()]
         left = rows.filter(pl.Series(keeps, dtype=pl.Boolean))
         memory = io.BytesIO()
         left.write_parquet(memory, compression="zstd", row_group_size=100_000)
         return memory.getvalue(), left.height, left.height < rows.height
-    text = path.read_bytes().decode(encoding)
+    text = content.decode(encoding)
     records = list(_records(text)) if format_ == "csv" else _lines(text)
     head = 1 if format_ == "csv" else 0
     left_over = [*records[:head], *(one for one in records[head:] if not found.search(_plain(one, format_)))]
@@ -97,13 +98,15 @@ def _plain(record: str, format_: str) -> str:
     return json.dumps(json.loads(record), ensure_ascii=False) if format_ == "jsonl" and record.strip() else record
 
 
-def _file_without(path: Path, row: FileRow, marks: Collection[str]) -> FileRow:
-    payload, rows, has_changed = without(path, format_=row.format, encoding=row.encoding, marks=marks)
+def _file_without(path: Path, row: FileRow, marks: Collection[str], seal: Seal) -> FileRow:
+    clear = seal.clear(path) if row.encrypted else path.read_bytes()
+    payload, rows, has_changed = without(clear, format_=row.format, encoding=row.encoding, marks=marks)
+    how = row.encrypted
     if has_changed:
-        _rewritten(path, payload)
-    else:
-        payload = path.read_bytes()
-    return replace(row, sha256=sha256_of(payload), bytes=len(payload), rows=rows)
+        _rewritten(path, payload, seal if how else None, how.recipients if how else ())
+    now = digest(path)
+    encrypted = replace(how, content_hmac=seal.digest(payload if has_changed else clear)) if how else None
+    return replace(row, sha256=now.sha256, bytes=now.bytes, rows=rows, encrypted=encrypted)
 
 
 def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn], before: str, on: date) -> bytes:
@@ -121,11 +124,18 @@ def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn],
     return f"{json.dumps(new, sort_keys=True, indent=1, ensure_ascii=False)}\n".encode()
 
 
-def _rewritten(path: Path, payload: bytes) -> None:
+def _rewritten(path: Path, payload: bytes, seal: Seal | None = None, to: Sequence[str] = ()) -> None:
     aside = path.with_name(f".{path.name}.part")
     with guarded(aside):
         aside.unlink(missing_ok=True)
-    written(aside, [payload])
+
+    def fill(sink: Sink) -> None:
+        if seal is None:
+            sink.write(payload)
+        else:
+            seal.write(sink, [payload], to=to)
+
+    filled(aside, fill)
     with guarded(path):
         aside.rename(path)
     synced(path.parent)

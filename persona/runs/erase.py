@@ -17,6 +17,7 @@ from persona.errors import ComplianceError, PolicyError
 from persona.messages.recipients import customer_tokens
 from persona.policy.policy import Policy
 from persona.runs.holds import holds
+from persona.runs.rendering import sealing
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
 from persona.store.durable import write_file
@@ -93,13 +94,15 @@ def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tup
     own = store.contacts().filter(pl.col("customer_no").is_in(list(person.record_nos)))
     marks = _marks(store, person, own["message_id"])
     files: list[dict[str, object]] = []
+    seal = sealing(store)
     for folder in sets(policy.root / "out"):
         lying = handed(folder, root=policy.root, profiles=policy.delivery)
-        gone = withdrawn(folder, marks, on=on)
+        gone = withdrawn(folder, marks, on=on, seal=seal)
         for path, row in lying:
-            payload, _, has_changed = without(path, format_=row.format, encoding=row.encoding, marks=marks)
-            if has_changed:
-                write_file(path, payload)
+            clear = seal.clear(path) if row.encrypted else path.read_bytes()
+            payload, _, has_changed = without(clear, format_=row.format, encoding=row.encoding, marks=marks)
+            if has_changed:  # an encrypted one is a copy: written anew by itself it would be another file
+                write_file(path, (folder / row.name).read_bytes() if row.encrypted else payload)
         _remembered(store, folder.name, gone)
         files += [{"set": folder.name, **asdict(one)} for one in gone]
     told = own.filter(pl.col("status").is_in(["handed_off", "sent"]))["run_id"].unique().sort().to_list()

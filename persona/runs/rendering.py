@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persona.channels import Published, publish
+from persona.channels import Published, Seal, publish
 from persona.checks import checked, reconciled, refused, releases
 from persona.checks.release import Release
 from persona.messages import compose
@@ -18,8 +18,9 @@ from persona.runs.deciding import content_of, room_of, worded
 from persona.runs.nightly import profile_of
 from persona.runs.plan import Night
 from persona.runs.revealing import revealed
+from persona.store import Store
 
-__all__ = ["Rendered", "approved", "published", "rendered"]
+__all__ = ["Rendered", "approved", "published", "rendered", "sealing"]
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,11 @@ def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_d
         profiles=night.policy.delivery,
         modes={(one.offer_id, one.treatment_id): one.mode for one in made.releases},
         facts=facts,
+        seal=sealing(night.store),
         is_draft=is_draft,
     )
+
+
+def sealing(store: Store) -> Seal:
+    """The workspace's own part in encrypted files; it stays when the vault's master key is changed."""
+    return Seal(store.vault.signing_key("deliveries"))

@@ -3,6 +3,7 @@ import pytest
 
 from persona.channels.deliver import deliver
 from persona.channels.publish import publish
+from persona.channels.sealed import Seal
 from persona.errors import ComplianceError, WriteError
 
 RUN = "2026-07-01-abc"
@@ -22,6 +23,7 @@ def set_(tmp_path, messages, workspace, as_of):
             profiles=(),
             modes={("stay", "sms"): mode},
             facts={},
+            seal=Seal(bytes(32)),
             is_draft=is_draft,
         )
 

@@ -9,17 +9,27 @@ import pytest
 from persona.channels import disk
 from persona.channels.manifest import MANIFEST, SUCCESS, read
 from persona.channels.publish import publish
+from persona.channels.sealed import Seal
 from persona.errors import WriteError
 from persona.policy.rules import Delivery
 
 RUN = "2026-07-01-abc"
+SEAL = Seal(bytes(32))
 MODES = {("stay", "sms"): "automatic", ("stay", "email"): "manual"}
 
 
 @pytest.fixture
 def published(tmp_path, workspace, as_of):
     def made(messages, **changes):
-        given = {"run_id": RUN, "as_of": as_of, "workspace": workspace, "profiles": (), "modes": MODES, "facts": {}}
+        given = {
+            "run_id": RUN,
+            "as_of": as_of,
+            "workspace": workspace,
+            "profiles": (),
+            "modes": MODES,
+            "facts": {},
+            "seal": SEAL,
+        }
         return publish(tmp_path / "out", messages=messages, **{**given, **changes})
 
     return made
@@ -125,6 +135,7 @@ from pathlib import Path
 import polars as pl
 from persona.channels import disk
 from persona.channels.publish import publish
+from persona.channels.sealed import Seal
 from persona.clock import AsOf
 from persona.errors import WriteError
 from persona.policy.workspace import Workspace
@@ -158,6 +169,7 @@ def published():
         profiles=(),
         modes={("stay", "sms"): "automatic"},
         facts={},
+        seal=Seal(bytes(32)),
     )
 
 
@@ -198,7 +210,15 @@ def test_whatever_act_on_the_disk_fails_only_whole_sets_are_visible(
             read(out / name)
             assert _tree(out / name) == whole
         again = publish(
-            out, run_id=RUN, as_of=as_of, messages=rows, workspace=workspace, profiles=(), modes=MODES, facts={}
+            out,
+            run_id=RUN,
+            as_of=as_of,
+            messages=rows,
+            workspace=workspace,
+            profiles=(),
+            modes=MODES,
+            facts={},
+            seal=SEAL,
         )
         assert _tree(again.folder) == whole
         assert str((out / "latest").readlink()) == RUN

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from persona.channels.publish import publish
+from persona.channels.sealed import Seal
 from persona.checks.checked import checked
 from persona.clock import AsOf
 from persona.messages.compose import compose
@@ -49,6 +50,7 @@ def test_a_naughty_name_arrives_as_it_is_or_not_at_all(channel, naughty, bank, w
         profiles=(),
         modes={},
         facts={},
+        seal=Seal(bytes(32)),
     )
     (path,) = (set_.folder / row.name for row in set_.files if row.channel == channel)
     with path.open(encoding="utf-8", newline="") as file:
