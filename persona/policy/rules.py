@@ -172,6 +172,12 @@ class Quality(FileModel):
     blocked_words: tuple[str, ...] = ()
 
 
+class Encryption(Strict):
+    """Who can read a vendor's files."""
+
+    recipients: tuple[str, ...] = Field(min_length=1, description="Public keys of age: age1...")
+
+
 class Delivery(FileModel):
     """``rules/delivery/*.yaml``: the shape of a vendor's file."""
 
@@ -189,10 +195,4 @@ class Delivery(FileModel):
     name: str = Field(default="{run_id}_{channel}_{part:03d}.{format}", description="Name pattern.")
     read_by_people: bool = False
     region: str | None = Field(default=None, description="Where the vendor keeps it; null: the workspace's region.")
-class Encryption(Strict):
-    """Who can read a vendor's files."""
-
-    recipients: tuple[str, ...] = Field(min_length=1, description="Public keys of age: age1...")
-
-
     encrypt: Encryption | None = Field(default=None, description="Its files are encrypted with age; null: in clear.")
