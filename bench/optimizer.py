@@ -120,7 +120,7 @@ def bucket(bank: Catalogue, number: int, customers: int, first: int, *, levels: 
                 allowed &= default < 0.12
             value[j, ~allowed] = -np.inf
     tie = random.integers(0, 2**64, customers, dtype=np.uint64)
-    return Bucket.of(value, cost, loss, cell=cell, tie=tie, row=first + np.arange(customers))
+    return Bucket.of(value, (cost, loss), cell=cell, tie=tie, row=first + np.arange(customers))
 
 
 def rows(book: Book, bank: Catalogue, *, k: int) -> Rows:

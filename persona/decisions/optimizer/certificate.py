@@ -58,7 +58,7 @@ def recounted(buckets: Sequence[Bucket], plans: Sequence[Plan], rows: Rows) -> R
     for bucket, plan in zip(buckets, plans, strict=True):
         rank, place = np.nonzero(plan != NOBODY)
         action = plan[rank, place].astype(np.int64)
-        numbers = [one[action, place].astype(np.float64) for one in (bucket.cost, bucket.loss, bucket.value)]
+        numbers = [one[action, place].astype(np.float64) for one in bucket.measured]
         faults += int((~np.isfinite(numbers[-1])).sum()) + _doubles(place, rows.groups[action], rows, len(plan))
         amounts = rows.coefficients(bucket.cell[place], action, [np.ones(len(place)), *numbers])
         value += float(numbers[-1].sum())

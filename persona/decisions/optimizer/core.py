@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, vstack
 
 from persona.decisions.optimizer.evaluate import Evaluator
-from persona.decisions.optimizer.problem import MEASURES, Reals, Whole
+from persona.decisions.optimizer.problem import Reals, Whole
 from persona.decisions.optimizer.scan import NOBODY, Plan, Undecided
 
 __all__ = ["Core", "Settled", "core", "local_rows", "settled", "totals_of"]
@@ -69,7 +69,7 @@ def core(whole: Evaluator, pairs: Undecided) -> Core:
 def totals_of(whole: Evaluator, plans: tuple[Plan, ...]) -> Reals:
     """What plans add up to in double precision, [measures, cells, actions]."""
     cells, actions = whole.rows.cells, whole.rows.actions
-    result = np.zeros((len(MEASURES), cells * actions))
+    result = np.zeros((whole.rows.measures, cells * actions))
     for one, plan in zip(whole.views, plans, strict=True):
         bucket = one.bucket
         for actions_of in plan:
@@ -77,20 +77,20 @@ def totals_of(whole: Evaluator, plans: tuple[Plan, ...]) -> Reals:
             action = actions_of[place].astype(np.int64)
             key = bucket.cell[place] * actions + action
             result[0] += np.bincount(key, minlength=cells * actions)
-            for measure, numbers in enumerate((bucket.cost, bucket.loss, bucket.value), start=1):
+            for measure, numbers in enumerate(bucket.measured, start=1):
                 result[measure] += np.bincount(key, numbers[action, place], cells * actions)
-    return result.reshape(len(MEASURES), cells, actions)
+    return result.reshape(-1, cells, actions)
 
 
 def _measures(whole: Evaluator, pairs: Undecided) -> tuple[Whole, tuple[Reals, ...]]:
-    """The cell and the four measures of each pair."""
+    """The cell and the measures of each pair."""
     cell = np.zeros(len(pairs.action), dtype=np.int64)
-    result = np.ones((len(MEASURES), len(pairs.action)))
+    result = np.ones((whole.rows.measures, len(pairs.action)))
     edges = np.searchsorted(pairs.bucket, np.arange(len(whole.views) + 1))
     for one, a, b in zip(whole.views, edges[:-1], edges[1:], strict=True):
         place, action = pairs.place[a:b], pairs.action[a:b]
         cell[a:b] = one.bucket.cell[place]
-        for measure, numbers in enumerate((one.bucket.cost, one.bucket.loss, one.bucket.value), start=1):
+        for measure, numbers in enumerate(one.bucket.measured, start=1):
             result[measure, a:b] = numbers[action, place]
     return cell, tuple(result)
 

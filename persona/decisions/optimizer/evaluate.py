@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from persona.decisions.optimizer.problem import COST, COUNT, LOSS, VALUE, Bucket, Floats, Reals, Rows, Whole
+from persona.decisions.optimizer.problem import COUNT, Bucket, Floats, Reals, Rows, Whole
 
 __all__ = ["Dual", "Evaluator", "Span", "View", "charges", "chosen", "reduced", "spans", "view"]
 
@@ -71,21 +71,25 @@ def spans(cell: Whole, actions: int, *, apart: bool = False) -> tuple[Span, ...]
     )
 
 
-def view(bucket: Bucket, nudge: float) -> View:
-    """A bucket with each value moved by up to ``nudge`` (minor units) as the specified hash of the pair says."""
+def view(bucket: Bucket, nudge: float, salts: Whole | None = None) -> View:
+    """A bucket with each value moved by up to ``nudge`` as the specified hash of the pair says.
+
+    Reads: ``salts``, a number for each action in place of its own, so that other actions beside it change nothing.
+    """
     pieces = spans(bucket.cell, len(bucket.value))
     if nudge <= 0:
         return View(bucket, bucket.value, pieces)
     low = bucket.tie.astype(np.uint32)
     value = np.empty_like(bucket.value)
-    for action in range(len(value)):
-        np.add(bucket.value[action], _noise(low, action) * np.float32(nudge), out=value[action])
+    named = range(1, len(value) + 1) if salts is None else salts.tolist()
+    for action, salt in enumerate(named):
+        np.add(bucket.value[action], _noise(low, salt) * np.float32(nudge), out=value[action])
     return View(bucket, value, pieces)
 
 
-def _noise(low: NDArray[np.uint32], action: int) -> Floats:
+def _noise(low: NDArray[np.uint32], salt: int) -> Floats:
     """Between -1 and 1, from the hash of the customer and the number of the action (the end of MurmurHash3)."""
-    mixed = low ^ np.uint32((0x9E3779B9 * (action + 1)) & 0xFFFFFFFF)
+    mixed = low ^ np.uint32((0x9E3779B9 * salt) & 0xFFFFFFFF)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
         mixed ^= mixed >> np.uint32(shift)
         mixed *= np.uint32(factor)
@@ -109,12 +113,12 @@ def reduced(bucket: Bucket, value: Floats, charge: NDArray[np.floating], span: S
         return np.ascontiguousarray(charge[measure][cells].T)
 
     result: NDArray[np.floating] = np.subtract(value[:, here], rate(COUNT), dtype=charge.dtype)
-    for measure, numbers in ((COST, bucket.cost), (LOSS, bucket.loss), (VALUE, bucket.value)):
+    for measure, numbers in enumerate(bucket.measured, start=1):
         used = np.flatnonzero(np.any(charge[measure] != 0, axis=0))
         if len(used):
             first, last = int(used[0]), int(used[-1]) + 1
             part = numbers[first:last, here]
-            if measure == VALUE:
+            if numbers is bucket.value:
                 part = np.where(np.isfinite(part), part, np.float32(0))
             result[first:last] -= np.multiply(part, rate(measure)[first:last], dtype=charge.dtype)
     return result
@@ -142,7 +146,7 @@ class Evaluator:
         self.passes += 1
         charge = charges(self.rows, prices).astype(np.float32)
         parts = self.each(lambda one: _chosen_totals(one, charge, self.slices, self.k))
-        totals = np.zeros((4, self.rows.cells, self.rows.actions))
+        totals = np.zeros((self.rows.measures, self.rows.cells, self.rows.actions))
         best = 0.0
         for gain, part in parts:
             best += gain
@@ -154,8 +158,8 @@ def _chosen_totals(
     one: View, charge: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: int
 ) -> tuple[float, Reals]:
     bucket = one.bucket
-    _, cells, actions = charge.shape
-    totals, best = np.zeros((4, cells * actions)), 0.0
+    measures, cells, actions = charge.shape
+    totals, best = np.zeros((measures, cells * actions)), 0.0
     for span in one.spans:
         gain, action, place = chosen(reduced(bucket, one.value, charge, span), slices, k)
         best += gain
@@ -164,9 +168,9 @@ def _chosen_totals(
         key = action if span.cell is not None else bucket.cell[place] * actions + action
         here = slice(first, first + width)
         totals[COUNT, here] += np.bincount(key, minlength=width)
-        for measure, numbers in ((COST, bucket.cost), (LOSS, bucket.loss), (VALUE, bucket.value)):
+        for measure, numbers in enumerate(bucket.measured, start=1):
             totals[measure, here] += np.bincount(key, numbers[action, place], width)
-    return best, totals.reshape(4, cells, actions)
+    return best, totals.reshape(measures, cells, actions)
 
 
 def chosen(gains: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: int) -> tuple[float, Whole, Whole]:

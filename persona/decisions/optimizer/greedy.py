@@ -79,7 +79,7 @@ def _opened(bucket: Bucket, limits: Rows, k: int, by: str) -> _Open:
         here = slice(one.start, one.end)
         finite = np.isfinite(bucket.value[:, here])
         use = rate[0, :, here].copy()
-        for q, numbers in enumerate((bucket.cost, bucket.loss, bucket.value), start=1):
+        for q, numbers in enumerate(bucket.measured, start=1):
             use += rate[q, :, here] * np.where(finite, numbers[:, here], 0)
         key[:, here] = np.where(finite, bucket.value[:, here] / np.maximum(use, _NO_USE), -np.inf)
     return _Open(bucket, key, plan)
@@ -120,13 +120,13 @@ def _until_full(
 
 def _use(opened: list[_Open], limits: Rows, pairs: tuple[Whole, Whole, Whole], start: int, end: int) -> Reals:
     number, action, place = (one[start:end] for one in pairs)
-    cell, measures = np.zeros(end - start, dtype=np.int64), np.ones((4, end - start))
+    cell, measures = np.zeros(end - start, dtype=np.int64), np.ones((limits.measures, end - start))
     order = np.argsort(number, kind="stable")
     edges = np.searchsorted(number[order], np.arange(len(opened) + 1))
     for one, a, b in zip(opened, edges[:-1], edges[1:], strict=True):
         at = order[a:b]
         cell[at] = one.bucket.cell[place[at]]
-        for q, numbers in enumerate((one.bucket.cost, one.bucket.loss, one.bucket.value), start=1):
+        for q, numbers in enumerate(one.bucket.measured, start=1):
             measures[q, at] = numbers[action[at], place[at]]
     return limits.coefficients(cell, action, list(measures))
 

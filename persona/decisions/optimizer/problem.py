@@ -1,7 +1,7 @@
 """What the optimizer is given: a book of customers in buckets, and the rows that its plan must keep.
 
 A row ``r`` bounds a sum over the chosen pairs of customer ``i`` and action ``j``: sum of ``a_rij <= b_r`` with
-``a_rij`` = the weighted sum of the pair's four measures (1, cost, expected loss, value) by
+``a_rij`` = the weighted sum of the pair's measures (1, the amounts of the book such as its cost, value) by
 ``weights[r, cell of i, j, measure]``. A minimum is a negated maximum; a ratio is linear in the sums.
 Source: the problem of Marketing Optimization with cells, as in Gupta, Keerthi and others (DuaLip, ICML 2020).
 """
@@ -9,7 +9,7 @@ Source: the problem of Marketing Optimization with cells, as in Gupta, Keerthi a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from persona.buckets import BUCKETS
 from persona.errors import ContractError
 
-__all__ = ["COST", "COUNT", "LOSS", "MEASURES", "VALUE", "Book", "Bucket", "Rows"]
+__all__ = ["COUNT", "VALUE", "Book", "Bucket", "Rows"]
 
-MEASURES = ("count", "cost", "loss", "value")
-COUNT, COST, LOSS, VALUE = range(4)
+COUNT, VALUE = 0, -1
+"""The first and the last of the measures; between them stand the amounts of the book."""
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -36,8 +36,8 @@ class Bucket:
 
     value: Floats
     """[actions, customers], -inf where the verdicts refuse."""
-    cost: Floats
-    loss: Floats
+    amounts: tuple[Floats, ...]
+    """What else the rows may sum up, each [actions, customers]."""
     cell: Whole
     tie: Hashes
     """A specified hash of the customer: decides between equals and draws the samples; unique in a bucket."""
@@ -45,15 +45,15 @@ class Bucket:
     """The customer's place in the book as it was given."""
 
     @classmethod
-    def of(cls, value: Floats, cost: Floats, loss: Floats, *, cell: Whole, tie: Hashes, row: Whole) -> Bucket:
+    def of(cls, value: Floats, amounts: Sequence[Floats] = (), *, cell: Whole, tie: Hashes, row: Whole) -> Bucket:
         """A bucket of customers in any order. Raises: ContractError where a number or a hash cannot be used."""
-        _check_numbers(value, cost, loss)
+        _check_numbers(value, amounts)
         order = np.lexsort((tie, cell))
         if len(order) and np.any((np.diff(tie[order]) == 0) & (np.diff(cell[order]) == 0)):
             raise ContractError("two customers of one bucket and cell have the same tie hash")
         if not np.all(np.diff(order) == 1):
-            value, cost, loss = (_columns(one, order) for one in (value, cost, loss))
-        return cls(value, cost, loss, cell[order].astype(np.int64), tie[order], row[order].astype(np.int64))
+            value, *amounts = (_columns(one, order) for one in (value, *amounts))
+        return cls(value, tuple(amounts), cell[order].astype(np.int64), tie[order], row[order].astype(np.int64))
 
     @property
     def customers(self) -> int:
@@ -62,8 +62,13 @@ class Bucket:
 
     def taken(self, places: Whole) -> Bucket:
         """The customers at some places, in the order of the bucket."""
-        value, cost, loss = (_columns(one, places) for one in (self.value, self.cost, self.loss))
-        return Bucket(value, cost, loss, self.cell[places], self.tie[places], self.row[places])
+        value, *amounts = (_columns(one, places) for one in (self.value, *self.amounts))
+        return Bucket(value, tuple(amounts), self.cell[places], self.tie[places], self.row[places])
+
+    @property
+    def measured(self) -> tuple[Floats, ...]:
+        """The measures from the second on: the amounts, and the value last."""
+        return *self.amounts, self.value
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,7 @@ class Book:
     def of(
         cls,
         value: Floats,
-        cost: Floats,
-        loss: Floats,
+        amounts: Sequence[Floats] = (),
         *,
         cell: Whole,
         tie: Hashes,
@@ -87,7 +91,7 @@ class Book:
     ) -> Book:
         """The book of customers in any order, cut into the fixed partitions.
 
-        Reads: ``value``, ``cost``, ``loss`` [actions, customers]; ``bucket`` 0 to 63; ``is_ghost`` (None: nobody is).
+        Reads: ``value``, each of ``amounts`` [actions, customers]; ``bucket`` 0 to 63; ``is_ghost`` (None: nobody is).
         """
         ghost = np.zeros(len(tie), dtype=np.bool_) if is_ghost is None else is_ghost
 
@@ -97,7 +101,7 @@ class Book:
             edges = np.searchsorted(bucket[order], np.arange(BUCKETS + 1))
             places = (order[a:b] for a, b in pairwise(edges.tolist()) if b > a)
             return tuple(
-                Bucket.of(value[:, one], cost[:, one], loss[:, one], cell=cell[one], tie=tie[one], row=one)
+                Bucket.of(value[:, one], [amount[:, one] for amount in amounts], cell=cell[one], tie=tie[one], row=one)
                 for one in places
             )
 
@@ -120,14 +124,16 @@ class Rows:
 
     names: tuple[str, ...]
     weights: Reals
-    """[rows, cells, actions, measures]."""
+    """[rows, cells, actions, measures]; the first measure is 1, the last the value."""
     bounds: Reals
     groups: Whole
     """For each action the number of its exclusive group, rising."""
+    salts: Whole | None = None
+    """A specified hash of each action's name, which parts equals; None: the action's number."""
 
     def __post_init__(self) -> None:
         rows, _, actions, measures = self.weights.shape
-        if (rows, measures) != (len(self.names), len(MEASURES)) or self.bounds.shape != (rows,):
+        if rows != len(self.names) or measures < len((COUNT, VALUE)) or self.bounds.shape != (rows,):
             raise ContractError("weights, bounds and names of the rows do not fit one another")
         if self.groups.shape != (actions,) or np.any(np.diff(self.groups) < 0):
             raise ContractError("the actions are not sorted by their exclusive group")
@@ -145,6 +151,11 @@ class Rows:
         return int(self.weights.shape[2])
 
     @property
+    def measures(self) -> int:
+        """How many measures there are: 1, the amounts, the value."""
+        return int(self.weights.shape[3])
+
+    @property
     def slices(self) -> tuple[tuple[int, int], ...]:
         """First action and the one after the last of each exclusive group."""
         edges = [0, *(np.flatnonzero(np.diff(self.groups)) + 1).tolist(), self.actions]
@@ -152,7 +163,7 @@ class Rows:
 
     def with_bounds(self, bounds: Reals) -> Rows:
         """The same rows with other bounds."""
-        return Rows(self.names, self.weights, bounds, self.groups)
+        return replace(self, bounds=bounds)
 
     def use(self, totals: Reals) -> Reals:
         """What totals [measures, cells, actions] use up of each row."""
@@ -160,7 +171,7 @@ class Rows:
         return use
 
     def coefficients(self, cell: Whole, action: Whole, measures: Sequence[Reals]) -> Reals:
-        """What each pair uses of each row, [rows, pairs]; ``measures`` in the order of MEASURES."""
+        """What each pair uses of each row, [rows, pairs]; ``measures`` in the order of the weights."""
         result = np.zeros((len(self.bounds), len(action)))
         for number, measure in enumerate(measures):
             weights = self.weights[:, :, :, number]
@@ -180,10 +191,11 @@ def _columns(numbers: Floats, places: Whole) -> Floats:
     return np.ascontiguousarray(numbers[:, places])
 
 
-def _check_numbers(value: Floats, cost: Floats, loss: Floats) -> None:
-    if not value.shape == cost.shape == loss.shape:
-        raise ContractError("value, cost and loss do not have the same shape")
-    for name, numbers, worst in (("value", value, np.inf), ("cost", cost, None), ("loss", loss, None)):
-        bad = np.isnan(numbers) | (numbers == worst) if worst is not None else ~np.isfinite(numbers)
-        if np.any(bad):
-            raise ContractError(f"{name} is not a number in {int(bad.sum()):,} pairs")
+def _check_numbers(value: Floats, amounts: Sequence[Floats]) -> None:
+    if any(one.shape != value.shape for one in amounts):
+        raise ContractError("value and amounts do not have the same shape")
+    bad = {"value": np.isnan(value) | (value == np.inf)}
+    bad |= {f"amount {number}": ~np.isfinite(one) for number, one in enumerate(amounts, start=1)}
+    for name, flags in bad.items():
+        if np.any(flags):
+            raise ContractError(f"{name} is not a number in {int(flags.sum()):,} pairs")

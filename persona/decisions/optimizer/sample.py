@@ -25,11 +25,10 @@ def sampled(whole: Evaluator, customers: int, *, salt: int) -> Evaluator:
     values = [one.value[:, places] for one, places in zip(whole.views, drawn, strict=True)]
     cell = np.concatenate([part.cell for part in parts])
     order = np.argsort(cell, kind="stable")
-    value, cost, loss = (
-        np.concatenate([getattr(part, name) for part in parts], axis=1)[:, order] for name in ("value", "cost", "loss")
-    )
+    measured = zip(*(part.measured for part in parts), strict=True)
+    *amounts, value = (np.concatenate(pieces, axis=1)[:, order] for pieces in measured)
     tie, row = (np.concatenate([getattr(part, name) for part in parts])[order] for name in ("tie", "row"))
-    bucket = Bucket(value, cost, loss, cell[order], tie, row)
+    bucket = Bucket(value, tuple(amounts), cell[order], tie, row)
     nudged = np.concatenate(values, axis=1)[:, order]
     rows = whole.rows.with_bounds(whole.rows.bounds * (len(tie) / max(1, whole.customers)))
     seen = View(bucket, nudged, spans(bucket.cell, len(value), apart=True))

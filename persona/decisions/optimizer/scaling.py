@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona.decisions.optimizer.evaluate import Evaluator, charges, reduced
-from persona.decisions.optimizer.problem import MEASURES, Bucket, Reals
+from persona.decisions.optimizer.problem import Bucket, Reals
 from persona.decisions.optimizer.products import product
 
 __all__ = ["curvature", "metric", "row_scales"]
-
-_Q = len(MEASURES)
 
 
 def row_scales(sample: Evaluator, customers: int) -> Reals:
@@ -71,7 +69,7 @@ def _features(bucket: Bucket, start: int, end: int) -> Reals:
     """The measures of admissible pairs, [measures, actions, customers]; 0 where the verdicts refuse."""
     here = slice(start, end)
     allowed = np.isfinite(bucket.value[:, here])
-    numbers = (np.ones_like(bucket.value[:, here]), bucket.cost[:, here], bucket.loss[:, here], bucket.value[:, here])
+    numbers = (np.ones_like(allowed), *(one[:, here] for one in bucket.measured))
     return np.stack([np.where(allowed, one, 0).astype(np.float64) for one in numbers])
 
 
@@ -92,13 +90,13 @@ def _shares(gains: NDArray[np.floating], slices: Sequence[tuple[int, int]], k: i
 
 def _covariance(shares: Reals, features: Reals, slices: Sequence[tuple[int, int]]) -> Reals:
     """Sum over customers of the covariance of what they use, [actions x measures, actions x measures]."""
-    actions = len(shares)
+    actions, measures = len(shares), len(features)
     weighted = features * shares
     own = np.einsum("qjn,pjn->jqp", weighted, features)
-    block = np.zeros((actions * _Q, actions * _Q))
+    block = np.zeros((actions * measures, actions * measures))
     for a, b in slices:
-        flat = weighted[:, a:b].transpose(1, 0, 2).reshape((b - a) * _Q, -1)
-        block[a * _Q : b * _Q, a * _Q : b * _Q] = -product(flat, flat)
+        flat = weighted[:, a:b].transpose(1, 0, 2).reshape((b - a) * measures, -1)
+        block[a * measures : b * measures, a * measures : b * measures] = -product(flat, flat)
     for j in range(actions):
-        block[j * _Q : (j + 1) * _Q, j * _Q : (j + 1) * _Q] += own[j]
+        block[j * measures : (j + 1) * measures, j * measures : (j + 1) * measures] += own[j]
     return block

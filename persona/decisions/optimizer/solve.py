@@ -77,10 +77,17 @@ class _Attempt:
 
 
 def solve(
-    book: Book, rows: Rows, *, k: int = 1, workers: int = 2, proven_pairs: int = PROVEN_PAIRS
+    book: Book,
+    rows: Rows,
+    *,
+    k: int = 1,
+    workers: int = 2,
+    near: Reals | None = None,
+    proven_pairs: int = PROVEN_PAIRS,
 ) -> Solution | Infeasible:
     """The plan with at most ``k`` actions a customer and one of each exclusive group that is worth most.
 
+    Reads: ``near``, prices of nearly the same book, to begin with.
     Raises: ContractError where book and rows do not fit one another; PersonaError where the recount finds a row broken.
     """
     _check(book, rows, k)
@@ -92,8 +99,8 @@ def solve(
     if clash is not None:
         return _mended(clash, plain, scales) if is_small else clash
     nudge = _NUDGE * scales.unit
-    whole = Evaluator([view(one, nudge) for one in book.treated], rows, k=k, workers=workers)
-    prices = np.zeros(len(rows.bounds)) if is_small else _prices(whole, scales)
+    whole = Evaluator([view(one, nudge, rows.salts) for one in book.treated], rows, k=k, workers=workers)
+    prices = np.zeros(len(rows.bounds)) if is_small else _prices(whole, scales, near)
     attempt = _core(whole, plain, scales, prices, pairs=pairs if is_small else _CORE_PAIRS)
     if isinstance(attempt, Core):
         clash = contradiction(plain, scales.rows, is_certain=True)
@@ -112,8 +119,8 @@ def _check(book: Book, rows: Rows, k: int) -> None:
     if k < 1:
         raise ContractError("a customer may have at least one action")
     for bucket in (*book.treated, *book.ghosts):
-        if len(bucket.value) != rows.actions:
-            raise ContractError("the rows and the book do not have the same actions")
+        if len(bucket.value) != rows.actions or len(bucket.measured) + 1 != rows.measures:
+            raise ContractError("the rows and the book do not have the same actions and amounts")
         if bucket.customers and not 0 <= bucket.cell[0] <= bucket.cell[-1] < rows.cells:
             raise ContractError("the book has a cell that the rows do not know")
 
@@ -148,12 +155,15 @@ def _metric(part: Evaluator, whole: Evaluator, scales: _Scales, point: Reals, te
     return metric(part, point * scales.price, temperature * scales.unit, unit=scales.price, value=total)
 
 
-def _prices(whole: Evaluator, scales: _Scales) -> Reals:
+def _prices(whole: Evaluator, scales: _Scales, near: Reals | None) -> Reals:
     """The prices at which the dual is least: on a coarse sample, on a fine one, on the book."""
     plain_shape = np.eye(len(whole.rows.bounds))
-    part = sampled(whole, _COARSE, salt=1)
-    point = _descent(part, whole, scales, np.zeros(len(plain_shape)), plain_shape, _COARSE_MANNER).point
-    if whole.customers >= _COARSE * 3:
+    if near is None:
+        part = sampled(whole, _COARSE, salt=1)
+        point = _descent(part, whole, scales, np.zeros(len(plain_shape)), plain_shape, _COARSE_MANNER).point
+    else:
+        part, point = sampled(whole, _FINE, salt=1), near / scales.price
+    if near is None and whole.customers >= _COARSE * 3:
         part = sampled(whole, _FINE, salt=1)
         shape = _metric(part, whole, scales, point, _FINE_TEMPERATURE)
         point = _descent(part, whole, scales, point, shape, _FINE_MANNER).point
@@ -218,7 +228,7 @@ def _told(book: Book, whole: Evaluator, attempt: _Attempt, plan: Rounded, nudge:
     if counted.faults or np.any(violated(rows, counted)):
         names = [rows.names[one] for one in np.flatnonzero(violated(rows, counted))]
         raise PersonaError(f"the plan breaks {', '.join(names) or 'a customer limit'}: nothing of it is kept")
-    ghosts = Evaluator([view(one, nudge) for one in book.ghosts], rows, k=whole.k)
+    ghosts = Evaluator([view(one, nudge, rows.salts) for one in book.ghosts], rows, k=whole.k)
     ghost_plans = decided(ghosts, attempt.prices)
     everyone = choices((*book.treated, *book.ghosts), (*plans, *ghost_plans), book.everyone, whole.k)
     return Solution(

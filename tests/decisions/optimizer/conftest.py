@@ -18,7 +18,7 @@ def _book(seed, customers, actions, *, cells=2, levels=0, refused=0.25, ghosts=0
     cost = random.uniform(0.1, 2, shape).astype(np.float32)
     loss = random.exponential(1, shape).astype(np.float32)
     return Book.of(
-        value, cost, loss,
+        value, (cost, loss),
         cell=random.integers(0, cells, customers), tie=random.integers(0, 2**64, customers, dtype=np.uint64),
         bucket=random.integers(0, 64, customers), is_ghost=random.random(customers) < ghosts,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def _oracle(book, rows, k, *, nodes=50_000):
             first = len(value)
             for j in range(rows.actions):
                 if np.isfinite(bucket.value[j, i]):
-                    measures = [1.0, bucket.cost[j, i], bucket.loss[j, i], bucket.value[j, i]]
+                    measures = [1.0, bucket.amounts[0][j, i], bucket.amounts[1][j, i], bucket.value[j, i]]
                     value.append(float(bucket.value[j, i]))
                     use.append(rows.weights[:, bucket.cell[i], j] @ np.array(measures, dtype=np.float64))
                     local.append((i, j))

@@ -16,7 +16,7 @@ def _given(bound=1.0, groups=(0, 1)):
     value = np.array([[5, 2], [3, -np.inf]], dtype=np.float32)
     cost = np.array([[1, 1], [2, 2]], dtype=np.float32)
     book = Book.of(
-        value, cost, cost, cell=np.zeros(2, int), tie=np.array([1, 2], dtype=np.uint64), bucket=np.zeros(2, int)
+        value, (cost, cost), cell=np.zeros(2, int), tie=np.array([1, 2], dtype=np.uint64), bucket=np.zeros(2, int)
     )
     weights = np.zeros((1, 1, 2, 4))
     weights[0, :, :, 1] = 1

@@ -61,7 +61,7 @@ def test_the_dual_is_prices_times_bounds_and_the_best_reduced_values(workers):
     value = np.array([[10, 4], [6, MINUS]], dtype=np.float32)
     cost = np.array([[2, 1], [0, 0]], dtype=np.float32)
     book = Book.of(
-        value, cost, np.zeros_like(cost), cell=np.array([0, 1]), tie=np.array([1, 2], dtype=np.uint64),
+        value, (cost, np.zeros_like(cost)), cell=np.array([0, 1]), tie=np.array([1, 2], dtype=np.uint64),
         bucket=np.array([0, 1]),
     )  # fmt: skip
     weights = np.zeros((2, 2, 2, 4))
@@ -90,9 +90,9 @@ def test_a_book_in_one_bucket_adds_up_to_the_same_as_in_many(made, rows_of):
     """One large bucket is read cell by cell, many small ones with all their cells at once."""
     book = made(6, 3_000, 4, cells=3)
     rows, prices = rows_of(6, book, 4, cells=3), np.array([1.0, 2.0, 0.5, 0.3, 0.2])
-    parts = [np.concatenate([getattr(one, name) for one in book.treated], axis=1) for name in ("value", "cost", "loss")]
+    *amounts, value = (np.concatenate(one, axis=1) for one in zip(*(b.measured for b in book.treated), strict=True))
     cell, tie = (np.concatenate([getattr(one, name) for one in book.treated]) for name in ("cell", "tie"))
-    whole = Book.of(*parts, cell=cell, tie=tie, bucket=np.zeros(3_000, dtype=int))
+    whole = Book.of(value, amounts, cell=cell, tie=tie, bucket=np.zeros(3_000, dtype=int))
     one, many = (Evaluator([view(b, 0.1) for b in some.treated], rows, k=2).dual(prices) for some in (whole, book))
     assert [span.cell for span in view(whole.treated[0], 0.1).spans] == [0, 1, 2]
     assert one.bound == pytest.approx(many.bound, rel=1e-6)

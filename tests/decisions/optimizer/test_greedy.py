@@ -23,7 +23,7 @@ def _one_after_the_other(book, rows, k):
     used, held, closed, total = np.zeros(len(rows.bounds)), {}, set(), 0.0
     for minus, b, i, j in pairs:
         bucket, mine = book.treated[b], held.setdefault((b, i), [])
-        numbers = np.array([1, bucket.cost[j, i], bucket.loss[j, i], bucket.value[j, i]], dtype=np.float64)
+        numbers = np.array([1, bucket.amounts[0][j, i], bucket.amounts[1][j, i], bucket.value[j, i]], dtype=np.float64)
         weights = rows.weights[:, bucket.cell[i], j]
         if len(mine) == k or rows.groups[j] in mine or any(weights[r].any() for r in closed):
             continue
@@ -47,7 +47,9 @@ def test_pairs_are_taken_by_falling_value_until_a_limit_is_used_up(made, rows_of
 def test_value_per_use_prefers_two_cheap_to_one_dear():
     value = np.array([[10, 8, 8]], dtype=np.float32)
     cost = np.array([[4, 2, 2]], dtype=np.float32)
-    book = Book.of(value, cost, cost, cell=np.zeros(3, int), tie=np.arange(3, dtype=np.uint64), bucket=np.zeros(3, int))
+    book = Book.of(
+        value, (cost, cost), cell=np.zeros(3, int), tie=np.arange(3, dtype=np.uint64), bucket=np.zeros(3, int)
+    )
     weights = np.zeros((2, 1, 1, 4))
     weights[0, 0, 0, 1], weights[1, 0, 0, 0] = 1, -1
     rows = Rows(("budget", "least"), weights, np.array([4.0, -2.0]), np.array([0]))

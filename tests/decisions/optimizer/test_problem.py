@@ -13,7 +13,7 @@ ONE = np.ones((1, 2), dtype=np.float32)
 
 def _bucket(value=ONE, cost=ONE, tie=(1, 2), cell=(0, 0)):
     return Bucket.of(
-        value, cost, ONE, cell=np.array(cell), tie=np.array(tie, dtype=np.uint64), row=np.arange(2)
+        value, (cost, ONE), cell=np.array(cell), tie=np.array(tie, dtype=np.uint64), row=np.arange(2)
     )  # fmt: skip
 
 
@@ -25,7 +25,7 @@ def test_customers_are_sorted_by_cell_and_hash_and_keep_their_row():
 
 def test_a_book_is_cut_into_its_buckets_and_ghosts_stand_apart():
     book = Book.of(
-        ONE, ONE, ONE, cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([63, 4]),
+        ONE, (ONE, ONE), cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([63, 4]),
         is_ghost=np.array([True, False]),
     )  # fmt: skip
     assert [one.row.tolist() for one in book.treated] == [[1]]
@@ -38,7 +38,7 @@ def test_a_book_is_cut_into_its_buckets_and_ghosts_stand_apart():
     [
         ({"value": ONE * np.nan}, "value is not a number in 2 pairs"),
         ({"value": ONE * np.inf}, "value is not a number in 2 pairs"),
-        ({"cost": ONE * -np.inf}, "cost is not a number in 2 pairs"),
+        ({"cost": ONE * -np.inf}, "amount 1 is not a number in 2 pairs"),
         ({"tie": (4, 4)}, "the same tie hash"),
         ({"cost": ONE[:, :1]}, "the same shape"),
     ],

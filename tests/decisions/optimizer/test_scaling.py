@@ -20,7 +20,7 @@ def test_the_size_of_a_row_is_the_root_mean_square_of_what_a_customer_could_use(
     value = np.array([[1, 1], [1, -np.inf]], dtype=np.float32)
     cost = np.array([[3, 0], [4, 9]], dtype=np.float32)
     book = Book.of(
-        value, cost, cost, cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([0, 0])
+        value, (cost, cost), cell=np.array([0, 0]), tie=np.array([1, 2], dtype=np.uint64), bucket=np.array([0, 0])
     )
     weights = np.zeros((2, 1, 2, 4))
     weights[0, :, :, 1] = 1
@@ -44,7 +44,12 @@ def test_the_curvature_is_how_smoothed_use_answers_to_prices(made, rows_of, k):
         for bucket in book.treated:
             for i in range(bucket.customers):
                 measures = np.array(
-                    [np.ones(4), bucket.cost[:, i], bucket.loss[:, i], np.nan_to_num(bucket.value[:, i], neginf=0)]
+                    [
+                        np.ones(4),
+                        bucket.amounts[0][:, i],
+                        bucket.amounts[1][:, i],
+                        np.nan_to_num(bucket.value[:, i], neginf=0),
+                    ]
                 )
                 use = np.einsum("rjq,qj->rj", rows.weights[:, bucket.cell[i]], measures)
                 gains = np.exp((bucket.value[:, i] - at @ use) / temperature)

@@ -17,10 +17,10 @@ def _whole(values, groups=(0, 1, 2), k=1):
     value = np.array(values, dtype=np.float32).T
     n = value.shape[1]
     book = Book.of(
-        value, np.zeros_like(value), np.zeros_like(value), cell=np.zeros(n, dtype=int),
+        value, cell=np.zeros(n, dtype=int),
         tie=np.arange(n, dtype=np.uint64), bucket=np.zeros(n, dtype=int),
     )  # fmt: skip
-    rows = Rows((), np.zeros((0, 1, len(value), 4)), FREE, np.array(groups))
+    rows = Rows((), np.zeros((0, 1, len(value), 2)), FREE, np.array(groups))
     return Evaluator([view(one, 0.0) for one in book.treated], rows, k=k)
 
 

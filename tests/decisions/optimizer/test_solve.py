@@ -37,7 +37,9 @@ def _counted(book, rows, choice):
             mine = [j for j in choice[bucket.row[i]].tolist() if j != NOBODY]
             is_kept &= len({rows.groups[j] for j in mine}) == len(mine)
             for j in mine:
-                numbers = np.array([1, bucket.cost[j, i], bucket.loss[j, i], bucket.value[j, i]], dtype=np.float64)
+                numbers = np.array(
+                    [1, bucket.amounts[0][j, i], bucket.amounts[1][j, i], bucket.value[j, i]], dtype=np.float64
+                )
                 use += rows.weights[:, bucket.cell[i], j] @ numbers
                 value += numbers[3]
     return use, value, is_kept
@@ -49,8 +51,8 @@ def _shuffled(seed, customers, actions, order, *, rows_of, workers=1, k=1):
     cost = random.uniform(0, 2, (actions, customers))
     cell, tie = random.integers(0, 2, customers), random.integers(0, 2**64, customers, dtype=np.uint64)
     bucket, ghost = random.integers(0, 64, customers), random.random(customers) < 0.1
-    arrays = (one.astype(np.float32)[:, order] for one in (value, cost, cost / 2))
-    book = Book.of(*arrays, cell=cell[order], tie=tie[order], bucket=bucket[order], is_ghost=ghost[order])
+    worth, *amounts = (one.astype(np.float32)[:, order] for one in (value, cost, cost / 2))
+    book = Book.of(worth, amounts, cell=cell[order], tie=tie[order], bucket=bucket[order], is_ghost=ghost[order])
     plan = solve(book, rows_of(seed, book, actions), k=k, workers=workers, proven_pairs=0)
     choice = np.empty_like(plan.choice)
     choice[order] = plan.choice
@@ -169,7 +171,7 @@ def test_values_from_one_two_and_five_are_settled_to_the_last(made):
     book = Book(
         tuple(
             type(one)(
-                np.choose(np.digitize(one.value, [5, 10]), [1, 2, 5]).astype(np.float32), one.cost, one.loss, one.cell,
+                np.choose(np.digitize(one.value, [5, 10]), [1, 2, 5]).astype(np.float32), one.amounts, one.cell,
                 one.tie, one.row,
             )
             for one in book.treated
@@ -183,7 +185,7 @@ def test_values_from_one_two_and_five_are_settled_to_the_last(made):
 def test_an_empty_book_has_an_empty_plan():
     nothing = np.zeros((3, 0), dtype=np.float32)
     none = np.zeros(0, dtype=np.int64)
-    book = Book.of(nothing, nothing, nothing, cell=none, tie=none.astype(np.uint64), bucket=none)
+    book = Book.of(nothing, (nothing, nothing), cell=none, tie=none.astype(np.uint64), bucket=none)
     plan = solve(book, _one_cap(5))
     assert (plan.choice.shape, plan.value, plan.bound, plan.gap) == ((0, 1), 0.0, 0.0, 0.0)
     least = Rows(("least",), -_one_cap(5).weights, np.array([-5.0]), np.zeros(3, dtype=np.int64))
@@ -194,7 +196,7 @@ def test_an_empty_book_has_an_empty_plan():
 def test_one_customer_gets_his_best():
     value = np.array([[3], [9], [-2]], dtype=np.float32)
     book = Book.of(
-        value, value, value, cell=np.zeros(1, int), tie=np.zeros(1, dtype=np.uint64), bucket=np.zeros(1, int)
+        value, (value, value), cell=np.zeros(1, int), tie=np.zeros(1, dtype=np.uint64), bucket=np.zeros(1, int)
     )
     for proven_pairs in (0, 100):
         plan = solve(book, _one_cap(1, cells=1), proven_pairs=proven_pairs)
