@@ -23,7 +23,7 @@ from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
 from persona.store import RunRow
 
-__all__ = ["Explanation", "OfferVerdict", "explained"]
+__all__ = ["Explanation", "OfferVerdict", "explained", "explanation", "night_of"]
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 DRIVERS = 2
@@ -73,34 +73,42 @@ def explained(
 
     Raises: PolicyError for a customer, run or offer that is not there.
     """
-    with _night_of(root, run_id, progress, known_at) as (night, row):
-        customer_no, bucket = _customer(night, customer_id)
-        offers = {offer.offer for offer in night.policy.offers}
-        if offer_id is not None and offer_id not in offers:
-            raise PolicyError.unknown("offer", offer_id, offers, where="--offer")
-        profile = profile_of(night, [bucket])
-        place = profile["customer_no"].to_list().index(customer_no)
-        facts = profile.row(place, named=True)
-        mine = pl.col("customer_no") == customer_no
-        decisions = night.table("decisions").filter(mine)
-        candidates = night.table("candidates").filter(mine)
-        return Explanation(
-            customer_id=customer_id,
-            run_id=night.run_id,
-            as_of=str(night.as_of),
-            is_finished=row is not None,
-            rules_changed=row is not None and row.fingerprint.get("policy") != night.policy.hash,
-            profile=facts,
-            decisions=decisions.to_dicts(),
-            choices=choices(candidates, currency=night.policy.workspace.currency),
-            affinities=_affinities(night, bucket, customer_no, facts),
-            refused=_refused(night, profile, bucket, place, facts, offer_id),
-            contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
-        )
+    with night_of(root, run_id, progress, known_at) as (night, row):
+        return explanation(night, row, customer_id, offer_id=offer_id)
+
+
+def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id: str | None = None) -> Explanation:
+    """Everything that an opened night knows and decided of a customer; ``row`` is its row of the ledger, once finished.
+
+    Raises: PolicyError for a customer or offer that is not there.
+    """
+    customer_no, bucket = _customer(night, customer_id)
+    offers = {offer.offer for offer in night.policy.offers}
+    if offer_id is not None and offer_id not in offers:
+        raise PolicyError.unknown("offer", offer_id, offers, where="--offer")
+    profile = profile_of(night, [bucket])
+    place = profile["customer_no"].to_list().index(customer_no)
+    facts = profile.row(place, named=True)
+    mine = pl.col("customer_no") == customer_no
+    decisions = night.table("decisions").filter(mine)
+    candidates = night.table("candidates").filter(mine)
+    return Explanation(
+        customer_id=customer_id,
+        run_id=night.run_id,
+        as_of=str(night.as_of),
+        is_finished=row is not None,
+        rules_changed=row is not None and row.fingerprint.get("policy") != night.policy.hash,
+        profile=facts,
+        decisions=decisions.to_dicts(),
+        choices=choices(candidates, currency=night.policy.workspace.currency),
+        affinities=_affinities(night, bucket, customer_no, facts),
+        refused=_refused(night, profile, bucket, place, facts, offer_id),
+        contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
+    )
 
 
 @contextmanager
-def _night_of(
+def night_of(
     root: Path, run_id: str | None, progress: Progress, known_at: str | None
 ) -> Iterator[tuple[Night, RunRow | None]]:
     """The night as it was decided, with its row of the ledger; None: not finished, decided now."""
