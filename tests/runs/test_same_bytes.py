@@ -1,5 +1,7 @@
 """The same inputs give the same bytes, whatever the machine is set to and however the rows lie."""
 
+import csv
+
 import polars as pl
 import pytest
 from fakes import bank, nights
@@ -83,3 +85,29 @@ def test_stage_by_stage_or_in_one_go_it_is_the_same_night(fresh):
 def test_the_customers_of_the_reference_night_have_reasons_of_many_kinds():
     reasons = told(nights.reference(), "decisions").group_by("reason").agg(pl.len()).sort("reason")["reason"].to_list()
     assert set(reasons) >= {"A", "C", "E", "H", "O", "X"}
+
+
+NAMES = ("message_id", "run_id", "tracking_code")
+"""What a message is called; all else is what it says, to whom, and when."""
+
+
+def said(root):
+    """What the messages of the newest night say, by channel; the order of the rows and their names left out."""
+    found = {}
+    for path in sorted((root / "out/latest/").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [tuple((k, v) for k, v in row.items() if k not in NAMES) for row in csv.DictReader(file)]
+        found[path.parent.name] = sorted(rows)
+    return found
+
+
+def test_an_extract_that_came_late_changes_the_names_of_the_messages_and_nothing_that_they_say(fresh):
+    late = {path: path.read_bytes() for path in (fresh / "extracts").glob("customers_*")}
+    for path in late:
+        path.unlink()
+    assert nights.persona(fresh, "load", "--quiet").code == 3
+    for path, content in late.items():
+        path.write_bytes(content)
+    assert nights.persona(fresh, "run", "--quiet").code == 0
+    assert sum(map(len, said(fresh).values())) > 10
+    assert said(fresh) == said(nights.reference())
