@@ -14,11 +14,15 @@ No message carries a customer's value: say the column, the line and the count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 SHOWN = 20
 """How many known words a message lists."""
+MANY = 3
+"""The same mistake in more places beside the first is told once, with so many of them."""
+_VARYING = re.compile(r"[0-9]+|, not (?:'.*'|\S+)$", re.MULTILINE)
 
 
 class PersonaError(Exception):
@@ -61,7 +65,21 @@ class PolicyErrors(PolicyError):  # noqa: N818 - many errors, told as one
         super().__init__(f"{count} error{'s' if count != 1 else ''} in the policy")
 
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.errors), f"{self.what}; nothing was run."])
+        told = []
+        for first, *others in self._alike():
+            many = len(others) >= MANY
+            told += [str(one) for one in ([first] if many else [first, *others])]
+            if many:
+                places = ", ".join(one.where for one in others[:MANY])
+                told.append(f"  The same in {len(others):,} more places: {places}{', ...' * (len(others) > MANY)}")
+        return "\n".join([*told, f"{self.what}; nothing was run."])
+
+    def _alike(self) -> list[list[PolicyError]]:
+        """The errors by mistake, which is what is told but for numbers and the value that stands there."""
+        found: dict[str, list[PolicyError]] = {}
+        for error in self.errors:
+            found.setdefault(_VARYING.sub("", f"{error.what}\n{error.hint}"), []).append(error)
+        return list(found.values())
 
 
 class ExtractError(PersonaError):

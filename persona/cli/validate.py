@@ -12,14 +12,21 @@ __all__ = ["validate"]
 def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Check all rules and templates, and tell all that is wrong.
 
-    Every error has its file, line and column, and the nearest known word; nothing is loaded or run.
+    Every error has its file, line and column, and the nearest known word; nothing is loaded or run. A mistake that
+    stands in many places is told once with the first of them; --json has every place.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.errors import PolicyErrors  # noqa: PLC0415
     from persona.policy.files import FILES  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    policy = loaded_policy(workspace)
+    try:
+        policy = loaded_policy(workspace)
+    except PolicyErrors as told:
+        screen.result(errors=[{"where": one.where, "what": one.what, "hint": one.hint} for one in told.errors])
+        screen.finish()
+        raise
     counts = {kind.name: len(policy.models[kind.name]) for kind in FILES if policy.models[kind.name]}
     screen.result(files=counts, conditions=len(policy.compiled), policy=policy.hash)
     screen.table("Rules and templates, all in order", ("kind of file", "files"), list(counts.items()))

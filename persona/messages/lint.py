@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from persona.errors import PolicyError, PolicyErrors
@@ -15,7 +16,12 @@ __all__ = ["lint"]
 
 
 def lint(policy: Policy) -> Iterator[PolicyError]:
-    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them."""
+    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them.
+
+    Where persona.yaml does not say who speaks and in what languages, that is told by itself, and nothing follows here.
+    """
+    if not {"sender", "languages"} <= policy.workspace.model_fields_set:
+        return
     yield from _sender_faults(policy)
     try:
         made = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
@@ -36,9 +42,13 @@ def _sender_faults(policy: Policy) -> Iterator[PolicyError]:
 
 
 def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, str], Wording]) -> Iterable[PolicyError]:
-    facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
+    found = {name: policy.compiled.get(offer.place_of("facts", name)) for name in offer.facts}
+    facts = {name: fact for name, fact in found.items() if fact is not None}
     for treatment in offer.treatments:
         for language in policy.workspace.languages:
             wording = made.get((treatment.channel, treatment.template, language))
             if wording is not None:
-                yield from faults(offer, wording, sender=policy.workspace.sender, facts=facts)
+                # A fact that is wrong in itself is told where it stands, not for each slot that it would fill.
+                slots = {name: slot for name, slot in wording.slots.items() if found.get(name, slot) is not None}
+                own = replace(wording, slots=slots)
+                yield from faults(offer, own, sender=policy.workspace.sender, facts=facts)

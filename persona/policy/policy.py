@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -16,11 +15,12 @@ from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import Checked
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
-from persona.policy.files import FILES, FileKind
+from persona.policy.files import FILES
+from persona.policy.folder import opened
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
+from persona.policy.needs import Needs
 from persona.policy.places import Place, in_order
-from persona.policy.reading import model_of
 from persona.policy.rules import (
     Categories,
     Compliance,
@@ -33,7 +33,7 @@ from persona.policy.rules import (
     Segment,
 )
 from persona.policy.source import Source
-from persona.policy.text import read
+from persona.policy.unread import Unread
 from persona.policy.vocabulary import Vocabulary
 from persona.policy.workspace import Workspace
 from persona.tables.contract import Contract
@@ -55,6 +55,8 @@ class Policy:
     """The models of each kind of file, in the order of their paths."""
     compiled: Mapping[Place, Checked] = field(default_factory=dict)
     """Each expression by the place where it stands."""
+    unread: Unread = field(default_factory=Unread)
+    """Files that are wrong in themselves; lints alone ever see a policy that has some."""
 
     @classmethod
     def load(cls, root: Path, *, lints: Iterable[Callable[[Policy], Iterable[PolicyError]]] = ()) -> Policy:
@@ -62,17 +64,16 @@ class Policy:
 
         Raises: PolicyErrors with all that is wrong in all of its files.
         """
-        errors: list[PolicyError] = [*_strays(root)]
-        models = {kind.name: _models(kind, root, errors) for kind in FILES}
-        if errors:
-            raise PolicyErrors(errors)
-        policy = cls(root, models)
-        compiled, errors = policy._compile()
-        complete = cls(root, models, compiled)
-        for lint in lints:
-            errors.extend(lint(complete))
-        if errors:
-            raise PolicyErrors(sorted(errors, key=lambda error: in_order(error.where)))
+        folder = opened(root)
+        policy = cls(root, folder.models, unread=folder.unread)
+        compiled, of_expressions = policy._compile()
+        complete = cls(root, folder.models, compiled, folder.unread)
+        found = [*of_expressions, *(error for lint in lints for error in lint(complete))]
+        # A name that a file may have given is in doubt while that file cannot be read.
+        own = [error for error in found if not folder.unread.explains(error, sources=policy.sources)]
+        if folder.errors or own:
+            told = {str(error): error for error in (*folder.errors, *own)}.values()
+            raise PolicyErrors(sorted(told, key=lambda error: in_order(error.where)))
         return complete
 
     def of(self, model: type[Model]) -> tuple[Model, ...]:
@@ -118,6 +119,11 @@ class Policy:
     def offers(self) -> tuple[Offer, ...]:
         """The offers, in the order of their ids."""
         return tuple(sorted(self.of(Offer), key=lambda offer: offer.offer))
+
+    @cached_property
+    def needs(self) -> Needs | None:
+        """What would help a person; None where nobody has written it down."""
+        return self.only(Needs)
 
     @cached_property
     def compliance(self) -> tuple[ComplianceRule, ...]:
@@ -167,7 +173,9 @@ class Policy:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The contracts of the tables that follow from the workspace's words."""
-        return Vocabulary.of(self.workspace, self.sources, self.categories, self.segments)
+        return Vocabulary.of(
+            self.workspace, self.sources, self.categories, self.segments, self.of(Compliance)
+        )
 
     @property
     def profile(self) -> Contract:
@@ -215,50 +223,3 @@ def _meant(model: FileModel) -> object:
     if isinstance(model, Workspace) and isinstance(said, dict):
         return {key: value for key, value in said.items() if key not in OF_THE_MACHINE}
     return said
-
-
-def _models(kind: FileKind, root: Path, errors: list[PolicyError]) -> tuple[FileModel, ...]:
-    paths = sorted(path for path in root.glob(kind.pattern) if _kind_of(path, root) is kind)
-    if kind.is_required and not paths:
-        errors.append(
-            PolicyError(
-                f"{kind.pattern} is not there",
-                where=str(root),
-                hint="Make a workspace with `persona init FOLDER`, or name it with --workspace.",
-            )
-        )
-    models = []
-    for path in paths:
-        try:
-            models.append(model_of(read(path, root=root), kind.model))
-        except PolicyErrors as told:
-            errors.extend(told.errors)
-    return tuple(models)
-
-
-def _kind_of(path: Path, root: Path) -> FileKind | None:
-    name = path.relative_to(root).as_posix()
-    return next((kind for kind in FILES if _matches(name, kind.pattern)), None)
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return name.count("/") == pattern.count("/") and fnmatch(name, pattern)
-
-
-def _strays(root: Path) -> Iterable[PolicyError]:
-    """Rule files in a room that no kind of file has: they would be passed over in silence."""
-    rooms = {kind.pattern.rpartition("/")[0] for kind in FILES if "/" in kind.pattern}
-    for top in ("rules", "templates"):
-        for path in sorted((*root.glob(f"{top}/**/*.yaml"), *root.glob(f"{top}/**/*.yml"))):
-            if _kind_of(path, root) is None:
-                room = path.parent.relative_to(root).as_posix()
-                name = path.relative_to(root).as_posix()
-                if room in rooms:
-                    yield PolicyError("is not a name that any kind of rule file has", where=name, hint=_names_in(room))
-                else:
-                    yield PolicyError.unknown("folder", room, rooms, where=name)
-
-
-def _names_in(room: str) -> str:
-    names = [kind.pattern.rpartition("/")[2] for kind in FILES if kind.pattern.rpartition("/")[0] == room]
-    return f"Files of {room}/ are named {', '.join(names)}."

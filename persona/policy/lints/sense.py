@@ -76,8 +76,9 @@ def failing_examples(policy: Policy) -> Iterator[PolicyError]:
     """Rules on the customer whose own examples say otherwise."""
     for file in policy.of(Compliance):
         for number, rule in enumerate(file.rules):
-            if rule.when is not None:
-                yield from _failing(rule, policy.checked(file, "rules", number, "when"), file, number)
+            checked = policy.compiled.get(file.place_of("rules", number, "when"))
+            if rule.when is not None and checked is not None:
+                yield from _failing(rule, checked, file, number)
 
 
 def _failing(rule: ComplianceRule, checked: Checked, file: Compliance, number: int) -> Iterator[PolicyError]:
