@@ -29,20 +29,21 @@ _DEFINED_BY = {"issue": "catalog", "group": "catalog", "channel": "workspace", "
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A file that is wrong in itself: its kind, what it is called and, of a source, the table that it fills."""
+    """A file that is wrong in itself, and what can be known of it all the same."""
 
     kind: str
     names: frozenset[str]
     """Its name in the folder, and the one that it gives itself where that could be read."""
-    into: str | None = None
+    columns: frozenset[str] | None = frozenset()
+    """Columns that it may give to what conditions read; None: any."""
 
     @classmethod
     def of(cls, kind: str, stem: str, data: object) -> UnreadFile:
         """What can be known of a file whose data do not fit its kind, or are no data at all."""
         said = data if isinstance(data, Mapping) else {}
-        own, into = said.get(kind.rpartition(" ")[2]), said.get("into")
+        own = said.get(kind.rpartition(" ")[2])
         names = {stem, own} if isinstance(own, str) else {stem}
-        return cls(kind, frozenset(names), into if isinstance(into, str) else None)
+        return cls(kind, frozenset(names), _given(kind, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,25 @@ class Unread:
 
     def _may_make(self, column: str, sources: Iterable[Source]) -> bool:
         """Whether a column may come of one of the files."""
-        if any(file.kind == "source" and file.into in (None, "customers") for file in self.files):
+        if any(file.columns is None or column in file.columns for file in self.files):
             return True
         if any(file.kind == "segment" and column in {f"in_{name}" for name in file.names} for file in self.files):
             return True
         if self.has("workspace") and any(column == own.name for one in sources for own in extra_columns(one)):
             return True
         return any(self.has(kind) and any(map(_names, made, [column] * len(made))) for kind, made in _MADE.items())
+
+
+def _given(kind: str, data: object) -> frozenset[str] | None:
+    """The columns that a file of data declares: those of customers' extracts and those that rules ask for."""
+    if kind not in ("source", "compliance"):
+        return frozenset()
+    if not isinstance(data, Mapping):
+        return None
+    if kind == "source" and data.get("into", "customers") != "customers":
+        return frozenset()
+    columns = data.get("columns", None if kind == "source" else {})
+    return frozenset(map(str, columns)) if isinstance(columns, Mapping) else None
 
 
 def salvaged(document: Document) -> Workspace:

@@ -47,7 +47,7 @@ class Mapped:
     rejects: pl.DataFrame
     filtered: int
     unmapped: Mapping[str, int]
-    """Rows whose word a lookup did not know, by column."""
+    """Of these rows, those whose word a lookup did not know, by column."""
     total_minor: int | None
     """Sum of the amounts as the source writes them, filtered rows included; None where there are none to add."""
 
@@ -74,7 +74,8 @@ class Rules:
         is_bad = self._is_bad(origins, values)
         rejects = self._refused(origins.filter(is_bad), values.filter(is_bad))
         total = self._total(text) if with_total else None
-        return Mapped(values.filter(~is_bad), rejects, text.height - kept.height, unmapped, total)
+        unknown = {name: int((is_unknown & ~is_bad).sum()) for name, is_unknown in unmapped.items()}
+        return Mapped(values.filter(~is_bad), rejects, text.height - kept.height, unknown, total)
 
     def _check_columns(self) -> None:
         for column in self.contract.columns:

@@ -51,10 +51,10 @@ def texts(raw: pl.DataFrame, needed: Sequence[str], format_: Format, *, is_trim:
 
 def with_origins(
     text: pl.DataFrame, source: Source, compiled: Compiled, known: Known
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The text and what each rule reads of it; how many rows have a word that a lookup does not know, by column."""
+) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The text and what each rule reads of it; whether each row has a word that a lookup does not know, by column."""
     frame = text.with_columns(_read(name, rule, compiled).alias(ORIGIN + name) for name, rule in source.columns.items())
-    unmapped: dict[str, int] = {}
+    unmapped: dict[str, pl.Series] = {}
     for name, rule in source.columns.items():
         if rule.lookup is None:
             continue
@@ -63,7 +63,7 @@ def with_origins(
         is_asked = words[0].is_not_null()
         for other in words[1:]:
             is_asked = is_asked | other.is_not_null()
-        unmapped[name] = int((is_asked & found.is_null()).sum())
+        unmapped[name] = is_asked & found.is_null()
         frame = frame.with_columns(found.alias(ORIGIN + name))
     return frame, unmapped
 

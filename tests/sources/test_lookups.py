@@ -84,3 +84,20 @@ def test_words_that_map_to_nothing_are_counted(taken):
     )
     assert done.rows["category"].to_list() == ["groceries", None, None]
     assert done.warnings == ("category: the words of 1 of 3 rows map to nothing",)
+
+
+def test_only_rows_that_are_taken_count_among_those_whose_words_map_to_nothing(taken):
+    done = taken(
+        b"who,at,amount,what\nK,2026-03-01,5,5411\nK,2026-03-02,5,boat\nK,2026-03-03,x,boat\nK,2026-03-04,x,boat\n",
+        into="transactions",
+        categories=TREE,
+        max_rejected_rows=2,
+        columns={
+            "customer_id": {"from": "who"},
+            "booked_at": {"from": "at"},
+            "amount_minor": {"from": "amount"},
+            "category": {"from": "what", "lookup": "rules/categories.yaml"},
+        },
+    )
+    assert done.rejects.height == 2
+    assert done.warnings == ("category: the words of 1 of 2 rows map to nothing",)
