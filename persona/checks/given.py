@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
-from persona.policy.catalog import Offer
+from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Block, Template
 from persona.policy.policy import Policy
 from persona.policy.rules import ComplianceRule
@@ -30,6 +30,7 @@ class Given:
     blocks: Mapping[str, Block]
     templates: Mapping[tuple[str, str], Template]
     day: date
+    catalog: Catalog = field(default_factory=lambda: Catalog(issues={}, groups={}))
 
     @classmethod
     def of(cls, policy: Policy, *, day: date) -> Given:
@@ -42,6 +43,7 @@ class Given:
             policy.blocks,
             policy.templates,
             day,
+            policy.catalog,
         )
 
 

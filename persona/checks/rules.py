@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from persona.checks.given import Check, Given
-from persona.checks.texts import pieces, says_any
+from persona.checks.shown import SHOWN
+from persona.checks.texts import any_word, pieces, says_any, sentences
 from persona.policy.content import Block, Texts
 from persona.policy.rules import ComplianceRule
 from persona.policy.workspace import CHANNELS
@@ -25,9 +26,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 def in_force(rule: ComplianceRule, given: Given) -> bool:
     """Whether a rule speaks of messages and holds on the day of the run."""
-    begun = rule.effective_from <= given.day
-    ended = rule.effective_until is not None and rule.effective_until <= given.day
-    return bool(rule.requires_block or rule.forbids) and begun and not ended
+    return rule.reads_messages and rule.holds_on(given.day)
 
 
 def checks_of(rules: tuple[ComplianceRule, ...], given: Given) -> tuple[Check, ...]:
@@ -40,16 +39,33 @@ def _check(rule: ComplianceRule) -> Check:
         is_meant = pl.col("channel").is_in(rule.channels or CHANNELS) & pl.col("class").is_in(rule.classes)
         if rule.groups:
             is_meant &= pl.col("group_id").is_in(rule.groups)
+        if rule.products:
+            is_meant &= pl.col("group_id").is_in(given.catalog.groups_of(rule.products)).fill_null(False)
+        is_triggered = _is_triggered(rule, given, is_meant)
         forbidden = says_any(rule.forbids, among=is_meant)
-        return is_meant & (forbidden | _lacks_block(rule, given, is_meant))
+        hides = [~SHOWN[what](given) for what in rule.shows]
+        return is_meant & is_triggered & pl.any_horizontal(forbidden, _lacks(rule, given, is_meant), *hides)
 
     return Check(rule.id, rule.source, fails, rule.channels or CHANNELS, rule.classes)
 
 
-def _lacks_block(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
-    if rule.requires_block is None:
-        return pl.lit(value=False)
-    return _is_triggered(rule, given, is_meant) & ~_contains(given.blocks.get(rule.requires_block))
+def _lacks(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
+    """Whether what must be said is not: neither its block nor, where the rule names some, a text of each list."""
+    ways = []
+    if rule.requires_block is not None:
+        ways.append(_contains(given.blocks.get(rule.requires_block)))
+    if rule.requires:
+        ways.append(_says_required(rule, is_meant))
+    return ~pl.any_horizontal(ways) if ways else pl.lit(value=False)
+
+
+def _says_required(rule: ComplianceRule, is_meant: pl.Expr) -> pl.Expr:
+    if rule.requires_near == "message":
+        return pl.all_horizontal(says_any(words, among=is_meant) for words in rule.requires)
+    spoken = any_word(rule.triggered_by)
+    lacking = [~pl.element().str.contains(any_word(words)) for words in rule.requires]
+    lone = pl.element().str.contains(spoken) & pl.any_horizontal(lacking)
+    return ~pl.when(is_meant).then(sentences("heard")).list.eval(lone).list.any().fill_null(value=False)
 
 
 def _is_triggered(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from html import escape
 
 import polars as pl
 
-__all__ = ["any_word", "holds", "html_words", "pieces", "said", "says_any"]
+__all__ = ["any_word", "holds", "html_words", "pieces", "said", "says_any", "sentences"]
 
 _INLINE = r"(?i)</?(?:a|abbr|b|em|font|i|small|span|strong|sub|sup|u)\b[^>]*>"
 _OTHER = r"(?is)<style\b.*?</style>|<title\b.*?</title>|<!--.*?-->|<[^>]*>"
@@ -56,6 +56,11 @@ def says_any(words: Iterable[str], *, among: pl.Expr | None = None) -> pl.Expr:
     text = pl.col("heard") if among is None else pl.when(among).then("heard")
     may_be = text.str.contains_any(wanted)
     return pl.when(may_be).then(text).str.contains(any_word(wanted)).fill_null(value=False)
+
+
+def sentences(column: str) -> pl.Expr:
+    """The sentences of a text as a list; a full stop inside a number ends none."""
+    return pl.col(column).str.replace_all(r"[.!?]+(?:\s|$)", "\x1f").str.split("\x1f")
 
 
 def pieces(source: str) -> list[str]:

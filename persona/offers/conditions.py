@@ -95,7 +95,7 @@ def _of_action(
                     yield _of_condition(condition, kind, read(file, *path, list_name, number, "when"))
     for rules in compliance:
         for number, rule in enumerate(rules.rules):
-            if rule.when and _speaks_of(rule, action) and _in_force(rule, day):
+            if rule.when and _speaks_of(rule, action, catalog) and rule.holds_on(day):
                 yield _of_rule(rule, read(rules, "rules", number, "when"))
 
 
@@ -131,13 +131,10 @@ def _key(one: Criterion) -> _Key:
     return [*KINDS].index(one.kind), one.id, one.when.text, one.unknown_blocks, one.blocks
 
 
-def _speaks_of(rule: ComplianceRule, action: Action) -> bool:
+def _speaks_of(rule: ComplianceRule, action: Action, catalog: Catalog) -> bool:
     return (
         (not rule.groups or action.offer.group in rule.groups)
+        and (not rule.products or action.offer.group in catalog.groups_of(rule.products))
         and (not rule.channels or action.channel in rule.channels)
         and action.slot in rule.classes
     )
-
-
-def _in_force(rule: ComplianceRule, day: date) -> bool:
-    return rule.effective_from <= day and (rule.effective_until is None or day < rule.effective_until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -10,9 +11,23 @@ from pydantic import Field
 
 from persona.policy.model import Condition, FileModel, Sql, Strict, Word, Words
 
-__all__ = ["Catalog", "Group", "Issue", "Lever", "Offer", "Propensity", "Treatment", "Valid", "Verdicts"]
+__all__ = [
+    "Catalog",
+    "Class",
+    "Group",
+    "Issue",
+    "Lever",
+    "Offer",
+    "Product",
+    "Propensity",
+    "Treatment",
+    "Valid",
+    "Verdicts",
+]
 
 Class = Literal["marketing", "service", "regulatory"]
+Product = Literal["deposit", "card", "loan", "mortgage", "overdraft", "insurance", "investment"]
+"""The kinds of product that law tells apart."""
 Term = str | int | bool | Decimal | date | Words
 
 
@@ -37,6 +52,9 @@ class Group(Verdicts):
 
     issue: Word
     name: Words = Field(default_factory=dict)
+    regulated_as: tuple[Product, ...] = Field(
+        default=(), description="Kinds of product that its offers sell: which laws speak of them."
+    )
 
 
 class Catalog(FileModel):
@@ -44,6 +62,10 @@ class Catalog(FileModel):
 
     issues: dict[Word, Issue]
     groups: dict[Word, Group]
+
+    def groups_of(self, products: Collection[str]) -> tuple[Word, ...]:
+        """The groups whose offers sell any of some kinds of product, sorted."""
+        return tuple(sorted(name for name, group in self.groups.items() if {*group.regulated_as} & {*products}))
 
 
 class Valid(Strict):
@@ -100,6 +122,9 @@ class Offer(Verdicts, FileModel):
     is_fallback: bool = False
     propensity: Propensity
     worth: Sql = Field(description="What an acceptance is worth, minor units: an expression over the profile.")
+    expected_loss: Sql | None = Field(
+        default=None, description="What is lost on average where it is accepted, minor units, such as limit x PD x LGD."
+    )
     context: tuple[Lever, ...] = ()
     levers: tuple[Lever, ...] = ()
     terms: dict[Word, Term] = Field(default_factory=dict, description="Rates, amounts and words that templates show.")

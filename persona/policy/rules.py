@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from persona.policy.catalog import Class
+from persona.policy.catalog import Class, Product
 from persona.policy.model import FileModel, Sql, Strict, Word, Words
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Category",
     "Compliance",
     "ComplianceRule",
-    "Constraints",
     "ContactPolicy",
     "Cooloff",
     "Delivery",
@@ -27,7 +26,11 @@ __all__ = [
     "Quality",
     "QuietHours",
     "Segment",
+    "SendHours",
 ]
+
+Shown = Literal["sender_name", "postal_address", "way_out"]
+"""What a message can show of its sender: his name, where he lives, and how to stop it."""
 
 
 class Category(Strict):
@@ -57,6 +60,14 @@ class Segment(FileModel):
     priority: int | None = Field(default=None, description="The lowest that holds is the customer's main segment.")
 
 
+class SendHours(Strict):
+    """Hours of the day in which something may be sent, in the customer's own zone."""
+
+    send_from: str = Field(pattern=r"^\d{2}:\d{2}$")
+    send_until: str = Field(pattern=r"^\d{2}:\d{2}$")
+    weekdays: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6, 7), description="1 is Monday.")
+
+
 class Example(Strict):
     """A given and what the rule must say of it."""
 
@@ -64,7 +75,7 @@ class Example(Strict):
 
 
 class ComplianceRule(Strict):
-    """A statutory or policy rule: a condition on the customer, or a check of the message."""
+    """A statutory or policy rule: on the customer, on what a message says, on when it is sent, or on what decides."""
 
     id: str
     law: str
@@ -75,22 +86,52 @@ class ComplianceRule(Strict):
     effective_from: date
     effective_until: date | None = None
     groups: tuple[Word, ...] = Field(default=(), description="Groups it speaks of; none: all.")
+    products: tuple[Product, ...] = Field(
+        default=(), description="Kinds of product it speaks of, as groups are `regulated_as`; none: all."
+    )
     channels: tuple[str, ...] = ()
     classes: tuple[Class, ...] = ("marketing",)
     when: Sql | None = Field(default=None, description="Condition over the profile that must hold.")
     on_unknown: Literal["block", "pass"] = "block"
-    requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
     triggered_by: tuple[str, ...] = Field(
         default=(), description="Texts or offer terms that make it speak; none: always."
     )
+    requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
+    requires: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="The message says one text of each list; in place of the block where it has one too."
+    )
+    requires_near: Literal["message", "sentence"] = Field(
+        default="message", description="sentence: each sentence with a trigger says what is required."
+    )
+    shows: tuple[Shown, ...] = Field(default=(), description="What of the sender the message must show.")
     forbids: tuple[str, ...] = Field(default=(), description="Words that no message may contain.")
+    send_hours: tuple[SendHours, ...] = Field(
+        default=(), description="When its channels may be used where the customer is in the jurisdiction."
+    )
+    prohibits: tuple[Word, ...] = Field(
+        default=(), description="Columns that may not enter who gets an offer, its value or its price."
+    )
+    allows: tuple[Sql, ...] = Field(default=(), description="With prohibits: conditions that are lawful all the same.")
     passes: tuple[Example, ...] = ()
     fails: tuple[Example, ...] = ()
 
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule is in force on a day."""
+        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether it is a check of what a message says."""
+        return bool(self.requires_block or self.requires or self.shows or self.forbids)
+
 
 class Compliance(FileModel):
-    """``rules/compliance/*.yaml``: the bank's rules."""
+    """``rules/compliance/*.yaml``: the bank's rules; the packs of ``persona.yaml`` are files of the same form."""
 
+    columns: dict[Word, Literal["boolean", "integer", "decimal", "text", "date"]] = Field(
+        default_factory=dict,
+        description="What rules read of customers beyond the profile; unknown where no source gives it.",
+    )
     rules: tuple[ComplianceRule, ...]
 
 
@@ -119,15 +160,19 @@ class Cooloff(Strict):
     ignored_after_days: int = Field(default=7, ge=1, description="Days without an answer that make a contact ignored.")
 
 
-class QuietHours(Strict):
-    """The hours of a channel in which nothing is sent, in the customer's own zone."""
+class QuietHours(SendHours):
+    """The hours of a channel outside of which nothing is sent, in the customer's own zone."""
 
     channels: tuple[str, ...]
-    send_from: str = Field(pattern=r"^\d{2}:\d{2}$")
-    send_until: str = Field(pattern=r"^\d{2}:\d{2}$")
-    weekdays: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6, 7), description="1 is Monday.")
-    jurisdiction: str | None = None
+    jurisdiction: str | None = Field(
+        default=None, description="Where customers are whom it protects: EU, DE, US-FL; null: everywhere."
+    )
     source: str
+
+    @property
+    def send_hours(self) -> tuple[SendHours, ...]:
+        """The hours, as a compliance rule has them."""
+        return (self,)
 
 
 class ContactPolicy(FileModel):
@@ -156,12 +201,6 @@ class Experiments(FileModel):
     """``rules/experiments.yaml``: holdouts."""
 
     holdouts: tuple[Holdout, ...] = ()
-
-
-class Constraints(FileModel):
-    """``rules/constraints.yaml``: limits over the whole book."""
-
-    constraints: tuple[dict[str, object], ...] = ()
 
 
 class Quality(FileModel):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persona.policy.rules import Categories, Segment
+from persona.policy.rules import Categories, Compliance, Segment
 from persona.policy.source import ColumnRule, Source
 from persona.policy.workspace import Workspace
 from persona.tables import profile as tables
 from persona.tables.contract import Column, Contract, PolarsType
+from persona.tables.decisions import OF_ACTIONS, OF_CUSTOMERS, OF_PAIRS
 from persona.tables.foundation import CANONICAL
 from persona.tables.words import groups
 
@@ -52,12 +53,16 @@ class Vocabulary:
         sources: Sequence[Source],
         categories: Categories | None,
         segments: Sequence[Segment],
+        compliance: Sequence[Compliance] = (),
     ) -> Vocabulary:
         """The contracts that follow from the workspace's files."""
         words = spending_words(categories)
         own = [c for s in sources if s.into == "customers" for c in extra_columns(s)]
         # What could single a person out is no feature, unless the workspace allows it by name.
-        extras = {c.name: c for c in own if c.pii == "none" or (c.pii == "quasi" and c.name in workspace.features)}
+        extras = {
+            **{column.name: column for column in _asked_for(compliance)},
+            **{c.name: c for c in own if c.pii == "none" or (c.pii == "quasi" and c.name in workspace.features)},
+        }
         segment_table = tables.segments([segment.segment for segment in segments])
         phases = ("customer_no", "lifecycle", "lifecycle_before", "segment_before")
         return cls(
@@ -80,6 +85,12 @@ class Vocabulary:
         return tables.profile(*parts)
 
     @property
+    def weighed(self) -> Contract:
+        """What constraints over the whole book may speak of: an action of a customer."""
+        columns = (*self.profile.columns, *OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS)
+        return Contract("an action of a customer", "one row a customer and action", ("customer_no",), columns)
+
+    @property
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
         first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
@@ -98,6 +109,13 @@ def extra_columns(source: Source) -> tuple[Column, ...]:
     contract = CANONICAL.get(source.into)
     own = {name: rule for name, rule in source.columns.items() if contract is None or name not in contract}
     return tuple(_extra(name, rule) for name, rule in own.items())
+
+
+def _asked_for(compliance: Sequence[Compliance]) -> list[Column]:
+    """The columns that compliance rules read beyond those that there always are."""
+    asked = {name: kind for file in compliance for name, kind in file.columns.items()}
+    known, about = tables.attributes(), "asked for by compliance rules"
+    return [Column(name, EXTRA_TYPES[kind], about, "not known") for name, kind in asked.items() if name not in known]
 
 
 def _extra(name: str, rule: ColumnRule) -> Column:
