@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
@@ -14,7 +15,7 @@ import polars as pl
 from persona.errors import ContractError, ExtractError, PersonaError
 from persona.policy.policy import Policy
 from persona.policy.source import Source
-from persona.sources import Delivery, Read, RejectedRowsError, digest, found, read
+from persona.sources import Delivery, Read, RejectedRowsError, announced, digest, found, read
 from persona.store import DeliveryRow, Store, contract_of
 from persona.tables import REFERENCE_PREFIX
 
@@ -62,6 +63,8 @@ class LoadSummary:
     sources: tuple[SourceLoad, ...]
     relinked_parts: int
     """Parts that were rewritten because accounts have other owners now."""
+    later: int = 0
+    """Files that were left where they are because of their day."""
 
     def frame(self) -> pl.DataFrame:
         """One row a source, in the order in which they were loaded."""
@@ -74,9 +77,10 @@ class LoadSummary:
         return not any(source.new or source.replaced for source in self.sources) and not self.relinked_parts
 
 
-def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> LoadSummary:
+def load(policy: Policy, store: Store, *, root: Path, progress: Progress, before: date = date.max) -> LoadSummary:
     """What came of the deliveries of every source; files that were taken in before are passed over.
 
+    Files of the day ``before`` and later are left where they are.
     Each file is committed by itself, so one that cannot be accepted costs the others nothing.
 
     Raises: ExtractError, after all others are loaded, naming every file that cannot be accepted; ContractError when
@@ -85,6 +89,8 @@ def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> Loa
     out = frozenset(store.taken_out().select("source", "sha256").iter_rows())
     loads = {source.source: SourceLoad(source.source, source.into, taken_out=out) for source in policy.sources}
     waiting = [(source, one) for source in _in_order(policy.sources) for one in _found(source, store, root, loads)]
+    there = len(waiting)
+    waiting = [pair for pair in waiting if pair[1].delivered_on < before]
     waiting.sort(key=lambda pair: (_rank(pair[0]), pair[1].delivered_on, pair[0].source, pair[1].name))
     relinked = 0
     is_linked = False
@@ -101,7 +107,7 @@ def load(policy: Policy, store: Store, *, root: Path, progress: Progress) -> Loa
             loads[name].unlinked = count
     ordered = tuple(loads[source.source] for source in _in_order(policy.sources))
     _raise_for(ordered)
-    return LoadSummary(ordered, relinked)
+    return LoadSummary(ordered, relinked, there - len(waiting))
 
 
 def recipe(source: Source, policy: Policy, store: Store) -> str:
@@ -142,9 +148,20 @@ def _found(source: Source, store: Store, root: Path, loads: Mapping[str, SourceL
     except ExtractError as error:
         loads[source.source].errors.append(error)
         return []
-    if not deliveries and not store.has_deliveries(source.source):
+    days = {one.delivered_on for one in deliveries} | store.delivered_on(source.source)
+    alone = announced(source, root, delivered_on=days)
+    loads[source.source].errors.extend(_alone(source, name) for name in alone)
+    if not days and not alone:
         loads[source.source].errors.append(_missing(source, root))
     return deliveries
+
+
+def _alone(source: Source, name: str) -> ExtractError:
+    """A control file without its extract: the delivery is not complete."""
+    hint = f"Deliver the extract that fits {source.files}, or take the control file away."
+    return ExtractError(
+        f"announces an extract of source {source.source}, and none of its day is there", where=name, hint=hint
+    )
 
 
 def _missing(source: Source, root: Path) -> ExtractError:

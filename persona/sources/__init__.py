@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from persona.sources.expect import Result
-from persona.sources.found import Delivery, digest, found
+from persona.sources.found import Delivery, announced, digest, found
 from persona.sources.read import Read, RejectedRowsError, read
 from persona.sources.rejects import REJECTS
 
-__all__ = ["REJECTS", "Delivery", "Read", "RejectedRowsError", "Result", "digest", "found", "read"]
+__all__ = ["REJECTS", "Delivery", "Read", "RejectedRowsError", "Result", "announced", "digest", "found", "read"]

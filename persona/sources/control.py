@@ -64,7 +64,7 @@ def control_of(source: Source, delivery: Delivery, format_: Format) -> Control |
     """
     if source.control is None:
         return None
-    name = fragment(source, source.control, delivery)
+    name = fragment(source, source.control, delivery.delivered_on)
     path = _root_of(delivery) / name
     try:
         text = path.read_bytes()[:_MAX_BYTES].decode("utf-8-sig", "replace")

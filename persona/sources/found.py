@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import file_digest
@@ -12,7 +13,7 @@ from pathlib import Path
 from persona.errors import ExtractError, PolicyError
 from persona.policy.source import Source
 
-__all__ = ["Delivery", "digest", "found", "fragment", "names_a_day"]
+__all__ = ["Delivery", "announced", "digest", "found", "fragment", "names_a_day"]
 
 _DATE = re.compile(r"\{date:([^{}]+)\}")
 _FIELD = re.compile(r"%(.)")
@@ -59,10 +60,21 @@ def digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def fragment(source: Source, pattern: str, delivery: Delivery) -> str:
-    """A pattern with the delivery's date written in: the name of what came beside it."""
-    named = delivery.delivered_on - timedelta(days=source.lag_days)
+def fragment(source: Source, pattern: str, delivered_on: date) -> str:
+    """A pattern with the date of a delivery written in: the name of what came beside it."""
+    named = delivered_on - timedelta(days=source.lag_days)
     return _DATE.sub(lambda match: named.strftime(match[1]), _inside(source, pattern, "control"))
+
+
+def announced(source: Source, root: Path, *, delivered_on: Iterable[date]) -> list[str]:
+    """The control files of a source that lie there for none of the days on which it was delivered, by name."""
+    if source.control is None or not _DATE.search(source.control):
+        return []
+    pattern = _inside(source, source.control, "control")
+    shape = re.compile(_shape(pattern))
+    names = {path.relative_to(root).as_posix() for path in root.glob(_globbed(pattern)) if path.is_file()}
+    beside = {fragment(source, pattern, day) for day in delivered_on}
+    return sorted(name for name in names - beside if shape.fullmatch(name))
 
 
 def names_a_day(source: Source) -> bool:

@@ -154,9 +154,9 @@ class Store:
         """Every file ever taken in, by delivery_no; ``replaced_by`` is null while its rows count."""
         return deliveries.table(self.catalog)
 
-    def has_deliveries(self, source: str) -> bool:
-        """Whether a file of the source was ever taken in."""
-        return self.catalog.one("SELECT 1 FROM deliveries WHERE source = ? LIMIT 1", [source]) is not None
+    def delivered_on(self, source: str) -> set[date]:
+        """The days of which files of the source were ever taken in."""
+        return set(self.catalog.frame("SELECT delivered_on FROM deliveries WHERE source = ?", [source])["delivered_on"])
 
     def delivery(self, sha256: str, source: str | None = None) -> DeliveryRow | None:
         """The newest delivery with these bytes; None where they were never taken in."""

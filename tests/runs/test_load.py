@@ -169,6 +169,27 @@ def test_a_missing_extract_names_the_pattern_and_the_nearest_file(bank):
     assert "Nearest in extracts/: card-2026-01-31.csv." in str(told.value)
 
 
+@pytest.mark.parametrize("taken_before", [False, True])
+def test_a_control_file_without_its_extract_is_told_and_the_others_are_loaded(bank, taken_before):
+    control = 'control: "extracts/cards_{date:%Y-%m-%d}.ctl"\n'
+    write(bank / "rules/sources/cards.yaml", CARDS + control)
+    write(bank / "extracts/cards_2026-01-31.ctl", "rows=2\n")
+    write(bank / "extracts/cards_2026-02-28.ctl", "rows=7\n")
+    if not taken_before:
+        (bank / "extracts/cards_2026-01-31.csv").unlink()
+        (bank / "extracts/cards_2026-01-31.ctl").unlink()
+    with pytest.raises(ExtractError) as refused:
+        loaded(bank)
+    assert str(refused.value) == (
+        "extracts/cards_2026-02-28.ctl: announces an extract of source cards, and none of its day is there\n"
+        "  Deliver the extract that fits extracts/cards_{date:%Y-%m-%d}.csv, or take the control file away."
+    )
+    (bank / "extracts/cards_2026-02-28.ctl").unlink()
+    (bank / "extracts/cards_2026-01-31.csv").unlink(missing_ok=True)
+    if taken_before:
+        assert counts(loaded(bank), "known") == [("core", 1), ("holders", 1), ("cards", 0)]
+
+
 def test_an_extract_that_was_taken_away_after_it_was_loaded_is_not_missed(bank):
     loaded(bank)
     (bank / "extracts/cards_2026-01-31.csv").unlink()

@@ -79,7 +79,7 @@ def test_the_digest_is_of_the_bytes(root):
 def test_what_comes_beside_a_delivery_carries_its_date(root):
     one = source("extracts/b_{date:%Y%m}.csv", lag_days=3)
     (delivery,) = found(one, root)
-    assert fragment(one, "extracts/b_{date:%Y%m}.ctl", delivery) == "extracts/b_202602.ctl"
+    assert fragment(one, "extracts/b_{date:%Y%m}.ctl", delivery.delivered_on) == "extracts/b_202602.ctl"
 
 
 def test_a_name_tells_a_day_or_only_a_month():
