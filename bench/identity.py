@@ -19,7 +19,7 @@ import polars as pl
 
 from bench.measured import Stages
 
-SYSTEMS = ("core", "cards")
+SYSTEMS = ("core", "lending")
 BOTH = 0.3
 """Share of people who are customers of both systems."""
 WORKSPACE = """persona: 1

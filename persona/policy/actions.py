@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer, Treatment
 from persona.policy.rules import Limit
+from persona.tables.decisions import OF_ACTIONS
 
-__all__ = ["MOST_ACTIONS", "SLOTS", "Action", "actions", "is_counted", "is_limited", "occasion"]
+__all__ = [
+    "MOST_ACTIONS",
+    "SLOTS",
+    "Action",
+    "actions",
+    "described",
+    "exclusive",
+    "is_counted",
+    "is_limited",
+    "occasion",
+]
 
 MOST_ACTIONS = 128
 """Above this a customer's choice would have to be cut to the best few beforehand."""
@@ -82,6 +95,26 @@ def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str) -> tuple[Ac
         )
         for index, (_, _, number, offer) in enumerate(named)
     )
+
+
+def described(columns: Sequence[Action]) -> pl.DataFrame:
+    """What constraints may read of actions, one row each: ``tables.decisions.OF_ACTIONS``."""
+    return pl.DataFrame(
+        [
+            (
+                *(one.offer.offer, one.treatment.id, one.offer.group, one.issue, one.offer.campaign_id, one.channel),
+                *(one.slot, one.offer.risk_class, one.treatment.cost_minor, one.treatment.fatigue_minor),
+            )
+            for one in columns
+        ],
+        schema={column.name: column.dtype for column in OF_ACTIONS},
+        orient="row",
+    )
+
+
+def exclusive(action: Action, one_of_each: str) -> str:
+    """The name of what an action excludes the others of: its offer, its group or its issue."""
+    return {"offer": action.offer.offer, "group": action.offer.group, "issue": action.issue}[one_of_each]
 
 
 def occasion(action: Action, day: date) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from persona.policy.catalog import Catalog, Offer
+from persona.policy.constraints import Constraints
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.rules import (
     Categories,
     Compliance,
-    Constraints,
     ContactPolicy,
     Delivery,
     Experiments,

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.lints.conditions import stated
+from persona.policy.lints.constraints import clashing, crossed, unheard_of, unreachable, unremembered
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.residency import moved_out
-from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded, unsupported
+from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded
 from persona.policy.places import in_order
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ LINTS: tuple[Lint, ...] = (
     never_met,
     reversed_spans,
     unfounded,
-    unsupported,
     failing_examples,
+    unheard_of,
+    clashing,
+    unreachable,
+    unremembered,
+    crossed,
     moved_out,
 )
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from persona.errors import PolicyError, PolicyErrors
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import Checked
+from persona.policy.constraints import Constraints
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
 from persona.policy.files import FILES
@@ -25,7 +26,6 @@ from persona.policy.rules import (
     Categories,
     Compliance,
     ComplianceRule,
-    Constraints,
     ContactPolicy,
     Delivery,
     Experiments,
@@ -142,7 +142,7 @@ class Policy:
 
     @cached_property
     def constraints(self) -> Constraints:
-        """Limits over the whole book."""
+        """Limits over the whole book; an empty file limits nothing."""
         return self.only(Constraints) or Constraints()
 
     @cached_property

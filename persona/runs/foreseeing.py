@@ -10,13 +10,12 @@ import polars as pl
 
 from persona import scores, segments, signals
 from persona.runs.plan import Night, Pieces, batches
-from persona.runs.profiling import unprofiled
+from persona.runs.profiling import learned_from, unprofiled
 from persona.tables.profile import as_name
 from persona.tables.wide import wide
 from persona.tables.words import groups, leaves, members
 
 __all__ = [
-    "FIT_SAMPLE",
     "MODEL_TABLES",
     "cards_of",
     "circumstances",
@@ -26,9 +25,6 @@ __all__ = [
     "patterns",
     "patterns_of",
 ]
-
-FIT_SAMPLE = 50_000
-"""Customers that what concerns the whole book is fitted on."""
 
 _LIQUID = ("current", "savings")
 """Products whose money can be paid with at once."""
@@ -70,7 +66,7 @@ def patterns_of(night: Night) -> list[dict[str, Any]]:
 def pattern_model(night: Night) -> Pieces:
     """The spending patterns of the book, from those of the night before where there was one."""
     words = night.policy.vocabulary.categories
-    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    sample = learned_from(night)
     columns = ["customer_no", *(f"purchases_365d_{as_name(leaf)}" for leaf in leaves(words))]
     read = [night.table("signals", buckets).select(columns) for buckets in batches(night)]
     known = pl.concat(read).join(sample, on="customer_no", how="semi")
@@ -92,7 +88,7 @@ def patterns(night: Night) -> Pieces:
 def forecast_models(night: Night) -> Pieces:
     """What foresees attrition, spending and the next purchase of each group of categories, as cards."""
     day, words = night.as_of.day, night.policy.vocabulary.categories
-    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    sample = learned_from(night)
     bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
     everyone = sample["customer_no"].to_numpy()
     incomplete = scores.incompleteness(bought, as_of=day)

@@ -10,9 +10,9 @@ import polars as pl
 from persona import foundation, scores, segments, signals
 from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
-from persona.runs.foreseeing import FIT_SAMPLE, circumstances, forecast_models, forecasts, pattern_model, patterns
+from persona.runs.foreseeing import circumstances, forecast_models, forecasts, pattern_model, patterns
 from persona.runs.plan import Night, Pieces, Step, batches
-from persona.runs.profiling import unprofiled
+from persona.runs.profiling import learned_from, objectors, of_others, unprofiled
 from persona.tables import profile as tables
 from persona.tables.wide import wide
 
@@ -113,8 +113,9 @@ def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
 def _book(night: Night) -> Pieces:
     """The book's own habits, from whole buckets of it."""
     buckets = _sampled_buckets(night)
-    customers = night.table("units", buckets)
-    bookings, events = _bookings(night, buckets), night.facts("events", buckets)
+    objected = objectors(night, buckets)
+    read = (night.table("units", buckets), _bookings(night, buckets), night.facts("events", buckets))
+    customers, bookings, events = (of_others(rows, objected) for rows in read)
     spent = signals.purchases(customers, bookings, as_of=night.as_of.day, categories=night.policy.vocabulary.categories)
     regular = signals.streams(bookings, as_of=night.as_of.day)
     habits = signals.book(spent, signals.moments(bookings, events, regular, as_of=night.as_of))
@@ -193,7 +194,7 @@ def _segments(night: Night) -> Pieces:
 
 def _fit(night: Night) -> Pieces:
     """The affinity model of the night, as a card of plain numbers."""
-    sample = scores.fit_sample(night.store.crosswalk(), most=FIT_SAMPLE)
+    sample = learned_from(night)
     bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
     model = scores.fit_affinity(
         sample["customer_no"].to_numpy(),
@@ -223,7 +224,8 @@ def _propensities(night: Night) -> Pieces:
     model = _model(night)
     priors = [_prior(offer) for offer in night.policy.offers]
     phases = night.table("segments").select("customer_no", "lifecycle")
-    evidence = scores.responses(night.facts("outcomes"), phases, as_of=night.as_of.day)
+    objected = pl.concat([objectors(night, buckets) for buckets in batches(night)])
+    evidence = scores.responses(of_others(night.facts("outcomes"), objected), phases, as_of=night.as_of.day)
     shrunk = scores.rates(priors, evidence, phases=segments.PHASES)
     for buckets in batches(night):
         known = night.table("scores", buckets).join(phases, on="customer_no", how="left", maintain_order="left")
@@ -256,7 +258,7 @@ STEPS: tuple[Step, ...] = (
         reads=("facts",),
         rules=("source", "identity"),
     ),
-    Step("book", _book, makes=("book",), reads=("facts", "units"), rules=("categories",)),
+    Step("book", _book, makes=("book",), reads=("facts", "units", "attributes"), rules=("categories",)),
     Step(
         "signals",
         _signals,
@@ -264,7 +266,13 @@ STEPS: tuple[Step, ...] = (
         reads=("facts", "units", "holding_facts", "book"),
         rules=("categories",),
     ),
-    Step("pattern model", pattern_model, makes=("pattern_model",), reads=("signals", "before"), rules=("categories",)),
+    Step(
+        "pattern model",
+        pattern_model,
+        makes=("pattern_model",),
+        reads=("attributes", "signals", "before"),
+        rules=("categories",),
+    ),
     Step(
         "patterns",
         patterns,
@@ -279,7 +287,7 @@ STEPS: tuple[Step, ...] = (
         reads=("attributes", "holding_facts", "signals", "circumstances", "patterns", "before"),
         rules=("segment", "categories", "source"),
     ),
-    Step("fit", _fit, makes=("affinity_model",), reads=("bought",), rules=("categories",)),
+    Step("fit", _fit, makes=("affinity_model",), reads=("attributes", "bought"), rules=("categories",)),
     Step(
         "scores",
         _scores,
@@ -291,7 +299,7 @@ STEPS: tuple[Step, ...] = (
         "forecast models",
         forecast_models,
         makes=("forecast_models",),
-        reads=("bought", "pattern_model"),
+        reads=("attributes", "bought", "pattern_model"),
         rules=("categories",),
     ),
     Step(
@@ -305,7 +313,7 @@ STEPS: tuple[Step, ...] = (
         "propensities",
         _propensities,
         makes=("propensities", "rates"),
-        reads=("facts", "scores", "segments", "affinity_model"),
+        reads=("facts", "attributes", "scores", "segments", "affinity_model"),
         rules=("offer",),
     ),
     Step(

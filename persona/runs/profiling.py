@@ -6,20 +6,43 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from persona import scores
 from persona.offers import Criteria
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
-from persona.runs.plan import Night
+from persona.runs.plan import Night, batches
 from persona.tables.wide import withheld
 
-__all__ = ["profiled", "unprofiled"]
+__all__ = ["learned_from", "objectors", "of_others", "profiled", "unprofiled"]
+
+FIT_SAMPLE = 50_000
+"""Customers that what concerns the whole book is fitted on."""
+
+
+def objectors(night: Night, buckets: Sequence[int]) -> pl.Series:
+    """The numbers of the customers of some buckets who object to profiling."""
+    known = night.table("attributes", buckets)
+    return known.filter(~pl.col("allows_profiling"))["customer_no"]
+
+
+def learned_from(night: Night) -> pl.DataFrame:
+    """The customers that tonight's models are fitted on, by customer_no; nobody who objects to profiling.
+
+    Source: GDPR, article 21(2): the objection is to the profiling itself, of which a fit is a part.
+    """
+    objected = pl.concat([objectors(night, buckets) for buckets in batches(night)])
+    return scores.fit_sample(of_others(night.store.crosswalk(), objected), most=FIT_SAMPLE)
+
+
+def of_others(rows: pl.DataFrame, objected: pl.Series) -> pl.DataFrame:
+    """The rows that are not of those who object to profiling."""
+    return rows.filter(~pl.col("customer_no").is_in(objected.implode()))
 
 
 def unprofiled(night: Night, made: pl.DataFrame, buckets: Sequence[int]) -> pl.DataFrame:
     """What was inferred of the customers of some buckets, with null in every column of those who have objected."""
-    known = night.table("attributes", buckets)
-    return withheld(made, known.filter(~pl.col("allows_profiling"))["customer_no"])
+    return withheld(made, objectors(night, buckets))
 
 
 def profiled(policy: Policy, actions: Sequence[Action], criteria: Criteria) -> frozenset[str]:

@@ -6,7 +6,16 @@ import polars as pl
 
 from persona.tables.contract import Column, Contract
 
-__all__ = ["CANDIDATES", "DECISIONS", "FACTORS", "PLANNED_CONTACTS"]
+__all__ = [
+    "CANDIDATES",
+    "CONSTRAINTS",
+    "DECISIONS",
+    "FACTORS",
+    "OF_ACTIONS",
+    "OF_CUSTOMERS",
+    "OF_PAIRS",
+    "PLANNED_CONTACTS",
+]
 
 _TEXT, _INT, _FLAG, _REAL = pl.String, pl.Int64, pl.Boolean, pl.Float64
 _AT = pl.Datetime("us")
@@ -31,8 +40,56 @@ FACTORS: tuple[Column, ...] = (
     Column("cost_minor", _INT, "what the message costs", "silence"),
     Column("fatigue_minor", _INT, "what one more contact costs in attention", "silence"),
     Column("value_milli", _INT, "p worth context lever - cost - fatigue, thousandths of a minor unit", ""),
+    Column("charge_milli", _INT, "what the prices of the book's constraints ask for it, thousandths", "silence"),
 )
-"""The factors of a value; silence has the value 0."""
+"""The factors of a value; silence has the value 0. ``value - charge`` is what decides where customers compete."""
+
+OF_ACTIONS: tuple[Column, ...] = (
+    Column("offer_id", _TEXT, "the offer", ""),
+    Column("treatment_id", _TEXT, "the treatment", ""),
+    Column("group_id", _TEXT, "the offer's group", ""),
+    Column("issue_id", _TEXT, "the group's issue", ""),
+    Column("campaign_id", _TEXT, "what the contact belongs to", ""),
+    Column("channel", _TEXT, "the channel of the treatment", ""),
+    Column("class", _TEXT, "marketing, service or regulatory", ""),
+    Column("risk_class", _TEXT, "low, medium or high", ""),
+    Column("cost_minor", _INT, "what the message costs", ""),
+    Column("fatigue_minor", _INT, "what one more contact costs in attention", ""),
+)
+"""What a constraint may read of the action, whoever the customer is."""
+
+OF_CUSTOMERS: tuple[Column, ...] = (Column("wave", _INT, "part of the night, 1 to `waves`; of a household", ""),)
+"""What a constraint may read of the customer besides his profile."""
+
+OF_PAIRS: tuple[Column, ...] = (
+    Column("p", _REAL, "propensity on this channel, 0..1", ""),
+    Column("worth_minor", _INT, "what an acceptance is worth", ""),
+    Column("context", _REAL, "weight of the situation, 1 is neutral", ""),
+    Column("lever", _REAL, "weight that the business gives, 1 is neutral", ""),
+    Column("value_minor", _REAL, "p worth context lever - cost - fatigue", ""),
+    Column("expected_loss_minor", _REAL, "p times the offer's `expected_loss`; 0 where it has none"),
+    Column("send_hour", _INT, "hour from which it may be sent, in the workspace's zone", ""),
+)
+"""What a constraint may read of an action of one customer."""
+
+CONSTRAINTS = Contract(
+    "constraints",
+    "one row a bound that the night's plan was held to or measured by",
+    ("slot", "constraint_id", "bound"),
+    (
+        Column("slot", _TEXT, "the class of offers that it was decided for", ""),
+        Column("constraint_id", _TEXT, "id in rules/constraints.yaml; of a cap the offer", ""),
+        Column("bound", _TEXT, "max, min or cap", ""),
+        Column("kind", _TEXT, "sum, average or share", ""),
+        Column("mode", _TEXT, "enforce or report", ""),
+        Column("unit", _TEXT, "what the figures are", ""),
+        Column("limit", _REAL, "the bound as it is written", ""),
+        Column("before", _REAL, "what counts already: contacts of the window, and what was owed tonight", ""),
+        Column("use", _REAL, "what tonight's plan uses, or its average or share", "nothing that it speaks of is sent"),
+        Column("slack", _REAL, "what is left of the bound; less than 0: passed", "nothing that it speaks of is sent"),
+        Column("shadow_price", _REAL, "minor units of value that one more unit of the sum is worth", "only reported"),
+    ),
+)
 
 CANDIDATES = Contract(
     "candidates",

@@ -1,5 +1,7 @@
 """Who objects to profiling is not profiled, gets no marketing that rests on it, and is told why."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from fakes import bank, nights
@@ -7,18 +9,23 @@ from fakes import bank, nights
 WHO = ("K000", "K004", "K008")
 
 
-@pytest.fixture
-def objected(fresh):
-    """A bank three of whose customers have objected to profiling before its night."""
+def objecting(root):
+    """A bank three of whose customers have objected to profiling."""
     source = bank.SOURCES["consents"].replace("{const: marketing}", "{from: purpose}")
     source = source.replace("key: [customer, channel, day]", "key: [customer, purpose, channel, day]")
-    (fresh / "rules/sources/consents.yaml").write_text(source.lstrip("\n"))
-    for path in sorted((fresh / "extracts").glob("consents_*.csv")):
+    (root / "rules/sources/consents.yaml").write_text(source.lstrip("\n"))
+    for path in sorted((root / "extracts").glob("consents_*.csv")):
         head, *rows = path.read_text().splitlines()
         told = [f"{who},*,objected,2026-05-02,profiling" for who in WHO] if "05-31" in path.name else []
         lines = [f"{head},purpose", *(f"{row},marketing" for row in rows), *told]
         path.write_text("".join(f"{line}\n" for line in lines))
-    ended = nights.persona(fresh, "run", "--quiet")
+    return root
+
+
+@pytest.fixture
+def objected(fresh):
+    """The bank after its night."""
+    ended = nights.persona(objecting(fresh), "run", "--quiet")
     assert ended.code == 0, ended.err
     return fresh
 
@@ -55,3 +62,41 @@ def test_what_is_owed_to_them_is_still_sent(objected):
     told = nights.persona(objected, "explain", "K000", "--json").json
     against = {one["offer_id"] for one in told["refused"] for r in one["refusals"] if r["id"] == "profiling"}
     assert "rest" not in against
+
+
+ANSWERS = """
+source: answers
+files: "extracts/answers_{date:%Y-%m-%d}.csv"
+into: outcomes
+key: [customer, outcome]
+columns:
+  customer_id: {from: customer}
+  offer_id: {const: weekend}
+  channel: {const: email}
+  outcome: {from: outcome}
+  at: {from: day, format: "%Y-%m-%d", zone: UTC}
+"""
+
+
+def learned(root, **other):
+    """What a night has learned of the book, where those who object have bought and answered otherwise."""
+    objecting(root)
+    for day in (date(2026, 5, 31), bank.NEWEST):
+        rows = [{**row, **(other if row["customer"] in WHO else {})} for row in bank.purchases(day, 30)]
+        bank.cards(root, day, rows)
+    (root / "rules/sources/answers.yaml").write_text(ANSWERS.lstrip("\n"))
+    told = ["K001,sent,2026-05-10", *(f"{who},{what},2026-05-10" for who in WHO for what in ("sent", "accepted"))]
+    lines = ["customer,outcome,day", *(told[:1] if other else told)]
+    (root / f"extracts/answers_{bank.NEWEST}.csv").write_text("".join(f"{line}\n" for line in lines))
+    ended = nights.persona(root, "run", "--quiet")
+    assert ended.code == 0, ended.err
+    with nights.opened(root) as store:
+        generations = store.last_run(store.runs()["as_of"].max().replace(year=2100)).generations
+        names = ("book", "affinity_model", "pattern_model", "forecast_models", "rates")
+        return {name: store.stage(name, generations[name]).rows() for name in names}
+
+
+def test_no_model_learns_from_them(fresh, tmp_path):
+    there = nights.copied(fresh, tmp_path / "there")
+    other = learned(there, code="5541", amount="999.00", at="2026-05-20T03:00:00")
+    assert learned(fresh) == other

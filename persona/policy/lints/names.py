@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer
+from persona.policy.constraints import Constraints
 from persona.policy.content import Block, Template
 from persona.policy.lints.conditions import reaching
 from persona.policy.model import FileModel
@@ -70,6 +71,8 @@ def _given(policy: Policy) -> Iterator[Named]:
     for contact in policy.of(ContactPolicy):
         yield from _each("limit", "limits", contact, (limit.id for limit in contact.limits))
         yield from _each("cool-off", "cooloffs", contact, (cooloff.id for cooloff in contact.cooloffs))
+    for limits in policy.of(Constraints):
+        yield from _each("constraint", "constraints", limits, (one.id for one in limits.constraints))
     for experiments in policy.of(Experiments):
         yield from _each("holdout", "holdouts", experiments, (holdout.id for holdout in experiments.holdouts))
     for offer in {offer.offer: offer for offer in policy.offers}.values():

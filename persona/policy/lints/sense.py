@@ -14,13 +14,13 @@ from persona.policy.conditions import Checked
 from persona.policy.explain import explained
 from persona.policy.lints.conditions import standing, stated
 from persona.policy.places import Place
-from persona.policy.rules import Compliance, ComplianceRule, Constraints, ContactPolicy
+from persona.policy.rules import Compliance, ComplianceRule, ContactPolicy
 from persona.policy.threshold import never_together
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["failing_examples", "never_met", "reversed_spans", "unfounded", "unsupported"]
+__all__ = ["failing_examples", "never_met", "reversed_spans", "unfounded"]
 
 
 def never_met(policy: Policy) -> Iterator[PolicyError]:
@@ -61,15 +61,6 @@ def unfounded(policy: Policy) -> Iterator[PolicyError]:
             where = str(one.file.place_of(*one.path, "inherit"))
             hint = "Say so in why_not_inherit, or take `inherit: false` away."
             yield PolicyError("inherited conditions are set aside without a reason", where=where, hint=hint)
-
-
-def unsupported(policy: Policy) -> Iterator[PolicyError]:
-    """Constraints over the whole book, which are not decided under yet and must not be passed over."""
-    for file in policy.of(Constraints):
-        if file.constraints:
-            hint = "Caps of offers and contact limits hold; take `constraints:` away until whole-book limits are there."
-            where = str(file.place_of("constraints"))
-            yield PolicyError("constraints over the whole book cannot be kept by this version", where=where, hint=hint)
 
 
 def failing_examples(policy: Policy) -> Iterator[PolicyError]:
