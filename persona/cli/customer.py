@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from persona.cli.options import JsonOption, WorkspaceOption
+from persona.cli.options import JsonOption, QuietOption, WorkspaceOption
 
 __all__ = ["customer"]
 
@@ -19,7 +19,45 @@ customer = typer.Typer(
     rich_markup_mode=None,
 )
 
+OWNERS_ONLY = 0o600
 CustomerArgument = Annotated[str, typer.Argument(help="The bank's customer id.")]
+
+
+@customer.command()
+def show(
+    customer_id: CustomerArgument,
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Write it as a page of HTML into this file.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Show one person as an advisor would want to see him: what he has, what has changed, what would help.
+
+    Needs rank what would help the person, apart from what it earns the bank. Names and addresses are in the vault,
+    which this does not open.
+    """
+    from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.portrait import headline, sections  # noqa: PLC0415
+    from persona.cli.portrait_page import portrait_page  # noqa: PLC0415
+    from persona.runs.portrait import portrait  # noqa: PLC0415
+    from persona.runs.workspace import loaded_policy  # noqa: PLC0415
+    from persona.store.durable import write_file  # noqa: PLC0415
+
+    screen = Screen(is_json=as_json)
+    with screen.progress() as progress:
+        told = portrait(workspace, customer_id, progress=progress)
+    bank = loaded_policy(workspace).workspace
+    screen.result(**asdict(told))
+    screen.heading(f"Customer {customer_id}")
+    screen.line(headline(told))
+    for title, header, rows in sections(told, bank.currency):
+        screen.table(title, header, rows)
+    if to is not None:
+        write_file(to, portrait_page(told, bank=bank.name, money=bank.currency).encode(), mode=OWNERS_ONLY)
+        screen.line(f"Written: {to}")
+    screen.finish()
 
 
 @customer.command()
@@ -29,6 +67,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: it cannot be undone.")] = False,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Erase a person: his key, his rows everywhere, his messages in delivery files.
 
@@ -39,7 +78,7 @@ def erase(
 
     if not yes:
         typer.confirm("Erase this person for good?", abort=True, err=True)
-    screen = Screen(is_json=as_json)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
     made = erased(workspace, customer_id)
     screen.result(**asdict(made))
     screen.table("Gone, or under a hash", ("", "rows"), list(made.rows.items()))
@@ -62,6 +101,7 @@ def export(
     ] = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Write down everything that is held and was decided about a person, as HTML and JSON.
 
@@ -71,7 +111,7 @@ def export(
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.export import exported  # noqa: PLC0415
 
-    screen = Screen(is_json=as_json)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
     made = exported(workspace, customer_id, to=to)
     screen.result(files=[str(path) for path in made])
     for path in made:

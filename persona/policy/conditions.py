@@ -26,9 +26,9 @@ from persona.policy.sql.terms import Kind, RefusedError, settled
 from persona.policy.threshold import Threshold, threshold_of
 from persona.tables.contract import PolarsType
 
-__all__ = ["Checked", "checked"]
+__all__ = ["Checked", "Wanted", "checked"]
 
-Wanted = Literal["condition", "value"]
+Wanted = Literal["condition", "value", "number"]
 
 _TYPES: dict[Kind, PolarsType] = {
     "boolean": pl.Boolean,
@@ -113,6 +113,8 @@ def _part(node: exp.Expr, text: str, columns: Mapping[str, PolarsType], wants: W
     if wants == "condition" and term.kind != "boolean":
         hint = "Compare it with something, as in: age_years >= 18."
         raise RefusedError(f"the expression gives {term.words}, where a condition gives true or false", node, hint=hint)
+    if wants == "number" and term.kind not in ("integer", "number", "nothing"):
+        raise RefusedError(f"the expression gives {term.words}, where a number is needed", node)
     if term.kind == "nothing":
         raise RefusedError("the expression gives NULL and nothing else", node)
     types = {name: columns[name] for name in sorted(grammar.read)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from persona.policy.catalog import Catalog, Offer, Verdicts
-from persona.policy.conditions import Checked, checked
+from persona.policy.conditions import Checked, Wanted, checked
 from persona.policy.model import FileModel
+from persona.policy.needs import Needs
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, Segment
 from persona.policy.vocabulary import Vocabulary
@@ -26,7 +27,7 @@ class Expression:
     text: str
     place: Place
     table: Contract
-    wants: Literal["condition", "value"] = "condition"
+    wants: Wanted = "condition"
 
     def checked(self) -> Checked:
         """The expression compiled.
@@ -66,7 +67,7 @@ def _of_offer(offer: Offer, words: Vocabulary) -> Iterable[Expression]:
     yield from _of_verdicts(offer, offer, (), table)
     for number, treatment in enumerate(offer.treatments):
         yield from _of_verdicts(offer, treatment, ("treatments", number), table)
-    yield Expression(offer.worth, offer.place_of("worth"), table, "value")
+    yield Expression(offer.worth, offer.place_of("worth"), table, "number")
     for slot, text in offer.facts.items():
         yield Expression(text, offer.place_of("facts", slot), table, "value")
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
@@ -81,10 +82,17 @@ def _of_compliance(compliance: Compliance, words: Vocabulary) -> Iterable[Expres
             yield Expression(rule.when, compliance.place_of("rules", number, "when"), words.profile)
 
 
+def _of_needs(needs: Needs, words: Vocabulary) -> Iterable[Expression]:
+    for number, need in enumerate(needs.needs):
+        yield Expression(need.when, needs.place_of("needs", number, "when"), words.profile)
+        yield Expression(need.score, needs.place_of("needs", number, "score"), words.profile, "number")
+
+
 EXPRESSIONS: tuple[tuple[type[FileModel], Callable[[Any, Vocabulary], Iterable[Expression]]], ...] = (
     (Segment, _of_segment),
     (Catalog, _of_catalog),
     (Offer, _of_offer),
     (Compliance, _of_compliance),
+    (Needs, _of_needs),
 )
 """Each kind of file that holds expressions, and how they are found in it."""

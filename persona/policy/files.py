@@ -9,6 +9,7 @@ from persona.policy.constraints import Constraints
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
+from persona.policy.needs import Needs
 from persona.policy.rules import (
     Categories,
     Compliance,
@@ -42,6 +43,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("segment", "rules/segments/*.yaml", Segment),
     FileKind("catalog", "rules/offers/catalog.yaml", Catalog),
     FileKind("offer", "rules/offers/*.yaml", Offer),
+    FileKind("needs", "rules/needs.yaml", Needs),
     FileKind("compliance", "rules/compliance/*.yaml", Compliance),
     FileKind("contact", "rules/contact.yaml", ContactPolicy),
     FileKind("experiments", "rules/experiments.yaml", Experiments),

@@ -9,6 +9,7 @@ from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
 from persona.scores.completeness import incompleteness
 from persona.scores.model_card import card, restored
+from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
 from persona.scores.occasions import Occasions, occasions
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses
@@ -30,6 +31,7 @@ __all__ = [
     "Quality",
     "State",
     "Value",
+    "Wanted",
     "affinity",
     "appended",
     "attrition",
@@ -45,6 +47,7 @@ __all__ = [
     "fit_value",
     "folded",
     "incompleteness",
+    "needs",
     "next_purchase",
     "occasions",
     "propensities",

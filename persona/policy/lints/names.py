@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer
-from persona.policy.constraints import Constraints
 from persona.policy.content import Block, Template
 from persona.policy.lints.conditions import reaching
 from persona.policy.model import FileModel
 from persona.policy.nearest import known_words
+from persona.policy.needs import Needs
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, ContactPolicy, Delivery, Experiments, Segment
 from persona.policy.source import Source
@@ -71,10 +71,11 @@ def _given(policy: Policy) -> Iterator[Named]:
     for contact in policy.of(ContactPolicy):
         yield from _each("limit", "limits", contact, (limit.id for limit in contact.limits))
         yield from _each("cool-off", "cooloffs", contact, (cooloff.id for cooloff in contact.cooloffs))
-    for limits in policy.of(Constraints):
-        yield from _each("constraint", "constraints", limits, (one.id for one in limits.constraints))
     for experiments in policy.of(Experiments):
         yield from _each("holdout", "holdouts", experiments, (holdout.id for holdout in experiments.holdouts))
+    for needs in policy.of(Needs):
+        for number, need in enumerate(needs.needs):
+            yield "need", need.need, needs.place_of("needs", number, "need")
     for offer in {offer.offer: offer for offer in policy.offers}.values():
         ids = (treatment.id for treatment in offer.treatments)
         yield from _each(f"treatment of {offer.offer}", "treatments", offer, ids)
@@ -119,6 +120,9 @@ def _referred(policy: Policy) -> Iterator[Named]:
             at = ("treatments", number)
             yield "channel", treatment.channel, offer.place_of(*at, "channel")
             yield f"{treatment.channel} template", treatment.template, offer.place_of(*at, "template")
+    for needs in policy.of(Needs):
+        for number, need in enumerate(needs.needs):
+            yield from _listed(needs, ("needs", number), offer=need.offers)
     yield from _referred_by_rules(policy)
 
 
