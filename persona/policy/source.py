@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from persona.policy.model import FileModel, Sql, Strict, Word
 
 __all__ = ["ColumnRule", "Expectation", "Format", "Source", "Version"]
+
+
+Mark = Annotated[str, StringConstraints(pattern=r"^(\(\)|[^0-9\s().,'+-]+)$", max_length=10)]
+"""What tells the sign of a number: parentheses around it, or a word or sign behind it."""
 
 
 class Format(Strict):
@@ -29,6 +33,10 @@ class Format(Strict):
     header: bool = Field(default=True, description="csv: whether the first line names the columns.")
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'", "\u00a0", "\u202f"] | None = None
+    signs: dict[Mark, Literal["+", "-"]] = Field(
+        default_factory=dict,
+        description="What stands behind a number besides a minus -> its sign, such as DR: '-'; () is around it.",
+    )
     compression: Literal["by_name", "none", "gz", "zst"] = "by_name"
     nulls: tuple[str, ...] = Field(default=("",), description="Texts that stand for nothing.")
     trim: bool = Field(default=True, description="Take blanks around values and header names away.")

@@ -8,7 +8,7 @@ import polars as pl
 
 from persona.policy.source import Format
 
-__all__ = ["Check", "Reading", "decimal", "whole"]
+__all__ = ["Check", "Reading", "decimal", "plainly_signed", "whole"]
 
 Check = tuple[pl.Expr, str]
 """When a value is refused, and why."""
@@ -23,12 +23,14 @@ _MOST = 18
 def whole(text: pl.Expr, *, digits: int, format_: Format, negate: bool = False) -> Reading:
     """Numbers as Int64 in units of 10**-digits; null where there is no text.
 
-    A minus may stand on either side, thousands only between whole groups; zeros beyond ``digits`` are nothing.
+    A minus may stand on either side, or what the format's ``signs`` declare in its place; thousands only between whole
+    groups; zeros beyond ``digits`` are nothing.
 
     >>> value, _ = whole(pl.col("a"), digits=2, format_=Format(decimal=",", thousands=" "))
     >>> pl.select(a=pl.Series(["1 204,5", "12-", "-0,07", "1 2,00", "3,001"])).select(value)["a"].to_list()
     [120450, -1200, -7, None, None]
     """
+    text = _signed(text, format_)
     plain = _ungrouped(text, format_)
     is_number = _is_number(text, format_, _MOST - digits)
     is_exact = text.str.contains(_shape(format_, _MOST - digits, fraction=f"[0-9]{{0,{digits}}}0{{0,18}}"))
@@ -43,6 +45,7 @@ def whole(text: pl.Expr, *, digits: int, format_: Format, negate: bool = False) 
 
 def decimal(text: pl.Expr, *, format_: Format) -> Reading:
     """Numbers as Float64, the nearest that there is; null where there is no text."""
+    text = _signed(text, format_)
     is_number = _is_number(text, format_, _MOST, exponent="(?:[eE][+-]?[0-9]{1,3})?")
     plain = _ungrouped(text, format_).str.replace(format_.decimal, ".", literal=True)
     below = pl.when(plain.str.ends_with("-")).then(pl.lit("-") + plain.str.strip_chars_end("-")).otherwise(plain)
@@ -51,6 +54,22 @@ def decimal(text: pl.Expr, *, format_: Format) -> Reading:
 
 def _is_number(text: pl.Expr, format_: Format, most: int, *, exponent: str = "") -> pl.Expr:
     return text.str.contains(_shape(format_, most, exponent=exponent)) & text.str.contains("[0-9]")
+
+
+def plainly_signed(format_: Format) -> list[tuple[str, str]]:
+    """What makes each of the format's marks a minus before the number, or nothing: pattern and sign."""
+    return [
+        (r"^\(\s*([^-+()]*?)\s*\)$" if mark == "()" else rf"^([^-+]*?)\s*{re.escape(mark)}$", sign.strip("+"))
+        for mark, sign in format_.signs.items()
+    ]
+
+
+def _signed(text: pl.Expr, format_: Format) -> pl.Expr:
+    """Each mark is taken off the text as it was written, so that no number has two."""
+    signed = text
+    for pattern, sign in plainly_signed(format_):
+        signed = pl.when(text.str.contains(pattern)).then(text.str.replace(pattern, sign + "${1}")).otherwise(signed)
+    return signed
 
 
 def _ungrouped(text: pl.Expr, format_: Format) -> pl.Expr:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from persona.errors import ExtractError
 from persona.policy.source import Format, Source
+from persona.sources.amounts import plainly_signed
 from persona.sources.found import Delivery, digest, fragment
 
 __all__ = ["Control", "control_of"]
@@ -108,6 +109,10 @@ def _said(text: str) -> dict[str, str]:
 def _plain(number: str, format_: Format) -> str:
     """A number of the source's dialect, or a plain one, as Python reads it."""
     text = number.strip()
+    for pattern, sign in plainly_signed(format_):
+        text = re.sub(pattern, rf"{sign}\1", text)
+    if text.endswith("-"):
+        text = f"-{text[:-1]}"
     if format_.thousands:
         text = text.replace(format_.thousands, "")
     return text.replace(format_.decimal, ".") if format_.decimal != "." else text

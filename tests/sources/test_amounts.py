@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from persona.policy.source import Format
 from persona.sources.amounts import decimal, whole
@@ -56,6 +57,31 @@ def test_a_point_is_no_decimal_where_it_marks_thousands():
 
 def test_a_debit_that_the_source_shows_positive_is_turned():
     assert read("12.50", whole(A, digits=2, format_=Format(), negate=True)) == (-1_250, [])
+
+
+LEDGER = Format(decimal=",", thousands=".", signs={"()": "-", "DR": "-", "CR": "+", "S": "-"})
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("(1.204,50)", -120_450), ("12,50 DR", -1_250), ("12,50CR", 1_250), ("7 S", -700), ("7-", -700), ("( 7 )", -700)],
+)
+def test_a_sign_that_the_format_declares_is_read_around_or_behind_a_number(text, minor):
+    assert read(text, whole(A, digits=2, format_=LEDGER)) == (minor, [])
+    assert read(text, decimal(A, format_=LEDGER)) == (minor / 100, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["(-7)", "-7 DR", "7- DR", "7 DR CR", "7 CR DR", "(7 DR)", "(7", "7)", "DR 7", "7 dr", "DR", "()"]
+)
+def test_a_number_with_two_signs_or_one_that_is_not_declared_is_refused(text):
+    assert read(text, whole(A, digits=2, format_=LEDGER)) == (None, ["is not a number"])
+
+
+@pytest.mark.parametrize("mark", ["", "1", "a b", "-", "(", "12x"])
+def test_a_mark_that_could_be_part_of_a_number_is_refused(mark):
+    with pytest.raises(ValidationError):
+        Format(signs={mark: "-"})
 
 
 @given(st.integers(-(10**14), 10**14), st.sampled_from([0, 1, 2, 3]), st.sampled_from([".", ","]))
