@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from persona.cli.layout import Cell
 if TYPE_CHECKING:
     from persona.runs.audit import AuditReport
 
-__all__ = ["Section", "remarks", "sections"]
+__all__ = ["Section", "remarks", "sections", "unheard"]
 
 Section = tuple[str, tuple[str, ...], Sequence[Sequence[Cell]]]
 """A title, the names of the columns, and the rows; left out where there are no rows."""
@@ -50,10 +50,24 @@ def remarks(report: AuditReport) -> Iterator[str]:
         yield f"{empty.height} columns have no value at all: no source fills them."
     if report.unmapped_share is not None:
         yield f"{100 * report.unmapped_share:.2f} % of transactions map to no category."
+    if report.unspoken.height:
+        yield unheard(report.unspoken.to_dicts())
     lost = [row["source"] for row in report.sources.iter_rows(named=True) if not row["accounted"]]
     yield f"Lines that nobody accounts for: {', '.join(lost)}." if lost else "Every line is accounted for."
     if report.not_looked_through:
         yield f"{len(report.not_looked_through)} files do not lie there any more and could not be looked into."
+
+
+def unheard(rows: Sequence[Mapping[str, Any]]) -> str:
+    """That customers are not written to in their language, and in which ones they would be.
+
+    >>> unheard([{"language": "fr", "customers": 30, "written_in": "en"}])
+    'No template speaks the language of 30 customers (fr 30): they are written to in en.'
+    """
+    named = ", ".join(f"{row['language']} {row['customers']:,}" for row in rows)
+    customers = sum(row["customers"] for row in rows)
+    many = f"{customers:,} customer{'s' if customers != 1 else ''}"
+    return f"No template speaks the language of {many} ({named}): they are written to in {rows[0]['written_in']}."
 
 
 _TABLES = ("table", "rows", "customers", "repeated keys", "unlinked", "orphans", "months", "first", "last", "days old")

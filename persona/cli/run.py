@@ -49,6 +49,7 @@ def run(
 
 def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     """The summary of a night, and what to try next."""
+    from persona.cli.findings import unheard  # noqa: PLC0415
     from persona.cli.views import (  # noqa: PLC0415 - `persona --help` loads no command's work
         show_came_in,
         show_decisions,
@@ -65,6 +66,8 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     show_segments(screen, said["segments"], said["phases"], said["customers"])
     show_decisions(screen, said["decisions"], said["currency"])
     show_silence(screen, said["silence"])
+    if said.get("unspoken"):
+        screen.line(unheard(said["unspoken"]))
     if not outcome.is_dry:
         show_files(screen, said["files"], said["withheld"])
     for line in said["models"]:

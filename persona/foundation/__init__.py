@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persona.foundation.attributes import attributes
+from persona.foundation.attributes import attributes, spoken
 from persona.foundation.bookings import bookings, foreign_rows
 from persona.foundation.consent import consent_contract, consent_now
 from persona.foundation.holdings import holding_facts
@@ -24,5 +24,6 @@ __all__ = [
     "objectors",
     "of_newest_deliveries",
     "people",
+    "spoken",
     "suppressed",
 ]

@@ -10,7 +10,7 @@ import polars as pl
 from persona.tables import Column, Frame
 from persona.tables.profile import attributes as contract_of
 
-__all__ = ["attributes"]
+__all__ = ["attributes", "spoken"]
 
 _OLDEST_YEARS = 130
 """A birthday further back is a default of the source (1900-01-01), not a birthday."""
@@ -38,7 +38,7 @@ def attributes(
         "age_years": _age_years(as_of),
         "tenure_days": _since(pl.col("since_on"), as_of),
         "country": pl.col("country").fill_null(country),
-        "language": _language(languages),
+        "language": pl.coalesce(spoken(languages), pl.lit(languages[0])),
         "has_email": pl.col("email").is_not_null(),
         "has_phone": pl.col("phone").is_not_null(),
         "has_push": pl.col("push_token").is_not_null(),
@@ -64,10 +64,11 @@ def _age_years(as_of: date) -> pl.Expr:
     return pl.when(years.is_between(0, _OLDEST_YEARS)).then(years)
 
 
-def _language(languages: Sequence[str]) -> pl.Expr:
-    spoken = pl.col("language").str.to_lowercase().str.replace_all("_", "-", literal=True)
+def spoken(languages: Sequence[str]) -> pl.Expr:
+    """The nearest of some languages to each customer's; null where none of them is his, or his is not known."""
+    said = pl.col("language").str.to_lowercase().str.replace_all("_", "-", literal=True)
     exact = {word.lower(): word for word in reversed(languages)}
     near = {word.lower().partition("-")[0]: word for word in reversed(languages)}
-    found = spoken.replace_strict(exact, default=None, return_dtype=pl.String)
-    base = spoken.str.split("-").list.first().replace_strict(near, default=None, return_dtype=pl.String)
-    return pl.coalesce(found, base, pl.lit(languages[0]))
+    found = said.replace_strict(exact, default=None, return_dtype=pl.String)
+    base = said.str.split("-").list.first().replace_strict(near, default=None, return_dtype=pl.String)
+    return pl.coalesce(found, base)

@@ -12,6 +12,7 @@ from persona.buckets import BUCKETS
 from persona.clock import AsOf
 from persona.policy.policy import Policy
 from persona.runs.invoice import invoice
+from persona.runs.languages import unspoken
 from persona.runs.oddities import oddities
 from persona.runs.plan import Night, Progress
 from persona.runs.shifts import shifts
@@ -61,6 +62,8 @@ class AuditReport:
     """One row a use of the data: what it is ready for; see ``runs.uses``."""
     invoice: pl.DataFrame
     """One row a column and condition: what is withheld because it is not known; see ``runs.invoice``."""
+    unspoken: pl.DataFrame
+    """One row a language that customers speak and no template does; see ``runs.languages``."""
 
 
 def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _untold) -> AuditReport:
@@ -75,6 +78,7 @@ def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _un
     columns = [row for name in named for row in _columns(name, facts[name])]
     found = pl.DataFrame(tables, schema=_TABLES, orient="row")
     filled = pl.DataFrame(columns, schema=_COLUMNS, orient="row")
+    night = Night(policy, store, as_of, None, progress)
     odd, missing = oddities(store, policy, progress=progress)
     booked, unmapped = _counted(facts, "transactions", "category")
     return AuditReport(
@@ -89,7 +93,8 @@ def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _un
         not_looked_through=tuple(missing),
         shifts=shifts(store, policy),
         uses=rated(found, filled),
-        invoice=invoice(Night(policy, store, as_of, None, progress)),
+        invoice=invoice(night),
+        unspoken=unspoken(night),
     )
 
 

@@ -11,6 +11,7 @@ from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
 from persona.messages.approvals import contents
 from persona.runs.foreseeing import cards_of
+from persona.runs.languages import unspoken
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
 from persona.segments import migrations, sizes
@@ -34,7 +35,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
     """What came of the night; the same however often it was taken up.
 
     ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
-    ``silence`` a row a reason, ``withheld`` a row a check, ``releases`` a row a treatment, ``models`` what to know.
+    ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
+    ``releases`` a row a treatment, ``models`` what to know.
     """
     return {
         "customers": night.table("units").height,
@@ -44,6 +46,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "decisions": decisions_of(decisions),
         "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
+        "unspoken": _rows(unspoken(night)),
         "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
         "releases": _releases(made),
         "models": models_of(night),
