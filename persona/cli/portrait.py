@@ -40,7 +40,7 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
     yield "What would help most", ("need", "strength", "why", "we have"), _needs(told)
     yield "Holdings", ("product", "balance", "limit", "rate", "ends on", "over time"), list(_holdings(told, money))
     yield "Income and obligations", _STREAMS, [_stream(one, money) for one in told.streams]
-    yield "What has changed", ("", "days ago"), [(one.what, one.days) for one in told.changes]
+    yield "What has changed, or soon will", ("", "days ago"), [(one.what, one.days) for one in told.changes]
     yield "Belongs to", ("", ""), list(_belongs(told))
     yield "Spending", ("", "30 days", "90 days", "365 days"), list(_spending(facts, money))
     yield (
@@ -52,10 +52,12 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
     yield "Reached by", ("", ""), list(_reached(facts))
     yield "Tonight", ("class", "offer", "channel", "because"), list(_tonight(told))
     contacts = [_contact(row) for row in told.explanation.contacts]
-    yield "Contacts and what came of them", ("at (UTC)", "offer", "channel", "status"), contacts
+    yield "Contacts", ("at (UTC)", "offer", "channel", "status"), contacts
+    answers = [(_minute(row["at"]), row["offer_id"], row["channel"], row["outcome"]) for row in told.outcomes]
+    yield "What came of them", ("at (UTC)", "offer", "channel", "outcome"), answers
 
 
-_STREAMS = ("", "in or out", "each", "how often", "a month", "next on", "dearer by")
+_STREAMS = ("", "each", "how often", "a month", "next on", "dearer by")
 
 
 def _needs(told: Portrait) -> list[tuple[Cell, ...]]:
@@ -95,12 +97,12 @@ def _spark(amounts: Sequence[int]) -> str | None:
 def _stream(one: Stream, currency: str) -> tuple[Cell, ...]:
     from persona.cli.views import money  # noqa: PLC0415 - `persona --help` loads no command's work
 
+    sign = 1 if one.is_income else -1
     return (
         one.what,
-        "in" if one.is_income else "out",
-        money(one.amount_minor, currency),
+        money(sign * one.amount_minor, currency),
         _DAYS.get(one.period_days, f"every {one.period_days} days"),
-        money(one.monthly_minor, currency),
+        money(sign * one.monthly_minor, currency),
         str(one.next_on),
         None if one.risen_minor is None else money(one.risen_minor, currency),
     )
@@ -159,4 +161,8 @@ def _tonight(told: Portrait) -> Iterator[tuple[Cell, ...]]:
 
 
 def _contact(row: Mapping[str, Any]) -> tuple[Cell, ...]:
-    return str(row["at"])[: len("2026-07-01 06:00")], row["offer_id"], row["channel"], row["status"]
+    return _minute(row["at"]), row["offer_id"], row["channel"], row["status"]
+
+
+def _minute(at: object) -> str:
+    return str(at)[: len("2026-07-01 06:00")]

@@ -22,13 +22,14 @@ STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:0;color:#1b1f24;background:#f4f6f8}
 header{background:#12324f;color:#fff;padding:1.6rem 2rem}h1{font-size:1.5rem;margin:0}
 header p{margin:.3rem 0 0;color:#c9d6e2}
-main{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30rem,100%),1fr));gap:1rem;padding:1rem 2rem 2rem;
-max-width:90rem}section{background:#fff;border-radius:.5rem;padding:.9rem 1.1rem;overflow-x:auto;
+main{columns:2 30rem;column-gap:1rem;padding:1rem 2rem 2rem;max-width:90rem}
+section{background:#fff;border-radius:.5rem;padding:.9rem 1.1rem;margin:0 0 1rem;overflow-x:auto;break-inside:avoid;
 box-shadow:0 1px 2px #0002}h2{font-size:1rem;margin:0 0 .5rem;color:#12324f}
 table{border-collapse:collapse;width:100%;font-size:.87rem}
 th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid #e9edf0;vertical-align:top}
 tr:last-child td{border-bottom:0}th{color:#5c6570;font-weight:600}.figure{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}.lead{border-left:4px solid #d9822b}.need{margin:0 0 .55rem}.need b{display:block}
+.need svg{margin:.25rem 0 .15rem}
 .need span{color:#5c6570;font-size:.87rem}svg{display:block}.bar{fill:#d9822b}.rest{fill:#e9edf0}
 .line{fill:none;stroke:#2f6ea3;stroke-width:2}.zero{stroke:#c6ccd2;stroke-dasharray:3 3}
 text{font:12px system-ui,sans-serif;fill:#5c6570}
@@ -85,6 +86,8 @@ def _need(row: Sequence[Cell]) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    kept = [n for n in range(len(header)) if any(row[n] is not None for row in rows)]
+    header, rows = [header[n] for n in kept], [[row[n] for n in kept] for row in rows]
     marks = [' class="figure"' if _is_figure([row[n] for row in rows]) else "" for n in range(len(header))]
     yield "<table>"
     if any(header):

@@ -22,6 +22,8 @@ __all__ = ["Change", "Need", "Outlook", "Portrait", "Stream", "portrait"]
 
 DELIVERIES = 24
 """Deliveries of holdings that balances are told of: two years by months."""
+ANSWERS = 12
+"""Newest answers that are told."""
 SOON = 120
 """Days before its end from which a contract is told of."""
 _LIFE = (
@@ -93,6 +95,8 @@ class Portrait:
     """Which kind of buyer he is, in words."""
     outlook: Sequence[Outlook]
     needs: Sequence[Need]
+    outcomes: Sequence[Mapping[str, Any]]
+    """The newest answers to contacts: ``at``, ``offer_id``, ``channel``, ``outcome``."""
 
 
 def portrait(root: Path, customer_id: str, *, progress: Progress) -> Portrait:
@@ -119,6 +123,7 @@ def portrait(root: Path, customer_id: str, *, progress: Progress) -> Portrait:
             pattern=_pattern(night, facts.get("pattern")),
             outlook=list(_outlook(night, facts)) if is_profiled else (),
             needs=_needs(night.policy, facts, language) if is_profiled else (),
+            outcomes=_outcomes(night, bucket, customer_no),
         )
 
 
@@ -137,6 +142,13 @@ def _balances(night: Night, bucket: int, customer_no: int) -> dict[str, list[tup
             if balance and balance[0] is not None:
                 found.setdefault(product, []).append((day, balance[0]))
     return found
+
+
+def _outcomes(night: Night, bucket: int, customer_no: int) -> list[dict[str, Any]]:
+    columns = ("at", "offer_id", "channel", "outcome")
+    mine = (pl.col("customer_no") == customer_no) & (pl.col("at") < night.as_of.naive_utc)
+    rows = night.facts("outcomes", [bucket]).filter(mine).select(columns).unique()
+    return rows.sort(columns, descending=[True, False, False, False]).head(ANSWERS).to_dicts()
 
 
 def _streams(night: Night, bucket: int, customer_no: int) -> list[Stream]:

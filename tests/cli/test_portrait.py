@@ -1,0 +1,77 @@
+"""What an advisor sees of one person, on the screen and as a page."""
+
+import pytest
+from fakes import nights
+
+NEEDS = """\
+needs:
+  - need: cushion
+    name: {en: A cushion & more}
+    when: purchases_30d >= 0
+    score: "70"
+    says: {en: everybody may need one}
+    source: Playbook 1
+  - need: nothing
+    name: {en: Nothing}
+    when: purchases_30d < 0
+    score: "90"
+    says: {en: nobody}
+    source: Playbook 2
+"""
+
+
+@pytest.fixture
+def bank(after):
+    (after / "rules" / "needs.yaml").write_text(NEEDS)
+    return after
+
+
+def test_it_shows_what_would_help_what_is_held_and_what_is_decided(bank):
+    told = nights.persona(bank, "customer", "show", "K001")
+    assert told.code == 0, told.err
+    assert told.out.startswith("Customer K001")
+    lines = told.out.splitlines()
+    assert any(line.startswith("A cushion & more") and " 70 " in line for line in lines)
+    for title in ("What would help most", "Belongs to", "Tonight", "Reached by"):
+        assert title in lines
+    assert "Nothing" not in told.out
+
+
+def test_the_same_as_json_and_as_a_page_that_loads_nothing_and_only_its_owner_may_read(bank):
+    told = nights.persona(bank, "customer", "show", "K001", "--json", "--to", str(bank / "k.html"))
+    assert [one["need"] for one in told.json["needs"]] == ["cushion"]
+    page = bank / "k.html"
+    text = page.read_text()
+    assert "A cushion &amp; more" in text
+    assert "default-src 'none'" in text
+    assert "<script" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_name_and_no_address_stands_in_it(bank):
+    told = nights.persona(bank, "customer", "show", "K001", "--to", str(bank / "k.html"))
+    for text in (told.out, (bank / "k.html").read_text()):
+        assert "Quickenborn" not in text
+        assert "@canary" not in text
+        assert "tok_" not in text
+
+
+def test_a_customer_who_is_not_there_is_told_so(bank):
+    ended = nights.persona(bank, "customer", "show", "K999")
+    assert (ended.code, "no such customer" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('score: "70"', "score: lifecycle", "rules/needs.yaml:5:12: the expression gives text, where a number"),
+        ("    source: Playbook 1", "    source: Playbook 1\n    offers: [cashbak]", "unknown offer 'cashbak'"),
+        ("need: nothing", "need: cushion", "need 'cushion' stands twice"),
+    ],
+)
+def test_a_slip_in_the_needs_is_told_with_its_place(bank, old, new, what):
+    (bank / "rules" / "needs.yaml").write_text(NEEDS.replace(old, new))
+    ended = nights.persona(bank, "validate")
+    assert ended.code == 2
+    assert what in ended.err
