@@ -157,7 +157,7 @@ def _tonight(told: Portrait) -> Iterator[tuple[Cell, ...]]:
 
     for row in told.explanation.decisions:
         offer = row["offer_id"] if row["reason"] == "O" else "silence"
-        yield str(row["slot"]), str(offer), row["channel"] and str(row["channel"]), words(str(row["reason"]))
+        yield str(row["slot"]), str(offer), str(row["channel"]) if row["channel"] else None, words(str(row["reason"]))
 
 
 def _contact(row: Mapping[str, Any]) -> tuple[Cell, ...]:
