@@ -4,10 +4,11 @@ from persona.channels.deliver import Handed, deliver
 from persona.channels.publish import Published, publish
 from persona.channels.sealed import Seal
 from persona.channels.tombstone import handed, sets, taken_away
-from persona.channels.withdrawn import Withdrawn, withdrawn, without
+from persona.channels.withdrawn import Marks, Withdrawn, withdrawn, without
 
 __all__ = [
     "Handed",
+    "Marks",
     "Published",
     "Seal",
     "Withdrawn",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from persona.channels.disk import Sink, digest, filled, guarded, synced
 from persona.channels.manifest import MANIFEST, FileRow, read, sha256_of
 from persona.channels.sealed import Seal
 
-__all__ = ["Withdrawn", "withdrawn", "without"]
+__all__ = ["Marks", "Withdrawn", "withdrawn", "without"]
 
 REASON = "erased"
 """What the manifest counts the rows under that were taken out."""
@@ -35,7 +37,27 @@ class Withdrawn:
     sha256: str
 
 
-def withdrawn(folder: Path, marks: Collection[str], *, on: date, seal: Seal) -> list[Withdrawn]:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the records of one person can be told by."""
+
+    words: frozenset[str]
+    """Found anywhere in a record: contact data, and hashes that are ours."""
+    ids: frozenset[str]
+    """The bank's own ids: a whole cell of text, since a bank that counts its customers has such words everywhere."""
+
+    def are_in(self, text: str, cells: Mapping[str, object], texts: Collection[str]) -> bool:
+        """Whether a record is his: ``texts`` are the columns of text."""
+        is_named = any(cells.get(name) in self.ids for name in texts)
+        return is_named or (bool(self.words) and _found(self.words).search(text) is not None)
+
+
+@lru_cache(maxsize=8)
+def _found(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_as_word, sorted(words))))
+
+
+def withdrawn(folder: Path, marks: Marks, *, on: date, seal: Seal) -> list[Withdrawn]:
     """The files of a set that had rows with one of the marks, each written anew without them.
 
     The manifest names the hash of the one before it and of each such file, so that a receipt can still be matched.
@@ -51,22 +73,44 @@ def withdrawn(folder: Path, marks: Collection[str], *, on: date, seal: Seal) -> 
     return gone
 
 
-def without(content: bytes, *, format_: str, encoding: str, marks: Collection[str]) -> tuple[bytes, int, bool]:
-    """A delivery file in clear without the records that hold a mark, how many are left, and whether any went."""
-    found = re.compile("|".join(map(_as_word, sorted(marks))))
-    if format_ == "parquet":
+def without(content: bytes, row: FileRow, marks: Marks) -> tuple[bytes, int, bool]:
+    """A delivery file in clear without the records that are his, how many are left, and whether any went."""
+    texts = {name for name, dtype in row.columns if dtype == "String"}
+    if row.format == "parquet":
         rows = pl.read_parquet(content)
-        keeps = [not any(found.search(str(cell)) for cell in row if cell is not None) for row in rows.iter_rows()]
+        keeps = [not marks.are_in(_spoken(one), one, texts) for one in rows.iter_rows(named=True)]
         left = rows.filter(pl.Series(keeps, dtype=pl.Boolean))
         memory = io.BytesIO()
         left.write_parquet(memory, compression="zstd", row_group_size=100_000)
         return memory.getvalue(), left.height, left.height < rows.height
-    text = content.decode(encoding)
-    records = list(_records(text)) if format_ == "csv" else _lines(text)
-    head = 1 if format_ == "csv" else 0
-    left_over = [*records[:head], *(one for one in records[head:] if not found.search(_plain(one, format_)))]
-    payload = "".join(left_over).encode(encoding)
-    return payload, len(left_over) - head, len(left_over) < len(records)
+    text = content.decode(row.encoding)
+    records = list(_records(text)) if row.format == "csv" else _lines(text)
+    head = records[:1] if row.format == "csv" else []
+    delimiter = _delimiter(head, row)
+    left_over = [one for one in records[len(head) :] if not _is_his(one, row, delimiter, marks, texts)]
+    payload = "".join([*head, *left_over]).encode(row.encoding)
+    return payload, len(left_over), len(head) + len(left_over) < len(records)
+
+
+def _is_his(record: str, row: FileRow, delimiter: str, marks: Marks, texts: Collection[str]) -> bool:
+    if row.format == "jsonl":
+        cells: dict[str, object] = json.loads(record) if record.strip() else {}
+        return marks.are_in(_spoken(cells), cells, texts)
+    named = [name for name, _ in row.columns]
+    fields = next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
+    return marks.are_in(record, dict(zip(named, fields, strict=False)), texts)
+
+
+def _spoken(cells: Mapping[str, object]) -> str:
+    """The cells of a record as they read: JSON writes some letters as escapes."""
+    return "\0".join(str(cell) for cell in cells.values() if cell is not None)
+
+
+def _delimiter(head: Sequence[str], row: FileRow) -> str:
+    """What stands between the names of the first two columns: the profile may say something else today."""
+    first = row.columns[0][0]
+    behind = head[0].lstrip("\ufeff").lstrip('"')[len(first) :].lstrip('"') if head else ""
+    return behind[0] if behind and behind[0] not in "\r\n" else ","
 
 
 def _as_word(mark: str) -> str:
@@ -93,14 +137,9 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _plain(record: str, format_: str) -> str:
-    """A record as it reads: JSON writes some letters as escapes."""
-    return json.dumps(json.loads(record), ensure_ascii=False) if format_ == "jsonl" and record.strip() else record
-
-
-def _file_without(path: Path, row: FileRow, marks: Collection[str], seal: Seal) -> FileRow:
+def _file_without(path: Path, row: FileRow, marks: Marks, seal: Seal) -> FileRow:
     clear = seal.clear(path) if row.encrypted else path.read_bytes()
-    payload, rows, has_changed = without(clear, format_=row.format, encoding=row.encoding, marks=marks)
+    payload, rows, has_changed = without(clear, row, marks)
     how = row.encrypted
     if has_changed:
         _rewritten(path, payload, seal if how else None, how.recipients if how else ())

@@ -85,6 +85,10 @@ def erase(
     if made.files:
         names = [(str(one["set"]), str(one["name"]), int(str(one["rows"]))) for one in made.files]
         screen.table("Taken out of delivery files", ("set", "file", "rows"), names)
+    if made.reviews:
+        screen.table("Taken out of files for review", ("file", "pairs"), list(made.reviews.items()))
+    for place in made.by_hand:
+        screen.line(f"! {place} names this person still: change it by hand.")
     for run_id in made.told:
         screen.line(f"! Files of run {run_id} had been handed over: tell those who received them.")
     screen.line(f"Erased. Certificate: {made.path}")

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from persona.channels import Withdrawn, handed, sets, withdrawn, without
+from persona.channels import Marks, Withdrawn, handed, sets, withdrawn, without
 from persona.clock import now
 from persona.errors import ComplianceError, PolicyError
 from persona.messages.recipients import customer_tokens
 from persona.policy.policy import Policy
 from persona.runs.holds import holds
 from persona.runs.rendering import sealing
+from persona.runs.traces import named, out_of_reviews
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
 from persona.store.durable import write_file
@@ -43,6 +44,10 @@ class Certificate:
     """Delivery files that were written anew: set, name, rows taken out, hash before and after."""
     told: tuple[str, ...]
     """Runs whose files had been handed over: those who received them have to be told. Source: GDPR, article 19."""
+    reviews: dict[str, int]
+    """Pairs taken out of files for the review of identities, by file."""
+    by_hand: tuple[str, ...]
+    """Lines of the bank's own files that name him still; what people review, people have to change."""
     stays: tuple[str, ...]
     path: str
 
@@ -61,17 +66,21 @@ def erased(root: Path, customer_id: str) -> Certificate:
             raise PolicyError("no such customer", where="persona customer erase", hint=hint)
         if person is None and known is not None and known.is_done:
             raise PolicyError(f"was erased on {known.on}", where="persona customer erase", hint="Nothing is held.")
-        rows, files, told = (dict[str, int](), list[dict[str, object]](), list[str]())
+        rows, files, told, reviews = dict[str, int](), list[dict[str, object]](), list[str](), dict[str, int]()
         if person is not None:
             _allowed(policy, person, on)
             store.begin_erasure(person, on=on)
             files, told = _out_of_files(policy, store, person, on)
+            reviews = out_of_reviews(policy.root, store, person.customer_ids)
             rows = store.erase(person)
         store.end_erasure()
         digest = store.vault.keyed("customer", customer_id)
-        for one in person.customer_ids if person else (customer_id,):
+        ids = person.customer_ids if person else (customer_id,)
+        for one in ids:
             shutil.rmtree(policy.root / "exports" / store.vault.keyed("customer", one), ignore_errors=True)
-        return _certified(policy.root, Certificate(digest, str(on), rows, tuple(files), tuple(told), _STAYS, ""))
+        left = tuple(named(policy, ids))
+        made = Certificate(digest, str(on), rows, tuple(files), tuple(told), reviews, left, _STAYS, "")
+        return _certified(policy.root, made)
 
 
 _STAYS = (
@@ -100,7 +109,7 @@ def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tup
         gone = withdrawn(folder, marks, on=on, seal=seal)
         for path, row in lying:
             clear = seal.clear(path) if row.encrypted else path.read_bytes()
-            payload, _, has_changed = without(clear, format_=row.format, encoding=row.encoding, marks=marks)
+            payload, _, has_changed = without(clear, row, marks)
             if has_changed:  # an encrypted one is a copy: written anew by itself it would be another file
                 write_file(path, (folder / row.name).read_bytes() if row.encrypted else payload)
         _remembered(store, folder.name, gone)
@@ -109,13 +118,13 @@ def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tup
     return files, told
 
 
-def _marks(store: Store, person: Person, message_ids: Iterable[str]) -> set[str]:
+def _marks(store: Store, person: Person, message_ids: Iterable[str]) -> Marks:
     """What his rows in delivery files can be told by."""
     ids = pl.Series(person.customer_ids)
     clear = store.vault.reveal(ids).select(_CONTACT)
     contacts = {value for row in clear.iter_rows() for value in row if value}
     tokens = customer_tokens(ids, key=store.vault.signing_key("messages"))
-    return {*person.customer_ids, *message_ids, *tokens, *contacts}
+    return Marks(frozenset({*message_ids, *tokens, *contacts}), frozenset(person.customer_ids))
 
 
 def _remembered(store: Store, run_id: str, gone: Iterable[Withdrawn]) -> None:

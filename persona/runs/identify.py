@@ -19,6 +19,7 @@ from persona.policy.identity import Identity
 from persona.policy.policy import Policy
 from persona.runs.load import Progress
 from persona.runs.reviewing import read_decisions, write_review
+from persona.runs.traces import reviewed
 from persona.store import Store
 from persona.tables import CANONICAL
 
@@ -103,6 +104,7 @@ def identify(
     held = made.persons.links.filter(pl.col("outcome") == identity.JOINED)
     progress("parts", 3, 4)
     rewritten = store.identified(rows, held, moved, at=as_of.instant)
+    reviewed(store, decisions, review)
     file = write_review(policy.root, review, made.grey, records, own, rules, is_clear=is_clear)
     return _found(made, numbers, homes, moved, identity.overshared(records, rules.keys), file, fresh, rewritten)
 

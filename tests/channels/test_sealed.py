@@ -14,7 +14,7 @@ from persona.channels.manifest import MANIFEST, read
 from persona.channels.profile import lint
 from persona.channels.publish import publish
 from persona.channels.sealed import Seal
-from persona.channels.withdrawn import withdrawn
+from persona.channels.withdrawn import Marks, withdrawn
 from persona.errors import WriteError
 from persona.policy.reading import model_of
 from persona.policy.rules import Delivery
@@ -24,6 +24,7 @@ RUN = "2026-07-01-abc"
 SEAL = Seal(bytes(range(32)))
 VENDOR = pyrage.x25519.Identity.generate()
 PUBLIC = str(VENDOR.to_public())
+HIS = Marks(frozenset({"m1"}), frozenset())
 SMS = f"sms/{RUN}_sms_001.csv.age"
 
 
@@ -93,11 +94,11 @@ def test_the_same_set_again_leaves_the_files_that_may_have_left(published, messa
 
 def test_one_person_can_be_taken_out_and_the_vendor_reads_the_others(published, messages):
     made = published(messages("Hi", "Ho"))
-    (gone,) = withdrawn(made.folder, {"m1"}, on=date(2026, 7, 2), seal=SEAL)
+    (gone,) = withdrawn(made.folder, HIS, on=date(2026, 7, 2), seal=SEAL)
     assert (gone.name, gone.rows, clear(made.folder / SMS)) == (SMS, 1, b"Id,Text\nm2,Ho\n")
     (row,) = [one for one in read(made.folder)[1] if one.name == SMS]
     assert row.encrypted.content_hmac == SEAL.digest(b"Id,Text\nm2,Ho\n")
-    assert withdrawn(made.folder, {"m1"}, on=date(2026, 7, 2), seal=SEAL) == []
+    assert withdrawn(made.folder, HIS, on=date(2026, 7, 2), seal=SEAL) == []
 
 
 def test_a_manifest_from_before_encryption_is_read(published, messages):

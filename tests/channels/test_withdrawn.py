@@ -1,13 +1,18 @@
+import io
+
 import polars as pl
 import pytest
 
-from persona.channels import without
+from persona.channels import Marks, without
+from persona.channels.manifest import FileRow
 
-MARKS = {"m1", "ann@example.com", "+4915112345"}
+HIS = Marks(frozenset({"m1", "ann@example.com", "+4915112345"}), frozenset({"7"}))
 
 
-def left(content, format_="csv", encoding="utf-8"):
-    return without(content, format_=format_, encoding=encoding, marks=MARKS)
+def left(content, format_="csv", encoding="utf-8", *columns):
+    known = tuple(columns or (("id", "String"), ("text", "String")))
+    row = FileRow("f", "sms", "v", "automatic", "", len(content), 0, known, format_, encoding)
+    return without(content, row, HIS)
 
 
 def test_a_record_with_a_mark_goes_with_all_its_lines_and_the_header_stays():
@@ -42,3 +47,17 @@ def test_rows_of_parquet_go_by_any_of_their_columns(tmp_path):
 def test_a_file_without_a_mark_stays_byte_for_byte():
     content = b'id,text\n"m2","a ""quote"""'
     assert left(content) == (content, 1, False)
+
+
+CELLS = (("points", "Int64"), ("member", "String"), ("text", "String"))
+
+
+def test_an_id_is_a_whole_cell_of_text_and_no_number_or_word_of_others():
+    head, his, hers = "points;member;text\n", '1;"7";"Hi; you"\n', '7;8;"7 points, 7; 7"\n'
+    assert left((head + hers + his).encode(), "csv", "utf-8", *CELLS) == ((head + hers).encode(), 1, True)
+    hers, his = b'{"points":7,"member":"8","text":"7 points"}\n', b'{"points":1,"member":"7","text":""}\n'
+    assert left(hers + his, "jsonl", "utf-8", *CELLS) == (hers, 1, True)
+    frame = pl.DataFrame({"points": [7, 1], "member": ["8", "7"], "text": ["7 points", None]})
+    memory = io.BytesIO()
+    frame.write_parquet(memory)
+    assert pl.read_parquet(left(memory.getvalue(), "parquet", "binary", *CELLS)[0]).rows() == [(7, "8", "7 points")]

@@ -132,3 +132,49 @@ def test_an_erasure_that_was_killed_is_ended_by_the_same_command(after, tmp_path
     assert found(after, words, *ROOMS) == []
     with nights.opened(after) as store:
         assert store.audit_faults() == []
+
+
+def crm(root):
+    """A second system that knows some people too, and rules that ask whether they are the same."""
+    rows = [{"id": f"X{number:03d}", "first": "Anna", "last": "Quickenborn"} for number in range(4)]
+    bank.write(root / f"extracts/crm_{bank.NEWEST}.csv", bank.csv(rows).encode())
+    bank.write(root / "rules/sources/crm.yaml", CRM.lstrip("\n").encode())
+    bank.write(root / "rules/identity.yaml", b"identity: 1\n")
+    assert nights.persona(root, "load", "--quiet").code == 0
+
+
+CRM = """
+source: crm
+files: "extracts/crm_{date:%Y-%m-%d}.csv"
+into: customers
+delivery: snapshot
+key: [id]
+columns:
+  customer_id: {from: id}
+  first_name: {from: first, pii: direct}
+  last_name: {from: last, pii: direct}
+"""
+
+
+def test_files_of_pairs_for_review_forget_him_and_keep_every_other_line(after):
+    crm(after)
+    decisions = after / "pairs.csv"
+    decisions.write_bytes(b'customer_a,customer_b,decision\r\nX001,K010,same\r\n"K011",K012,different\r\n')
+    told = nights.persona(after, "identify", "--decisions", "pairs.csv", "--json")
+    assert told.code == 0, told.err
+    bank.write(after / "out/identity/review.csv", b"customer_a,customer_b,decision\nX001,K020,\nK011,K021,\n")
+    ended = erased(after, "K010")
+    assert ended.code == 0, ended.err
+    assert ended.json["reviews"] == {"out/identity/review.csv": 1, "pairs.csv": 1}
+    assert decisions.read_bytes() == b'customer_a,customer_b,decision\r\n"K011",K012,different\r\n'
+    assert (after / "out/identity/review.csv").read_bytes() == b"customer_a,customer_b,decision\nK011,K021,\n"
+    assert found(after, ["K010", "X001"], *ROOMS) == []
+
+
+def test_what_people_review_is_told_and_left_to_people(after):
+    who = told_by_email(after)
+    rule = after / "rules/segments/flyers.yaml"
+    rule.write_text(rule.read_text() + f"# {who} asked for this\n")
+    ended = erased(after, who)
+    assert ended.json["by_hand"] == [f"rules/segments/flyers.yaml:{len(rule.read_text().splitlines())}"]
+    assert who in rule.read_text()
