@@ -32,6 +32,7 @@ def show(
     ] = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Show one person as an advisor would want to see him: what he has, what has changed, what would help.
 
@@ -45,7 +46,7 @@ def show(
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
     from persona.store.durable import write_file  # noqa: PLC0415
 
-    screen = Screen(is_json=as_json)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
         told = portrait(workspace, customer_id, progress=progress)
     bank = loaded_policy(workspace).workspace

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from persona.cli.options import JsonOption, QuietOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
 
 __all__ = ["deliver"]
 
@@ -16,12 +16,13 @@ def deliver(
     run_id: Annotated[str | None, typer.Argument(help="Run to hand over; the newest when not given.")] = None,
     *,
     workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Hand the published files to their drop folders.
 
-    Each file goes once, and only where its release allows it.
+    Each file goes once, and only where its release allows it. With --as-of those of the night of that instant.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.errors import ComplianceError  # noqa: PLC0415
@@ -29,7 +30,7 @@ def deliver(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        name, handed = delivered(workspace, run_id, progress=progress)
+        name, handed = delivered(workspace, run_id, progress=progress, as_of=as_of)
     rows = [(one.target, one.file.rows, one.status) for one in handed]
     screen.result(run_id=name, files=[{"target": t, "messages": r, "status": s} for t, r, s in rows])
     screen.table(f"Run {name}", ("file", "messages", "status"), rows)

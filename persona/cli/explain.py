@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from persona.cli.options import JsonOption, KnownAtOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, KnownAtOption, QuietOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from persona.cli.console import Screen
@@ -49,9 +49,11 @@ def explain(
     *,
     offer: Annotated[str | None, typer.Option("--offer", help="Only this offer, with every reason against it.")] = None,
     run: Annotated[str | None, typer.Option("--run", help="The run to explain; the newest when not given.")] = None,
+    as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Say what is known of a customer, and why he gets what he gets.
 
@@ -61,9 +63,11 @@ def explain(
     from persona.runs.explain import explained  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
 
-    screen = Screen(is_json=as_json)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        told = explained(workspace, customer, progress=progress, run_id=run, offer_id=offer, known_at=known_at)
+        told = explained(
+            workspace, customer, progress=progress, run_id=run, offer_id=offer, known_at=known_at, as_of=as_of
+        )
     screen.result(**asdict(told))
     _show(screen, told, loaded_policy(workspace).workspace.currency, everything=offer is not None)
     screen.finish()

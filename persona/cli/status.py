@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from persona.cli.options import JsonOption, WorkspaceOption
+from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
 
 __all__ = ["status"]
 
 
-def status(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the newest nights, the newest deliveries, what is due."""
+def status(
+    *,
+    workspace: WorkspaceOption = Path(),
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show the newest nights, the newest deliveries, what is due.
+
+    With --as-of only the nights up to that instant, what was delivered before it, and what is due then.
+    """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.status import status_of  # noqa: PLC0415
 
-    screen = Screen(is_json=as_json)
-    told = status_of(workspace)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
+    with screen.progress() as progress:
+        progress("status", 0, 1)
+        told = status_of(workspace, as_of=as_of)
     screen.result(**told)
     names = ("run_id", "as_of", "status", "planned", "written", "handed_off", "expired")
     rows = [tuple(row[name] for name in names) for row in told["runs"]]

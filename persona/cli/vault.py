@@ -20,12 +20,12 @@ vault = typer.Typer(
 
 
 @vault.command()
-def check(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
+def check(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Say where the key is read, whether it opens the vault, and for how many persons."""
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.runs.vault import checked  # noqa: PLC0415
 
-    screen = Screen(is_json=as_json)
+    screen = Screen(is_json=as_json, is_quiet=quiet)
     state = checked(workspace)
     screen.result(**asdict(state))
     screen.line(f"The key ({state.place}) opens state/vault.sqlite: {state.persons:,} persons.")

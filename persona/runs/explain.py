@@ -68,12 +68,15 @@ def explained(
     run_id: str | None = None,
     offer_id: str | None = None,
     known_at: str | None = None,
+    as_of: str | None = None,
 ) -> Explanation:
     """Everything that a night knows and decided of a customer: the newest finished one, or what it would decide now.
 
+    With ``as_of`` it is the night of that instant.
+
     Raises: PolicyError for a customer, run or offer that is not there.
     """
-    with night_of(root, run_id, progress, known_at) as (night, row):
+    with night_of(root, run_id, progress, known_at, as_of) as (night, row):
         return explanation(night, row, customer_id, offer_id=offer_id)
 
 
@@ -109,22 +112,20 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
 
 @contextmanager
 def night_of(
-    root: Path, run_id: str | None, progress: Progress, known_at: str | None
+    root: Path, run_id: str | None, progress: Progress, known_at: str | None, as_of: str | None = None
 ) -> Iterator[tuple[Night, RunRow | None]]:
     """The night as it was decided, with its row of the ledger; None: not finished, decided now."""
-    with opened(root, as_of=None, progress=progress, is_loading=False, known_at=known_at) as here:
+    with opened(root, as_of=as_of, progress=progress, is_loading=False, known_at=known_at) as here:
         store = here.night.store
         if known_at is not None:
             done(STEPS, here.night, until="decisions")
             yield here.night, None
             return
-        row = store.run(run_id) if run_id else store.last_run(FAR)
-        if run_id and row is None:
-            raise PolicyError.unknown("run", run_id, store.runs()["run_id"].to_list(), where="--run")
+        row = _asked(here.night, run_id, is_of_instant=as_of is not None)
         if row is None or not all(store.has(n, g) for n, g in row.generations.items() if _is_table(n)):
-            if run_id:
+            if row is not None and (run_id or as_of):
                 hint = "Only the last two nights can be explained in full."
-                raise PolicyError("its tables are kept no longer", where=f"run {run_id}", hint=hint)
+                raise PolicyError("its tables are kept no longer", where=f"run {row.run_id}", hint=hint)
             done(STEPS, here.night, until="decisions")
             yield here.night, None
             return
@@ -134,6 +135,21 @@ def night_of(
             replace(here.night, as_of=instant, run_id=row.run_id, generation=row.generations, before=before),
             row,
         )
+
+
+def _asked(night: Night, run_id: str | None, *, is_of_instant: bool) -> RunRow | None:
+    """The run that is named, else the finished one of the night's instant, else the newest; None: there is none."""
+    there = night.store.runs()
+    if is_of_instant:
+        there = there.filter(pl.col("as_of") == night.as_of.naive_utc)
+    if run_id is not None:
+        if run_id not in there["run_id"]:
+            raise PolicyError.unknown("run", run_id, there["run_id"].to_list(), where="--run")
+        return night.store.run(run_id)
+    if not is_of_instant:
+        return night.store.last_run(FAR)
+    finished = there.filter(pl.col("status") == "finished")["run_id"]
+    return night.store.run(finished[-1]) if len(finished) else None
 
 
 def _is_table(name: str) -> bool:

@@ -128,16 +128,22 @@ def _draft(night: Night) -> Mapping[str, Any]:
     return summary_of(bold, decisions, made, files)
 
 
-def delivered(root: Path, run_id: str | None, *, progress: Progress) -> tuple[str, tuple[Handed, ...]]:
-    """The run that was handed over, the newest finished one where none is named, and what became of its files.
+def delivered(
+    root: Path, run_id: str | None, *, progress: Progress, as_of: str | None = None
+) -> tuple[str, tuple[Handed, ...]]:
+    """The run that was handed over, and what became of its files.
 
+    It is the one that is named, else the newest finished one, of the instant ``as_of`` where that is given.
     Raises: PolicyError where there is no such finished run.
     """
-    with opened(root, as_of=None, progress=progress, is_loading=False) as here:
-        finished = here.night.store.runs().filter(pl.col("status") == "finished")["run_id"].to_list()
+    with opened(root, as_of=as_of, progress=progress, is_loading=False) as here:
+        is_asked = pl.lit(value=True) if as_of is None else pl.col("as_of") == here.night.as_of.naive_utc
+        runs = here.night.store.runs().filter(is_asked, pl.col("status") == "finished")
+        finished = runs["run_id"].to_list()
         if not finished:
-            hint = "Run `persona render` or `persona run` first."
-            raise PolicyError("no night is finished", where="persona deliver", hint=hint)
+            hint = "Run `persona render` or `persona run` first; `persona status` lists the nights."
+            which = "no night" if as_of is None else f"no night as of {here.night.as_of}"
+            raise PolicyError(f"{which} is finished", where="persona deliver", hint=hint)
         if run_id is not None and run_id not in finished:
             raise PolicyError.unknown("run", run_id, finished, where="persona deliver")
         name = run_id or finished[-1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from persona.clock import AsOf
 from persona.errors import ExtractError
 from persona.policy.lint import warned
 from persona.policy.policy import Policy
@@ -23,26 +24,32 @@ NIGHTS = 10
 STATUSES = ("planned", "written", "handed_off", "expired")
 
 
-def status_of(root: Path) -> dict[str, Any]:
-    """``runs`` (the newest first, contacts by status), ``sources`` (newest delivery and counts), ``warnings``."""
+def status_of(root: Path, *, as_of: str | None = None) -> dict[str, Any]:
+    """``runs`` (the newest first, contacts by status), ``sources`` (newest delivery and counts), ``warnings``.
+
+    With ``as_of`` as they stand for that instant: nights up to it, files that were delivered before its day.
+    """
     policy = loaded_policy(root)
+    asked = as_of_rule(policy, as_of, newest_delivery=None) if as_of else None
     with Store.open(policy.root, policy.workspace) as store:
-        runs, sources = _runs(store), _sources(policy, store)
+        runs, sources = _runs(store, asked), _sources(policy, store, asked)
         newest = newest_delivery(store)
-        day = as_of_rule(policy, None, newest_delivery=newest).day if newest else date.min
-    return {"runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, day)]}
+        known = as_of_rule(policy, as_of, newest_delivery=newest).day if newest or asked else date.min
+    return {"runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, known)]}
 
 
-def _runs(store: Store) -> list[dict[str, Any]]:
+def _runs(store: Store, asked: AsOf | None) -> list[dict[str, Any]]:
     counts = store.contacts().group_by("run_id").agg((pl.col("status") == s).sum().alias(s) for s in STATUSES)
     as_of = pl.col("as_of").dt.to_string("%Y-%m-%d %H:%M")
-    newest = store.runs().reverse().head(NIGHTS).select("run_id", as_of, "status")
+    there = store.runs() if asked is None else store.runs().filter(pl.col("as_of") <= asked.naive_utc)
+    newest = there.reverse().head(NIGHTS).select("run_id", as_of, "status")
     beside = newest.join(counts, on="run_id", how="left", maintain_order="left")
     return beside.with_columns(pl.col(STATUSES).fill_null(0)).to_dicts()
 
 
-def _sources(policy: Policy, store: Store) -> list[dict[str, Any]]:
-    live = store.deliveries().filter(pl.col("replaced_by").is_null())
+def _sources(policy: Policy, store: Store, asked: AsOf | None) -> list[dict[str, Any]]:
+    before = date.max if asked is None else asked.day
+    live = store.deliveries().filter(pl.col("replaced_by").is_null(), pl.col("delivered_on") < before)
     rows = []
     for source in policy.sources:
         here = live.filter(pl.col("source") == source.source)
@@ -54,17 +61,17 @@ def _sources(policy: Policy, store: Store) -> list[dict[str, Any]]:
                 "files": here.height,
                 "loaded": int(here["loaded"].sum()),
                 "rejected": int(here["rejected"].sum()),
-                "waiting": _waiting(policy, store, source.source),
+                "waiting": _waiting(policy, store, source.source, before),
             }
         )
     return rows
 
 
-def _waiting(policy: Policy, store: Store, name: str) -> int | None:
+def _waiting(policy: Policy, store: Store, name: str, before: date) -> int | None:
     """Files that lie there and were not taken in as they are; None where the folder cannot be read as it should."""
     source = next(one for one in policy.sources if one.source == name)
     try:
         files = found(source, policy.root)
     except ExtractError:
         return None
-    return sum(store.sha256_of(name, file) is None for file in files)
+    return sum(file.delivered_on < before and store.sha256_of(name, file) is None for file in files)

@@ -70,6 +70,44 @@ def test_deciding_contacts_nobody_and_publishes_nothing(fresh):
     assert nights.published(fresh) == {}
 
 
+def days(root):
+    """The days of the files that were taken in."""
+    with nights.opened(root) as store:
+        return sorted({str(day) for day in store.deliveries()["delivered_on"]})
+
+
+def test_load_takes_in_what_was_delivered_before_the_day_that_is_named(fresh):
+    told = nights.persona(fresh, "load", "--as-of", "2026-06-30")
+    assert told.code == 0
+    assert "Left for later: 5 files that were delivered on 2026-06-30 or after." in told.out
+    assert days(fresh) == ["2026-05-31"]
+    assert nights.persona(fresh, "load", "--as-of", "2026-07-01", "--json").json["later"] == 0
+    assert days(fresh) == ["2026-05-31", "2026-06-30"]
+
+
+def test_deliver_and_explain_speak_of_the_night_of_the_instant_that_is_named(fresh):
+    earlier, newest = (
+        nights.persona(fresh, "run", "--as-of", day, "--json").json["run_id"] for day in ("2026-06-20", "2026-07-01")
+    )
+    for as_of, run_id in (("2026-06-20", earlier), ("2026-07-01", newest)):
+        assert nights.persona(fresh, "deliver", "--as-of", as_of, "--json").json["run_id"] == run_id
+        assert nights.persona(fresh, "explain", "K001", "--as-of", as_of, "--json").json["run_id"] == run_id
+    assert [
+        row["run_id"] for row in nights.persona(fresh, "status", "--as-of", "2026-06-20", "--json").json["runs"]
+    ] == [earlier]
+
+
+def test_a_night_that_there_was_not_is_no_night_to_deliver_or_to_name(after):
+    nobody = nights.persona(after, "deliver", "--as-of", "2026-06-19")
+    assert (nobody.code, nobody.out) == (2, "")
+    assert "no night as of 2026-06-19T00:00:00+02:00 is finished" in nobody.err
+    newest = nights.persona(after, "explain", "K001", "--json").json["run_id"]
+    other = nights.persona(after, "explain", "K001", "--run", newest, "--as-of", "2026-06-19")
+    assert (other.code, f"unknown run '{newest}'" in other.err) == (2, True)
+    would = nights.persona(after, "explain", "K001", "--as-of", "2026-06-19").out
+    assert "not run yet: this is what it would decide" in would
+
+
 def outside(root):
     """All that lies outside the state folder, folders too."""
     kept = [path for path in sorted(root.rglob("*")) if path.relative_to(root).parts[0] != "state"]
