@@ -127,8 +127,8 @@ def _shifts(frame: pl.DataFrame) -> list[tuple[Cell, ...]]:
     ]
 
 
-def _plain(figure: float) -> Cell:
-    return int(figure) if figure == int(figure) else figure
+def _plain(figure: float | None) -> Cell:
+    return None if figure is None else int(figure) if figure == int(figure) else figure
 
 
 def _gaps(frame: pl.DataFrame) -> Iterator[tuple[Cell, ...]]:

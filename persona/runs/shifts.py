@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from scipy.stats import chi2
 
 from persona.policy.policy import Policy
+from persona.policy.source import Source
+from persona.scores.affinity_state import Floats
 from persona.scores.drift import psi
 from persona.store import Store
 from persona.tables import CANONICAL, Column, Contract
@@ -26,6 +30,8 @@ LITTLE, MUCH = 0.5, 2.0
 """Times what the deliveries before brought: less or more is told."""
 FEW = 3
 """Deliveries before it that it takes to know what is usual."""
+PAIRS = 13
+"""So many days are held against the one before each of them: a year of months, or two weeks of days."""
 SCHEMA = {
     "source": pl.String,
     "file": pl.String,
@@ -41,12 +47,16 @@ SCHEMA = {
 def shifts(store: Store, policy: Policy) -> pl.DataFrame:
     """One row a source and measure, by source; the newest delivery that counts against the earlier ones.
 
-    Makes: ``measure`` (volume: rows of the delivery; psi: population stability index), ``before`` (volume: the median
-    of the deliveries before; psi: 0), ``now``, ``by_chance`` (the index that chance alone stays below at .999; null of
-    volumes), ``level`` (as before, alarm, act).
+    Makes: ``measure`` (volume: rows of the day; psi: population stability index against the day before), ``before``
+    (volume: the median of the earlier days; psi: the most that one of the last of them differed from the day before
+    it, null where fewer than three did), ``now``, ``by_chance`` (the index that chance alone stays below at .999; null
+    of volumes), ``level`` (as before; alarm: above .1, above chance and above ``before``; act: the same above .25,
+    where ``before`` is known).
 
     Source: Yurdakul and Naranjo (2020), Statistical properties of the population stability index: the index over B bins
-    is asymptotically (1/n + 1/m) chi-square with B - 1 degrees of freedom. Bare thresholds alarm by chance.
+    is asymptotically (1/n + 1/m) chi-square with B - 1 degrees of freedom. Bare thresholds alarm by chance. Rows of one
+    customer are alike, so n and m are customers. Balances that grow and months with holidays differ each time: what is
+    usual is learned from the days before.
     """
     ledger = store.deliveries().filter(pl.col("replaced_by").is_null()).sort("delivered_on", "delivery_no")
     rows: list[tuple[object, ...]] = []
@@ -59,16 +69,11 @@ def shifts(store: Store, policy: Policy) -> pl.DataFrame:
         before = mine.filter(pl.col("delivered_on") < days[-1])
         file = str(now["name"][0])
         rows += [(source.source, file, *row) for row in _volume(now, before)]
-        if source.delivery == "snapshot":
-            before = mine.filter(pl.col("delivered_on") == days[-2])
+        seen = mine.filter(pl.col("delivered_on").is_in(days.tail(PAIRS + 1).implode()))
         for column in _compared(CANONICAL[source.into]):
-            one = _drift(store, source.source, source.into, column, _numbers(before), _numbers(now))
+            one = _drift(store, source, column, seen)
             rows += [(source.source, file, *row) for row in one]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("source", "measure", "column", nulls_last=False)
-
-
-def _numbers(deliveries: pl.DataFrame) -> list[int]:
-    return deliveries["delivery_no"].to_list()
 
 
 def _compared(contract: Contract) -> list[Column]:
@@ -91,28 +96,54 @@ def _volume(now: pl.DataFrame, before: pl.DataFrame) -> Iterator[tuple[object, .
     yield None, "volume", usual, rows, None, "alarm" if is_odd else "as before"
 
 
-def _drift(
-    store: Store, source: str, table: str, column: Column, before: Sequence[int], now: Sequence[int]
-) -> Iterator[tuple[object, ...]]:
-    rows = store.scan(table).filter(pl.col("delivery_no").is_in([*before, *now])).select("delivery_no", column.name)
-    bins = _bins(store, f"{source}.{column.name}", rows.filter(pl.col("delivery_no").is_in(list(before))), column)
+def _drift(store: Store, source: Source, column: Column, seen: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    """The index of the newest day against the one before it, beside those of the days before."""
+    day_of = dict(seen.select("delivery_no", "delivered_on").iter_rows())
+    rows = store.scan(source.into).filter(pl.col("delivery_no").is_in(list(day_of)))
+    days = sorted(set(day_of.values()))
+    earlier = [number for number, day in day_of.items() if day < days[-1]]
+    bins = _bins(store, f"{source.source}.{column.name}", rows.filter(pl.col("delivery_no").is_in(earlier)), column)
     if bins is None:
         return
-    placed = rows.select(_binned(column, bins).alias("bin"), pl.col("delivery_no").is_in(list(now)).alias("is_now"))
-    counted = placed.group_by("bin", "is_now").agg(pl.len()).collect()
-    sides = []
-    for side in (False, True):
-        found = dict(counted.filter(pl.col("is_now") == side).select("bin", "len").iter_rows())
-        sides.append(np.array([float(found.get(place, 0)) for place in range(len(bins) + 2)]))
-    used = (sides[0] + sides[1]) > 0
-    n, m = (side.sum() for side in sides)
-    if used.sum() < 2 or not n or not m:  # noqa: PLR2004 - one bin alone cannot shift
+    placed = rows.select(
+        pl.col("delivery_no").replace_strict(day_of, return_dtype=pl.Date).alias("day"),
+        _binned(column, bins).alias("bin"),
+        "customer_no",
+    )
+    counted = placed.group_by("day", "bin").agg(pl.len()).collect()
+    known = pl.col("customer_no")
+    customers = dict(placed.group_by("day").agg(known.n_unique() + known.null_count()).collect().iter_rows())
+    counts = [_filled(counted.filter(pl.col("day") == day), len(bins) + 2) for day in days]
+    *usual, newest = [_index(one, other) for one, other in pairwise(counts)]
+    if newest is None:
         return
-    index = psi(sides[0][used], sides[1][used])
-    by_chance = float(chi2.ppf(LEVEL, int(used.sum()) - 1)) * (1 / n + 1 / m)
-    is_real = index > by_chance and index > ALARM
-    level = "act" if is_real and index > ACT else "alarm" if is_real else "as before"
-    yield column.name, "psi", 0.0, round(index, 4), round(by_chance, 4), level
+    index, used = newest
+    # Where the source has changed its format, it has told so itself: that is not how its days usually differ.
+    same = [_versions(source, one) == _versions(source, other) for one, other in pairwise(days)]
+    of_before = [one[0] for one, is_same in zip(usual, same, strict=False) if one is not None and is_same]
+    most = max(of_before) if len(of_before) >= FEW else None
+    n, m = (customers.get(day, 1) for day in days[-2:])
+    by_chance = float(chi2.ppf(LEVEL, used - 1)) * (1 / n + 1 / m)
+    is_real = index > max(by_chance, ALARM, most or 0.0)
+    level = "act" if is_real and index > ACT and most is not None else "alarm" if is_real else "as before"
+    yield column.name, "psi", None if most is None else round(most, 4), round(index, 4), round(by_chance, 4), level
+
+
+def _versions(source: Source, day: date) -> list[bool]:
+    return [version.holds_on(day) for version in source.versions]
+
+
+def _filled(counted: pl.DataFrame, bins: int) -> Floats:
+    found = dict(counted.select("bin", "len").iter_rows())
+    return np.array([float(found.get(place, 0)) for place in range(bins)])
+
+
+def _index(before: Floats, now: Floats) -> tuple[float, int] | None:
+    """The index of two days and the bins that they use; None where a day is empty or both have one bin alone."""
+    used = (before + now) > 0
+    if used.sum() < 2 or not before.sum() or not now.sum():  # noqa: PLR2004 - one bin alone cannot shift
+        return None
+    return psi(before[used], now[used]), int(used.sum())
 
 
 def _bins(store: Store, name: str, rows: pl.LazyFrame, column: Column) -> list[str] | list[float] | None:
