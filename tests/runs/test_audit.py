@@ -59,7 +59,7 @@ def test_another_mixture_of_purchases_is_told_and_the_bins_are_those_of_the_firs
     bank.cards(fresh, day, rows)
     assert nights.persona(fresh, "load", "--quiet").code == 0
     found = shifted(fresh)
-    assert (found["cards", "psi", "mcc"]["level"], found["cards", "psi", "mcc"]["now"] > 0.25) == ("act", True)
+    assert (found["cards", "psi", "mcc"]["level"], found["cards", "psi", "mcc"]["now"] > 0.25) == ("alarm", True)
     with nights.opened(fresh) as store:
         assert store.saved("bins", "cards.mcc") == {"words": ["4511", "5411", "5541"]}
 
