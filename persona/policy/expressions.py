@@ -8,6 +8,7 @@ from typing import Any
 
 from persona.policy.catalog import Catalog, Offer, Verdicts
 from persona.policy.conditions import Checked, Wanted, checked
+from persona.policy.constraints import Constraints
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
 from persona.policy.places import Place
@@ -68,6 +69,8 @@ def _of_offer(offer: Offer, words: Vocabulary) -> Iterable[Expression]:
     for number, treatment in enumerate(offer.treatments):
         yield from _of_verdicts(offer, treatment, ("treatments", number), table)
     yield Expression(offer.worth, offer.place_of("worth"), table, "number")
+    if offer.expected_loss:
+        yield Expression(offer.expected_loss, offer.place_of("expected_loss"), table, "number")
     for slot, text in offer.facts.items():
         yield Expression(text, offer.place_of("facts", slot), table, "value")
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
@@ -88,11 +91,22 @@ def _of_needs(needs: Needs, words: Vocabulary) -> Iterable[Expression]:
         yield Expression(need.score, needs.place_of("needs", number, "score"), words.profile, "number")
 
 
+def _of_constraints(constraints: Constraints, words: Vocabulary) -> Iterable[Expression]:
+    table = words.weighed
+    for number, one in enumerate(constraints.constraints):
+        at = ("constraints", number)
+        wants: Wanted = "condition" if one.kind == "share" else "number"
+        yield Expression(one.text, constraints.place_of(*at, one.kind), table, wants)
+        if one.where:
+            yield Expression(one.where, constraints.place_of(*at, "where"), table)
+
+
 EXPRESSIONS: tuple[tuple[type[FileModel], Callable[[Any, Vocabulary], Iterable[Expression]]], ...] = (
     (Segment, _of_segment),
     (Catalog, _of_catalog),
     (Offer, _of_offer),
     (Compliance, _of_compliance),
+    (Constraints, _of_constraints),
     (Needs, _of_needs),
 )
 """Each kind of file that holds expressions, and how they are found in it."""

@@ -15,6 +15,7 @@ __all__ = [
     "OF_CUSTOMERS",
     "OF_PAIRS",
     "PLANNED_CONTACTS",
+    "PLANS",
 ]
 
 _TEXT, _INT, _FLAG, _REAL = pl.String, pl.Int64, pl.Boolean, pl.Float64
@@ -88,6 +89,29 @@ CONSTRAINTS = Contract(
         Column("use", _REAL, "what tonight's plan uses, or its average or share", "nothing that it speaks of is sent"),
         Column("slack", _REAL, "what is left of the bound; less than 0: passed", "nothing that it speaks of is sent"),
         Column("shadow_price", _REAL, "minor units of value that one more unit of the sum is worth", "only reported"),
+    ),
+)
+
+PLANS = Contract(
+    "plans",
+    "one row a class of offers that is decided",
+    ("slot",),
+    (
+        _SLOT,
+        Column("candidates", _INT, "admissible pairs of customer and action", ""),
+        Column("chosen", _INT, "pairs that are sent", ""),
+        Column("value_milli", _INT, "value of what is sent, thousandths of a minor unit", ""),
+        Column("bound_milli", _INT, "no plan under the same constraints is worth more", ""),
+        Column("gap", _REAL, "(bound - value) / value", "nothing is worth anything"),
+        Column("by_value_milli", _INT, "what taking the best pairs first would have got", "nobody competes"),
+        Column("by_value_breaks", _TEXT, "constraints that it breaks", "nobody competes"),
+        Column(
+            "by_use_milli",
+            _INT,
+            "what taking the best pairs by value per use of the limits first would have got",
+            "nobody competes",
+        ),
+        Column("by_use_breaks", _TEXT, "constraints that it breaks", "nobody competes"),
     ),
 )
 
