@@ -97,8 +97,8 @@ def to_replace(
     """The deliveries whose rows a file takes the place of; None where it was taken in already.
 
     A file with other bytes replaces the one of its name and, where the pattern allows one file a day, the one of its
-    day. Bytes that were taken in under other rules replace themselves. A snapshot that says again what an older one
-    said, after one that said something else, is news.
+    day. Bytes that were taken in under other rules replace themselves. A snapshot or changes that say again what older
+    ones said, after others that said something else, are news.
     """
     rows = catalog.run(f"SELECT {_COLUMNS} FROM deliveries WHERE source = ?", [source.source])  # noqa: S608 - our own names
     past = [_row(row) for row in rows]
@@ -117,13 +117,15 @@ def to_replace(
 def _stands(one: DeliveryRow, live: Sequence[DeliveryRow], source: Source, day: date) -> bool:
     """Whether a file of ``day`` with the bytes of a delivery says nothing new.
 
-    A snapshot does where another came between; and where a day has many files, since the newest day's count together.
+    What happened is said once. A state is said again with each day: a snapshot or changes of another day are news where
+    another file came between; a snapshot also where a day has many files, since the newest day's count together.
     """
-    if source.delivery != "snapshot" or one.delivered_on == day:
+    if source.delivery == "increment" or one.delivered_on == day:
         return True
     first, last = sorted((one.delivered_on, day))
     between = [other for other in live if first < other.delivered_on <= last]
-    return _is_one_a_day(source) and all(other.sha256 == one.sha256 for other in between)
+    is_whole = source.delivery == "changes" or _is_one_a_day(source)
+    return is_whole and all(other.sha256 == one.sha256 for other in between)
 
 
 def _is_one_a_day(source: Source) -> bool:

@@ -272,3 +272,33 @@ def test_a_file_that_waits_for_a_reference_is_not_read_without_it(bank):
     write(bank / "extracts/d_2026.csv", "code,name\nN,Far North\nS,South\n")
     regions = loaded(bank, lambda store, _: store.scan("customers").collect()["region"].sort().to_list())
     assert regions == ["Far North", "South"]
+
+
+CHANGED = """
+source: core
+files: "extracts/core_{date:%Y-%m-%d}.csv"
+into: customers
+delivery: changes
+op: {column: what, delete: D}
+key: [id]
+columns: {customer_id: {from: id}, region: {from: region}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("third", "new", "region"),
+    [("core_2026-03-31.csv", 1, "N"), ("core_2026-02-28.copy.csv", 0, "S"), ("core_2026-02-28_2.csv", 0, "S")],
+)
+def test_changes_that_go_back_count_on_a_later_day_and_a_copy_of_a_day_does_not(bank, third, new, region):
+    write(bank / "rules/sources/core.yaml", CHANGED.replace("}.csv", "}*.csv"))
+    write(bank / "extracts/core_2026-01-31.csv", "what,id,region\nU,A,N\n")
+    write(bank / "extracts/core_2026-02-28.csv", "what,id,region\nU,A,S\n")
+    loaded(bank)
+    again = "core_2026-01-31.csv" if new else "core_2026-02-28.csv"
+    write(bank / "extracts" / third, (bank / "extracts" / again).read_text())
+    assert counts(loaded(bank), "new")[0] == ("core", new)
+    assert counts(loaded(bank), "new", "known")[0] == ("core", 0, 3)
+    regions = loaded(
+        bank, lambda store, _: store.scan("customers", as_of=date(2026, 7, 1)).collect()["region"].to_list()
+    )
+    assert regions == [region]
