@@ -1,26 +1,35 @@
-"""Affinity beside popularity and decayed counting on real purchases: `python bench/quality/affinity.py [AS_OF ...]`.
+"""Affinity beside what else ranks categories, on real purchases: `python bench/quality/affinity.py`.
 
-Reads Complete Journey from the folder that PERSONA_REAL_DATA names; every as-of is fitted on what was known then and
-measured on the 30 days after it.
+Reads Complete Journey and the purchasing cards of Birmingham from the folder that PERSONA_REAL_DATA names; every as-of
+is fitted on what was known then and measured on the 30 days after it.
 """
 
 from __future__ import annotations
 
+import io
 import os
-import sys
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from persona.scores import backtest, fit_affinity
+from persona.scores import Affinity, backtest, fit_affinity, folded
+from persona.scores.affinity_features import features
+from persona.scores.affinity_state import Floats, State, day_number
+from persona.scores.quality import recall
 
-DEFAULT = ("2017-07-01", "2017-08-01", "2017-09-01")
+Told = tuple[pl.DataFrame, pl.DataFrame]
+"""Purchases by category, and purchase occasions."""
+
+JOURNEY = (date(2017, 6, 1), date(2017, 7, 1), date(2017, 8, 1), date(2017, 9, 1))
+CARDS = (date(2017, 5, 1),)
 
 
-def purchases() -> tuple[pl.DataFrame, pl.DataFrame]:
-    folder = Path(os.environ["PERSONA_REAL_DATA"]) / "complete_journey"
+def complete_journey(data: Path) -> Told:
+    folder = data / "complete_journey"
     products = pl.read_parquet(folder / "products.parquet").select("product_id", category="product_category")
     lines = (
         pl.read_parquet(folder / "transactions.parquet")
@@ -36,25 +45,76 @@ def purchases() -> tuple[pl.DataFrame, pl.DataFrame]:
     return bought, lines.group_by("customer_no", "visit").agg(pl.col("booked_on").max())
 
 
+def birmingham(data: Path) -> Told:
+    months = []
+    for path in sorted((data / "birmingham_pcard").glob("*.csv")):
+        text = path.read_bytes().decode("cp1252", errors="replace")
+        rows = pl.read_csv(io.BytesIO(text.encode()), separator=";", infer_schema=False)
+        rows = rows.rename({name: name.strip() for name in rows.columns})
+        months.append(rows.select("CARD NUMBER", "TRANS DATE", "TRANS CAC DESC 1"))
+    lines = (
+        pl.concat(months)
+        .drop_nulls()
+        .select(
+            category=pl.col("TRANS CAC DESC 1").str.strip_chars(),
+            customer_no=pl.col("CARD NUMBER").rank("dense").cast(pl.Int64),
+            booked_on=pl.col("TRANS DATE").str.to_date("%d/%m/%y"),
+        )
+    )
+    lines = lines.with_columns(visit=pl.struct("customer_no", "booked_on").rank("dense"))
+    return lines.unique(), lines.select("customer_no", "visit", "booked_on").unique()
+
+
+def rankings(model: Affinity, state: State, bought: pl.DataFrame, as_of: date) -> Iterator[tuple[str, Floats]]:
+    """What else could rank the categories of each customer."""
+    place = {leaf: number for number, leaf in enumerate(state.leaves)}
+    counts = np.zeros(state.seen.shape)
+    who = np.searchsorted(state.customers, bought["customer_no"].to_numpy())
+    np.add.at(counts, (who, bought["category"].replace_strict(place, return_dtype=pl.Int64).to_numpy()), 1.0)
+    popularity = state.seen.mean(axis=0)
+    yield "personal counting", counts + 1e-6 * popularity
+    seen = state.seen.astype(np.float64)
+    together = seen.T @ seen
+    size = np.sqrt(np.maximum(np.diag(together), 1.0))
+    alike = together / size / size[:, None]
+    np.fill_diagonal(alike, 0.0)
+    yield "item-item (cosine)", seen @ alike
+    yield "EASE", features(state, model.numbers, day=day_number(as_of))[..., 4]
+
+
+def shown(name: str, told: Told, as_of: date) -> None:
+    bought, visits = told
+    everyone, words = visits["customer_no"].unique().to_list(), sorted(bought["category"].unique())
+    before, closed = pl.col("booked_on") < as_of, pl.col("booked_on") < as_of + timedelta(days=30)
+    began = time.process_time()
+    known = visits.filter(before)
+    model = fit_affinity(everyone, bought.filter(before), as_of=as_of, categories=words, visits=known)
+    seconds = time.process_time() - began
+    print(f"\n{name}, as of {as_of}, {len(words)} categories; fit {seconds:.1f} CPU s {model.why_not_fitted}")
+    print("ranking             customers log-loss    ECE   p/y recall@5    new")
+    for title, q in backtest(model, everyone, bought.filter(closed), as_of=as_of, visits=visits).items():
+        # Naive rankings are no probabilities: only what they put first can be measured.
+        rates = " " * 21
+        if title == "affinity":
+            rates = f"{q.log_loss:8.4f} {q.calibration_error:6.4f} {q.predicted_over_true:5.2f}"
+        print(f"{title:18} {q.customers:10,} {rates} {q.recall:8.4f} {q.recall_new:6.4f}")
+    state = folded(everyone, bought.filter(before), leaves=model.leaves, visits=known)
+    after = folded(everyone, bought.filter(closed & ~before), leaves=model.leaves).seen
+    active = state.is_active(day_number(as_of))
+    for title, score in rankings(model, state, bought.filter(before), as_of):
+        ours, happened, seen = score[active], after[active], state.seen[active]
+        new = recall(np.where(seen, -np.inf, ours), happened & ~seen)
+        print(f"{title:18} {active.sum():10,} {' ' * 21} {recall(ours, happened):8.4f} {new:6.4f}")
+
+
 def main() -> None:
-    bought, visits = purchases()
-    everyone = visits["customer_no"].unique().to_list()
-    words = sorted(bought["category"].unique())
-    print("as of      ranking            customers log-loss    ECE   p/y recall@5    new  fit s")
-    for text in sys.argv[1:] or DEFAULT:
-        as_of = date.fromisoformat(text)
-        before, closed = pl.col("booked_on") < as_of, pl.col("booked_on") < as_of + timedelta(days=30)
-        began = time.process_time()
-        known = visits.filter(before)
-        model = fit_affinity(everyone, bought.filter(before), as_of=as_of, categories=words, visits=known)
-        seconds = time.process_time() - began
-        for name, q in backtest(model, everyone, bought.filter(closed), as_of=as_of, visits=visits).items():
-            # The two naive rankings are no probabilities: only what they put first can be measured.
-            rates, fit = " " * 21, ""
-            if name == "affinity":
-                rates = f"{q.log_loss:8.4f} {q.calibration_error:6.4f} {q.predicted_over_true:5.2f}"
-                fit = f"{seconds:6.1f}"
-            print(f"{text:10} {name:18} {q.customers:9,} {rates} {q.recall:8.4f} {q.recall_new:6.4f} {fit}")
+    data = Path(os.environ["PERSONA_REAL_DATA"])
+    told = complete_journey(data)
+    for as_of in JOURNEY:
+        shown("Complete Journey", told, as_of)
+    told = birmingham(data)
+    for as_of in CARDS:
+        shown("Purchasing cards", told, as_of)
 
 
 if __name__ == "__main__":

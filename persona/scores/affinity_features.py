@@ -1,4 +1,4 @@
-"""What affinity is made of: five terms of each customer and category, against the numbers of the whole book."""
+"""What affinity is made of: six terms of each customer and category, against the numbers of the whole book."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import numpy as np
 
 from persona.scores.affinity_state import HALF_LIVES, Flags, Floats, State
 
-__all__ = ["TERMS", "BookNumbers", "book_numbers", "features"]
+__all__ = ["TAKEN_UP_DAYS", "TERMS", "BookNumbers", "book_numbers", "features"]
 
-TERMS = ("recent purchases", "common", "active now", "active for long", "bought alongside")
-"""ln(1 + R90), ln pop, ln a30, ln a180 and E, in the order of the coefficients after the constant."""
+TERMS = ("recent purchases", "common", "active now", "active for long", "bought alongside", "taken up of late")
+"""ln(1 + R90), ln pop, ln a30, ln a180, E and ln h, in the order of the coefficients after the constant. The last
+counts only where the customer has never bought in the category."""
+
+TAKEN_UP_DAYS = 30
+"""Days in which first purchases are counted."""
 
 _RIDGE = 200.0
 _PRIOR_DAYS = 30
@@ -28,12 +32,14 @@ class BookNumbers:
     """Average purchase occasions of an active customer a day, decayed over 30 and over 180 days."""
     popularity: tuple[float, ...]
     """ln of each leaf's share of the decayed occasions."""
+    taken_up: tuple[float, ...]
+    """ln of the share of those who had never bought of a leaf that did in the 30 days before."""
     neighbours: tuple[tuple[float, ...], ...]
     """Weight of having bought j for buying c, as row j, column c; 0 on the diagonal."""
 
 
-def book_numbers(state: State, *, day: int) -> BookNumbers:
-    """The numbers of the customers of the state who were active before ``day``.
+def book_numbers(state: State, earlier: State, *, day: int) -> BookNumbers:
+    """The numbers of the customers of the state who were active before ``day``; ``earlier`` is it TAKEN_UP_DAYS before.
 
     Source: Steck (2019), Embarrassingly Shallow Autoencoders for Sparse Data, for the neighbours (ridge 200).
     """
@@ -46,6 +52,7 @@ def book_numbers(state: State, *, day: int) -> BookNumbers:
     return BookNumbers(
         (_rounded(max(rates[0], 1e-6)), _rounded(max(rates[1], 1e-6))),
         tuple(map(_rounded, popularity.tolist())),
+        tuple(map(_rounded, _taken_up(state, earlier).tolist())),
         _neighbours(state.seen[active]),
     )
 
@@ -63,7 +70,14 @@ def features(state: State, numbers: BookNumbers, *, day: int) -> Floats:
         rate = np.log((state.visits[:, at] * fading[at] + _PRIOR_DAYS * usual) / exposure)
         made[..., term] = rate[:, None]
     made[..., 4] = state.seen.astype(np.float64) @ np.asarray(numbers.neighbours).reshape(shape[1], shape[1])
+    made[..., 5] = np.asarray(numbers.taken_up)
     return made
+
+
+def _taken_up(state: State, earlier: State) -> Floats:
+    """The logarithm of the share of those who had bought, but never here, that have bought here since; shrunken."""
+    might = (earlier.visits.sum(axis=1) > 0)[:, None] & ~earlier.seen
+    return np.asarray(np.log(((might & state.seen).sum(axis=0) + 0.5) / (might.sum(axis=0) + 5.0)), dtype=np.float64)
 
 
 def _fading(day: int) -> Floats:

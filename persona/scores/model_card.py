@@ -12,7 +12,7 @@ from persona.scores.quality import Quality
 
 __all__ = ["card", "restored"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def card(model: Affinity, *, measured: Mapping[str, Quality] | None = None) -> dict[str, Any]:

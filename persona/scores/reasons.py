@@ -21,6 +21,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "active now": ("shops much these weeks", "shops little these weeks"),
         "active for long": ("has shopped much over months", "has shopped little over months"),
         "bought alongside": ("buys what goes with it, such as {other}", "buys little that goes with it"),
+        "taken up of late": ("many take it up these weeks", "few take it up these weeks"),
     },
     "de": {
         "recent purchases": ("hat es zuletzt oft gekauft", "hat es selten oder lange nicht gekauft"),
@@ -28,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "active now": ("kauft in diesen Wochen viel ein", "kauft in diesen Wochen wenig ein"),
         "active for long": ("hat über Monate viel eingekauft", "hat über Monate wenig eingekauft"),
         "bought alongside": ("kauft, was dazu passt, etwa {other}", "kauft wenig, was dazu passt"),
+        "taken up of late": ("viele fangen in diesen Wochen damit an", "wenige fangen in diesen Wochen damit an"),
     },
 }
 """What a term says when it raises the odds, and when it lowers them."""

@@ -109,7 +109,7 @@ def test_a_half_empty_month_is_not_learnt_from(sample):
 
 def test_cold_start_by_hand(sample):
     # One leaf that nobody has bought: p = sigmoid(-2.08 + .35 ln pop + 1.15 ln a30 - .60 ln a180).
-    numbers = BookNumbers((0.5, 0.25), (-1.0,), ((0.0,),))
+    numbers = BookNumbers((0.5, 0.25), (-1.0,), (0.0,), ((0.0,),))
     model = Affinity(("pets",), numbers, *COLD_START, ((0.0,) * 5, (0.0,) * 5), (("pets", 0.0),), 0, "new")
     odds = -2.08 - 0.35 + 1.15 * np.log(0.5) - 0.60 * np.log(0.25)
     state = folded([1], sample.bought.head(0), leaves=("pets",))
@@ -119,8 +119,8 @@ def test_cold_start_by_hand(sample):
 def test_a_model_read_back_from_its_card_is_the_same(sample):
     saved = json.loads(json.dumps(card(sample.model)))
     assert restored(saved) == sample.model
-    with pytest.raises(ValueError, match="is not a card of format 1"):
-        restored(saved | {"format": 2})
+    with pytest.raises(ValueError, match="is not a card of format 2"):
+        restored(saved | {"format": 1})
 
 
 def test_the_card_says_whether_the_model_was_fitted(sample):
