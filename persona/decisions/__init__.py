@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from persona.decisions.allocation import allocated
+from persona.decisions.allocation import Allocated, allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
 from persona.decisions.explain import Choice, choices, sentence
+from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships, new_arms
+from persona.decisions.terms import Terms
+from persona.decisions.weighing import Weighed
 
 __all__ = [
+    "Allocated",
     "Choice",
     "Considered",
     "Plan",
+    "Terms",
+    "Weighed",
     "allocated",
     "choices",
     "considered",
@@ -19,4 +25,5 @@ __all__ = [
     "new_arms",
     "planned",
     "sentence",
+    "used_before",
 ]

@@ -1,33 +1,47 @@
-"""Who gets what over the whole book: the best admissible action of each customer under caps and limits.
+"""Who gets what over the whole book: the plan that is worth most under caps, constraints and contact limits.
 
-Each customer proposes his best action that is still open; an offer with a cap keeps the most valuable proposals and
-turns the others away, who then propose their next best. Because both sides go by the same value, the outcome is the one
-stable plan: the same as taking all pairs of the book by falling value, each where it still fits. The order of rows,
-customers and batches means nothing. A ghost is turned away where the treated who are worth more fill the cap, and takes
-up no place himself.
-
-Source: Gale and Shapley (1962); equal preferences on both sides give one stable matching (Eeckhout, 2000).
+Classes are decided in turn, what is owed first, because limits may count it. In each the optimizer finds prices of what
+is scarce and a whole plan under them; whoever does not get his best is told what stood in the way. The order of rows,
+customers and batches means nothing. A ghost decides under the same prices and takes up no place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from persona.decisions.seats import NOBODY, Seats, Table
-from persona.policy.actions import SLOTS, Action
+from persona.decisions.better import blocking, rivals
+from persona.decisions.market import Market, Settled
+from persona.decisions.optimizer import Infeasible
+from persona.decisions.pairs import Pairs
+from persona.decisions.report import Told, infeasible, told
+from persona.decisions.seats import Seats
+from persona.decisions.shared import Cells, Shared, shared
+from persona.decisions.terms import ALWAYS, Terms
+from persona.policy.actions import SLOTS, Action, exclusive
+from persona.policy.constraints import Constraints
 from persona.policy.rules import Limit
+from persona.tables.decisions import CONSTRAINTS, PLANS
 from persona.tables.reasons import CODES
 
-__all__ = ["allocated"]
+__all__ = ["Allocated", "allocated"]
 
 Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Codes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Allocated:
+    """What became of every proposal of the book, and how the plan stands to what it had to keep."""
+
+    proposals: pl.DataFrame
+    """Its own columns, ``charge_milli``, ``reason`` and ``limit_id``."""
+    constraints: pl.DataFrame
+    plans: pl.DataFrame
 
 
 def allocated(
@@ -37,194 +51,150 @@ def allocated(
     units: pl.DataFrame,
     room: pl.DataFrame,
     limits: Sequence[Limit] = (),
-) -> pl.DataFrame:
+    terms: Terms | None = None,
+    before: Mapping[str, float] | None = None,
+) -> Allocated:
     """Every proposal with what became of it.
 
-    Grain: one row a proposal of the whole book, in its order (customer, slot, rank).
-    Reads: ``proposals``; ``customer_no``, ``household_key`` of ``units`` and ``room_<limit>`` of ``room``, which have
-    the same customers in the same order.
+    Grain: one row a proposal of the whole book, in its order.
+    Reads: ``proposals`` and ``units`` as ``weighed`` makes them; ``room_<limit>`` of ``room``, which has the customers
+    of ``units`` in the same order; ``before``, what contacts of the past add to each constraint with a window.
     Makes: ``reason`` (UInt8 of ``tables.reasons``): ``O`` taken, ``H`` taken on paper, ``P`` the cap went to others,
-    ``L`` a limit is used up by this plan, ``N`` worth no more than silence, ``R`` worth less than what was taken; and
-    ``limit_id``, the limit of an ``L`` (null: no ``L``, or only ghosts of the household stand before him).
+    ``V`` a constraint stands in the way, ``L`` a limit is used up by this plan, ``U`` what a constraint has to know is
+    not known, ``N`` worth no more than silence, ``R`` worth less than what was taken; ``limit_id``, which limit or
+    constraint that was (null: none, or only ghosts of the household stand before him); ``charge_milli``.
+    Raises: PolicyErrors where no plan keeps the constraints, with the smallest change that mends them.
     """
-    seats = Seats.of(units, room, limits, actions)
-    pairs = _Pairs.of(proposals, units)
-    caps = _caps(actions)
-    reasons = np.zeros(len(pairs.customer), dtype=np.uint8)
-    for number, slot in enumerate(SLOTS):
-        here = pairs.where(proposals["slot"].to_numpy() == number)
-        market = _Market(here, caps, seats, is_priced=slot == "marketing")
-        market.settle()
-        reasons[here.row] = market.reasons()
-        taken = market.chosen[(market.chosen != NOBODY)]
-        taken = taken[~here.is_ghost[taken]]
-        seats.take(here.customer[taken], here.action[taken])
-    return proposals.with_columns(
-        reason=pl.Series(reasons, dtype=pl.UInt8),
-        limit_id=pl.Series(_limits_passed(pairs, reasons == CODES["L"], seats), dtype=pl.String),
+    rules = terms or Terms(Constraints())
+    book = _Book.of(proposals, units, room, limits, rules, actions, before or {})
+    slots = [book.settle(slot, number) for number, slot in enumerate(SLOTS)]
+    full = proposals.with_columns(
+        charge_milli=pl.Series(book.charge, dtype=pl.Int64),
+        reason=pl.Series(book.reasons, dtype=pl.UInt8),
+        limit_id=book.ids(),
     )
+    frames = [one for one in slots if one is not None]
+    lines = pl.concat([pl.DataFrame(schema=CONSTRAINTS.schema), *(one.constraints for one in frames)])
+    plans = pl.concat([pl.DataFrame(schema=PLANS.schema), *(one.plan for one in frames)])
+    return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans))
 
 
-def _limits_passed(pairs: _Pairs, flags: Flags, seats: Seats) -> list[str | None]:
-    result: list[str | None] = [None] * len(flags)
-    rows = np.flatnonzero(flags)
-    for row, name in zip(rows.tolist(), seats.first_full(pairs.customer[rows], pairs.action[rows]), strict=True):
-        result[row] = name
-    return result
+@dataclass
+class _Book:
+    """The book in the course of its slots."""
 
-
-@dataclass(frozen=True)
-class _Caps:
-    offer_of: Whole
-    """For each action the number of its offer."""
-    cap: Whole
-    """For each offer how many may have it; NOBODY: any number."""
-
-
-def _caps(actions: Sequence[Action]) -> _Caps:
-    names = sorted({action.offer.offer for action in actions})
-    caps = {action.offer.offer: action.offer.cap for action in actions}
-    offer_of = np.array([names.index(action.offer.offer) for action in actions], dtype=np.int64)
-    cap = np.array([NOBODY if caps[name] is None else caps[name] for name in names], dtype=np.int64)
-    return _Caps(offer_of, cap)
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Proposals as arrays, those of a customer together and the best first."""
-
-    row: Whole
-    customer: Whole
-    """Place in ``units``."""
-    action: Whole
-    value: Whole
-    tie: NDArray[np.uint64]
-    is_ghost: Flags
+    proposals: pl.DataFrame
+    actions: Sequence[Action]
+    place: Whole
+    """The customer of each proposal among the units."""
+    ties: NDArray[np.uint64]
+    cells: Cells
+    seats: Seats
+    terms: Terms
+    before: dict[str, float]
+    reasons: Codes
+    charge: Whole
+    stood: Whole
+    """What stood in the way of a proposal: a place in ``names``; -1: nothing, or a limit."""
+    names: list[str]
 
     @classmethod
-    def of(cls, proposals: pl.DataFrame, units: pl.DataFrame) -> _Pairs:
+    def of(
+        cls,
+        proposals: pl.DataFrame,
+        units: pl.DataFrame,
+        room: pl.DataFrame,
+        limits: Sequence[Limit],
+        terms: Terms,
+        actions: Sequence[Action],
+        before: Mapping[str, float],
+    ) -> _Book:
         customers = units["customer_no"].to_numpy()
         order = np.argsort(customers, kind="stable")
         place = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
-        columns = (proposals[name].to_numpy() for name in ("action", "value_milli", "tie", "is_ghost"))
-        action, value, tie, is_ghost = columns
-        return cls(np.arange(proposals.height), place, action.astype(np.int64), value, tie, is_ghost)
+        return cls(
+            proposals.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)),
+            actions,
+            place,
+            units["tie"].to_numpy(),
+            Cells.of_customers(units, len(terms.flags)),
+            Seats.of(units, room, limits, actions),
+            terms,
+            dict(before),
+            np.zeros(proposals.height, dtype=np.uint8),
+            np.zeros(proposals.height, dtype=np.int64),
+            np.full(proposals.height, -1, dtype=np.int64),
+            [*(term.constraint.id for term in terms.terms), *sorted({one.offer.offer for one in actions})],
+        )
 
-    def where(self, flags: Flags) -> _Pairs:
-        rows = np.flatnonzero(flags)
-        kept = (self.customer[rows], self.action[rows], self.value[rows], self.tie[rows], self.is_ghost[rows])
-        return _Pairs(self.row[rows], *kept)
+    def settle(self, slot: str, number: int) -> Told | None:
+        """Decide a slot; None where no offer is of its class."""
+        k = self.terms.limits.per_customer if slot == "marketing" else 1
+        mine = [one for one in self.actions if one.slot == slot]
+        mine.sort(key=lambda one: (exclusive(one, self.terms.limits.one_of_each), one.index))
+        if not mine:
+            return None
+        lines = shared(mine, self.terms, self.cells, slot=slot, before=self.before, k=k)
+        here = np.flatnonzero(self.proposals["slot"].to_numpy() == number)
+        columns = [one.index for one in mine]
+        rows = self.proposals[here]
+        pairs = Pairs.of(rows, self.place[here], columns=columns, cells=self.cells.of, rules=lines.every)
+        market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
+        unknown = self._unknown(pairs)
+        market.refuse(unknown >= 0)
+        found = market.settle()
+        if isinstance(found, Infeasible):
+            raise infeasible(found, lines, self.terms)
+        self._write(pairs, found, lines, unknown, market, k)
+        made = told(pairs, found, lines, self.proposals, slot=slot, k=k)
+        for name, use in made.uses.items():
+            # What is owed counts towards what marketing may still use.
+            self.before[name] = self.before.get(name, 0.0) + use
+        return made
 
+    def _unknown(self, pairs: Pairs) -> Whole:
+        """Of which enforced constraint a pair does not know what it adds; -1: of none."""
+        if not self.terms.of_pairs:
+            return np.full(len(pairs), -1, dtype=np.int64)
+        said = self.proposals["unknown"].fill_null(-1).to_numpy().astype(np.int64)[pairs.row]
+        for number, term in enumerate(self.terms.terms):
+            counts = np.array(term.counts) == ALWAYS
+            if not term.constraint.is_enforced:
+                counts = np.zeros_like(counts)
+            said[(said == number) & ~counts[pairs.column]] = -1
+        return said
 
-class _Market:
-    """One slot: proposals, and what became of them so far."""
+    def _write(self, pairs: Pairs, found: Settled, lines: Shared, unknown: Whole, market: Market, k: int) -> None:
+        """Write down what became of each pair, and what stood in the way."""
+        reasons, stood = found.closed.copy(), np.full(len(pairs), -1, dtype=np.int64)
+        stood[unknown >= 0] = unknown[unknown >= 0]
+        everyone = np.sort(np.concatenate([found.chosen, found.ghosts]))
+        beside = rivals(pairs, everyone, market.worth, k=k)
+        is_open = reasons == 0
+        is_lost = is_open & (beside.gain <= 0)
+        reasons[is_lost] = CODES["R"]
+        if market.is_priced:
+            reasons[is_open & (pairs.value <= 0)] = CODES["N"]
+        reasons[found.chosen], reasons[found.ghosts] = CODES["O"], CODES["H"]
+        rows = market.rows
+        waiting = np.flatnonzero(reasons == 0)
+        if len(waiting) and len(rows.bounds):
+            slack = rows.bounds - pairs.total(rows, found.chosen)
+            line = lines.enforced[blocking(pairs, rows, waiting, beside, slack, found.prices)]
+            is_cap = np.array([one.bound == "cap" for one in lines.lines])[line]
+            name = np.array([self.names.index(one.name) for one in lines.lines])[line]
+            reasons[waiting], stood[waiting] = np.where(is_cap, CODES["P"], CODES["V"]), name
+        reasons[reasons == 0] = CODES["R"]
+        self.reasons[pairs.row], self.stood[pairs.row] = reasons, stood
+        self.charge[pairs.row] = np.rint(found.charge).astype(np.int64)
 
-    def __init__(self, pairs: _Pairs, caps: _Caps, seats: Seats, *, is_priced: bool) -> None:
-        self.pairs, self.caps, self.seats = pairs, caps, seats
-        self.closed = np.zeros(len(pairs.row), dtype=np.uint8)
-        """Why a proposal is out for good: a code, 0 while it is open."""
-        self.closed[seats.is_full(pairs.customer, pairs.action)] = CODES["L"]
-        if is_priced:
-            self.closed[pairs.value <= 0] = CODES["N"]
-        starts = np.flatnonzero(np.diff(pairs.customer, prepend=-1))
-        self.begin, self.end = starts, np.append(starts[1:], len(pairs.row))
-        """The proposals of each customer who has any."""
-        self.owner = np.repeat(np.arange(len(starts)), self.end - self.begin)
-        self.at = self.begin.copy()
-        """The first proposal of each customer that is still open."""
-        self.chosen = np.full(len(starts), NOBODY, dtype=np.int64)
-        self.home = seats.homes_that_bind(pairs.customer[starts], self.owner, pairs.action)
-
-    def settle(self) -> None:
-        """Propose and turn away until nobody is turned away."""
-        movers = np.arange(len(self.begin))
-        while len(movers):
-            self._propose(movers)
-            turned_away = self._over_cap(np.unique(self.caps.offer_of[self._actions_of(movers)]))
-            self.closed[turned_away] = CODES["P"]
-            movers = self._with_their_homes(np.unique(self.owner[turned_away]))
-
-    def reasons(self) -> Codes:
-        """What became of each proposal."""
-        result = self.closed.copy()
-        is_open = result == 0
-        last = np.where(self.chosen == NOBODY, self.end, self.chosen)[self.owner]
-        above = np.arange(len(result)) < last
-        # What is open and above the choice had no place at home: the household's limits went to its others.
-        result[is_open] = np.where(above[is_open], CODES["L"], CODES["R"])
-        taken = self.chosen[self.chosen != NOBODY]
-        result[taken] = np.where(self.pairs.is_ghost[taken], CODES["H"], CODES["O"])
-        return result
-
-    def _actions_of(self, customers: Whole) -> Whole:
-        chosen = self.chosen[customers]
-        actions: Whole = self.pairs.action[chosen[chosen != NOBODY]]
-        return actions
-
-    def _with_their_homes(self, customers: Whole) -> Whole:
-        homes = np.unique(self.home[customers])
-        at_home = np.flatnonzero(np.isin(self.home, homes[homes != NOBODY]))
-        return np.union1d(customers, at_home)
-
-    def _propose(self, movers: Whole) -> None:
-        self._skip_closed(movers)
-        is_alone = self.home[movers] == NOBODY
-        alone = movers[is_alone]
-        self.chosen[alone] = np.where(self.at[alone] < self.end[alone], self.at[alone], NOBODY)
-        self._propose_at_home(movers[~is_alone])
-
-    def _skip_closed(self, movers: Whole) -> None:
-        """Go on to the first open proposal; what is closed stays closed."""
-        moving = movers
-        while len(moving):
-            moving = moving[self.at[moving] < self.end[moving]]
-            moving = moving[self.closed[self.at[moving]] != 0]
-            self.at[moving] += 1
-
-    def _propose_at_home(self, members: Whole) -> None:
-        """Each household takes its most valuable proposals, one after the other, while its limits have room."""
-        table = self.seats.at_home(self.home[members])
-        self.chosen[members] = NOBODY
-        at = self.at[members]
-        waiting = np.arange(len(members))
-        while len(waiting):
-            at[waiting] = self._first_that_fits(members[waiting], at[waiting], table)
-            waiting = waiting[at[waiting] < self.end[members[waiting]]]
-            best = self._best_of_each_home(members[waiting], at[waiting])
-            winners = waiting[best]
-            pair = at[winners]
-            self.chosen[members[winners]] = pair
-            table.take(self.home[members[winners]], self.pairs.action[pair], self.pairs.is_ghost[pair])
-            waiting = np.delete(waiting, best)
-
-    def _first_that_fits(self, members: Whole, at: Whole, table: Table) -> Whole:
-        at = at.copy()
-        moving = np.arange(len(members))
-        while len(moving):
-            moving = moving[at[moving] < self.end[members[moving]]]
-            pair = at[moving]
-            fits = table.fits(self.home[members[moving]], self.pairs.action[pair], self.pairs.is_ghost[pair])
-            moving = moving[~(fits & (self.closed[pair] == 0))]
-            at[moving] += 1
-        return at
-
-    def _best_of_each_home(self, members: Whole, at: Whole) -> Whole:
-        home = self.home[members]
-        order = np.lexsort((at, self.pairs.tie[at], -self.pairs.value[at], home))
-        return order[np.flatnonzero(np.diff(home[order], prepend=-1))]
-
-    def _over_cap(self, offers: Whole) -> Whole:
-        """The proposals that an offer turns away: those after as many treated as its cap has places."""
-        taken = self.chosen[self.chosen != NOBODY]
-        offer = self.caps.offer_of[self.pairs.action[taken]]
-        over = [self._turned_away(taken[offer == one], int(self.caps.cap[one])) for one in offers]
-        return np.concatenate([np.array([], dtype=np.int64), *over])
-
-    def _turned_away(self, proposals: Whole, cap: int) -> Whole:
-        if cap == NOBODY or len(proposals) <= 0:
-            return proposals[:0]
-        order = np.lexsort((proposals, self.pairs.tie[proposals], -self.pairs.value[proposals]))
-        treated = ~self.pairs.is_ghost[proposals[order]]
-        before: Whole = np.cumsum(treated) - treated
-        turned_away: Whole = proposals[order[before >= cap]]
-        return turned_away
+    def ids(self) -> pl.Series:
+        """Which limit or constraint stood in the way of each proposal."""
+        names = [*self.names, *self.seats.names]
+        said = self.stood.copy()
+        rows = np.flatnonzero(self.reasons == CODES["L"])
+        columns = self.proposals["action"].to_numpy().astype(np.int64)[rows]
+        limit = self.seats.first_full(self.place[rows], columns)
+        said[rows] = np.where(limit >= 0, limit + len(self.names), -1)
+        places = pl.Series(said).replace(-1, None).cast(pl.UInt32)
+        return pl.Series("limit_id", names, dtype=pl.String).gather(places) if names else places.cast(pl.String)

@@ -9,10 +9,13 @@ import polars as pl
 
 from persona.clock import AsOf
 from persona.decisions import ledger
-from persona.decisions.allocation import allocated
+from persona.decisions.allocation import Allocated, allocated
 from persona.decisions.proposals import proposals
+from persona.decisions.terms import Terms
 from persona.decisions.value import Reader, factors
+from persona.decisions.weighing import Weighed, weighed
 from persona.policy.actions import Action
+from persona.policy.constraints import Constraints
 from persona.policy.rules import Holdout, Limit
 
 __all__ = ["Considered", "Plan", "considered", "decide", "planned"]
@@ -37,6 +40,9 @@ class Plan:
     candidates: pl.DataFrame
     verdicts: pl.DataFrame
     contacts: pl.DataFrame
+    constraints: pl.DataFrame
+    """Of the whole book, as ``plans`` is."""
+    plans: pl.DataFrame
 
 
 def considered(
@@ -47,17 +53,19 @@ def considered(
     *,
     as_of: AsOf,
     read: Reader,
+    terms: Terms,
     holdouts: Sequence[Holdout] = (),
-) -> pl.DataFrame:
-    """The proposals of a batch: every admissible action with its factors, ranked."""
+) -> Weighed:
+    """The proposals of a batch: every admissible action with its factors, ranked, and what constraints read of it."""
     offers = {action.offer.offer: action.offer for action in actions}.values()
     worths = factors(profile, offers, day=as_of.day, read=read)
-    return proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
+    ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
+    return weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
 
 
 def planned(
     batch: Considered,
-    settled: pl.DataFrame,
+    whole: Allocated,
     actions: Sequence[Action],
     *,
     as_of: AsOf,
@@ -65,7 +73,9 @@ def planned(
     holdouts: Sequence[Holdout] = (),
     versions: Mapping[str, str] | None = None,
 ) -> Plan:
-    """The plan of a batch, from the batch's rows of what was allocated over the whole book."""
+    """The plan of a batch, from what was allocated over the whole book."""
+    customers = batch.units.select("customer_no")
+    settled = whole.proposals.join(customers, on="customer_no", how="semi", maintain_order="left")
     decisions = ledger.decisions(
         settled,
         batch.verdicts,
@@ -82,6 +92,8 @@ def planned(
         ledger.candidates(settled, actions, day=as_of.day),
         ledger.settled(batch.verdicts, settled, actions),
         ledger.contacts(decisions, batch.units, actions, as_of=as_of),
+        whole.constraints,
+        whole.plans,
     )
 
 
@@ -96,9 +108,14 @@ def decide(
     read: Reader,
     holdouts: Sequence[Holdout] = (),
     limits: Sequence[Limit] = (),
+    constraints: Constraints | None = None,
+    before: Mapping[str, float] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan of a book that is one batch: the same as batch by batch."""
-    ranked = considered(book, profile, propensities, actions, as_of=as_of, read=read, holdouts=holdouts)
-    settled = allocated(ranked, actions, units=book.units, room=book.room, limits=limits)
-    return planned(book, settled, actions, as_of=as_of, run_id=run_id, holdouts=holdouts, versions=versions)
+    terms = Terms.of(constraints or Constraints(), actions, read)
+    known = considered(book, profile, propensities, actions, as_of=as_of, read=read, terms=terms, holdouts=holdouts)
+    whole = allocated(
+        known.proposals, actions, units=known.customers, room=book.room, limits=limits, terms=terms, before=before
+    )
+    return planned(book, whole, actions, as_of=as_of, run_id=run_id, holdouts=holdouts, versions=versions)

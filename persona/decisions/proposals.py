@@ -28,6 +28,7 @@ SCHEMA = pl.Schema(
         "worth_minor": pl.Int64,
         "context_percent": pl.Int64,
         "lever_percent": pl.Int64,
+        "expected_loss_minor": pl.Float64,
     }
 )
 
@@ -47,7 +48,8 @@ def proposals(
     Reads: ``reason_<action>`` of ``verdicts``; ``factors``; ``p_<offer>`` of ``propensities``; ``customer_id`` and
     ``holdout_<id>`` of ``units``. All four have the same customers in the same order.
     Makes: ``slot`` (place in SLOTS), ``rank`` (from 1; ties by ``tie``, a hash), ``value_milli``, ``is_ghost`` (a
-    holdout keeps it from being sent), and the factors of the value.
+    holdout keeps it from being sent), the factors of the value, and ``expected_loss_minor``: p times the offer's loss
+    (0 where it says none; null where what it reads is not known).
     """
     hashed_customers = hashes("tie", units["customer_id"])
     frames = [pl.DataFrame(schema=SCHEMA)]
@@ -89,6 +91,7 @@ def _proposed(
     is_known = worth.is_not_null() & chance.is_not_null()
     context, lever = (factors[f"{name}_{offer}"].gather(rows) for name in ("context", "lever"))
     p = propensity(chance.fill_null(0.0).to_numpy(), action)
+    loss = factors[f"loss_{offer}"].gather(rows) if action.offer.expected_loss else pl.Series([0.0] * len(rows))
     value = value_milli(p, worth.fill_null(0).to_numpy(), context.to_numpy(), lever.to_numpy(), action)
     return pl.DataFrame(
         {
@@ -98,6 +101,7 @@ def _proposed(
             "worth_minor": worth,
             "context_percent": context,
             "lever_percent": lever,
+            "expected_loss_minor": pl.Series(p) * loss.cast(pl.Float64),
         }
     ).with_columns(value_milli=pl.when(is_known).then("value_milli"))
 

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from persona.decisions.pairs import Pairs
 from persona.policy.actions import Action, is_counted, is_limited
 from persona.policy.rules import Limit
 
-__all__ = ["NOBODY", "Seats", "Table"]
+__all__ = ["Seats"]
 
 NOBODY = -1
-"""No proposal, no household, no cap."""
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-
-@dataclass
-class Table:
-    """The seats of the households while they choose; a ghost sees the others' seats taken, they do not see his."""
-
-    homes: Whole
-    """The households at the table, sorted."""
-    left: Whole
-    """Seats by household and limit."""
-    on_paper: Whole
-    """Seats that ghosts have taken, by household and limit."""
-    limited: Flags
-    counted: Flags
-
-    def fits(self, homes: Whole, actions: Whole, is_ghost: Flags) -> Flags:
-        """Whether every limit that can refuse the action has a seat."""
-        rows = np.searchsorted(self.homes, homes)
-        left = self.left[rows] - np.where(is_ghost[:, None], self.on_paper[rows], 0)
-        result: Flags = ~np.any(self.limited[actions] & (left < 1), axis=1)
-        return result
-
-    def take(self, homes: Whole, actions: Whole, is_ghost: Flags) -> None:
-        """Take a seat of every limit that counts the action; each household at most once in a call."""
-        rows = np.searchsorted(self.homes, homes)
-        used = self.counted[actions].astype(np.int64)
-        self.left[rows] -= np.where(is_ghost[:, None], 0, used)
-        self.on_paper[rows] += np.where(is_ghost[:, None], used, 0)
+Reals = NDArray[np.float64]
 
 
 class Seats:
@@ -67,42 +40,92 @@ class Seats:
         return cls(home, by_customer, replace(by_home, left=by_home.left[first]))
 
     def is_full(self, customers: Whole, actions: Whole) -> Flags:
-        """Whether a limit on the customer alone has no room for the action."""
-        return self._by_customer.is_full(customers, actions)
+        """Whether a limit on the customer or on his household has no room for the action."""
+        result: Flags = self.first_full(customers, actions) != NOBODY
+        return result
 
-    def first_full(self, customers: Whole, actions: Whole) -> list[str | None]:
-        """The limit that has no room for the action, first those on the customer alone; None: there is room."""
+    @property
+    def names(self) -> list[str]:
+        """The limits, first those on the customer alone."""
+        return [*self._by_customer.names, *self._by_home.names]
+
+    def first_full(self, customers: Whole, actions: Whole) -> Whole:
+        """The place in ``names`` of the first limit that has no room for the action; -1: there is room."""
         alone = self._by_customer.first_full(customers, actions)
         together = self._by_home.first_full(self._home[customers], actions)
-        names = [*self._by_customer.names, *self._by_home.names, None]
-        shift = len(self._by_customer.names)
-        places = np.where(alone != NOBODY, alone, np.where(together != NOBODY, together + shift, len(names) - 1))
-        return [names[place] for place in places.tolist()]
+        shifted = np.where(together == NOBODY, NOBODY, together + len(self._by_customer.names))
+        return np.where(alone != NOBODY, alone, shifted)
 
     def take(self, customers: Whole, actions: Whole) -> None:
         """What was given takes its room."""
         self._by_customer.take(customers, actions)
         self._by_home.take(self._home[customers], actions)
 
-    def homes_that_bind(self, customers: Whole, owner: Whole, actions: Whole) -> Whole:
-        """The household of each customer where its members together could pass a limit; NOBODY where they cannot.
+    def losing(self, pairs: Pairs, chosen: Whole, net: Reals, *, is_open: Flags, k: int) -> Flags:
+        """The open pairs of those who lose their seat where choices together would pass a limit.
 
-        ``owner`` and ``actions`` are the proposals: whose they are (a place in ``customers``) and of what.
+        The seats go to whom they are worth most: what the choice is worth above the best that needs no seat.
         """
-        home = self._home[customers]
-        binds = np.zeros(len(self._by_home.left), dtype=np.bool_)
-        for limit in range(self._by_home.left.shape[1]):
-            wants = np.zeros(len(customers), dtype=np.bool_)
-            wants[owner[self._by_home.limited[actions, limit]]] = True
-            members = np.bincount(home[wants], minlength=len(binds))
-            binds |= members > self._by_home.left[:, limit]
-        return np.where(binds[home], home, NOBODY)
+        result = np.zeros(len(pairs), dtype=np.bool_)
+        groups = int(pairs.group.max(initial=0)) + 1
+        for unit, left, limited in self._shared(k):
+            needs = limited[pairs.column]
+            mine = chosen[needs[chosen]]
+            over = np.bincount(unit[pairs.customer[mine]], minlength=len(left)) > left
+            mine = mine[over[unit[pairs.customer[mine]]]]
+            if not len(mine):
+                continue
+            worth = net[mine] - (_best_beside(pairs, net, is_open & ~needs)[pairs.customer[mine]] if k == 1 else 0.0)
+            order = mine[np.lexsort((pairs.tie[mine], -worth, unit[pairs.customer[mine]]))]
+            owner = unit[pairs.customer[order]]
+            wins = np.arange(len(order)) - np.searchsorted(owner, owner) < left[owner]
+            loses = np.zeros(len(unit), dtype=np.bool_)
+            loses[pairs.customer[order[~wins]]] = True
+            seated = pairs.customer[order[wins]] * groups + pairs.group[order[wins]]
+            keeps = np.isin(pairs.customer * groups + pairs.group, seated) if k > 1 else np.zeros_like(needs)
+            result |= is_open & needs & loses[pairs.customer] & ~keeps
+        return result
 
-    def at_home(self, homes: Whole) -> Table:
-        """The seats of some households, to choose by."""
-        here = np.unique(homes)
-        room = self._by_home
-        return Table(here, room.left[here].copy(), np.zeros_like(room.left[here]), room.limited, room.counted)
+    def sure_loss(self, pairs: Pairs, best: Whole, net: Reals, *, is_open: Flags) -> float:
+        """What the limits of households cost at least, where everyone would have his ``best``: one limit each."""
+        loss = np.zeros(len(self._by_home.left))
+        for unit, left, limited in self._shared(1):
+            needs = limited[pairs.column]
+            mine = best[needs[best]]
+            regret = net[mine] - _best_beside(pairs, net, is_open & ~needs)[pairs.customer[mine]]
+            order = np.lexsort((regret, unit[pairs.customer[mine]]))
+            owner = unit[pairs.customer[mine[order]]]
+            count = np.bincount(owner, minlength=len(left))
+            over = np.arange(len(order)) - np.searchsorted(owner, owner) < (count - np.maximum(left, 0))[owner]
+            loss = np.maximum(loss, np.bincount(owner[over], regret[order][over], len(left)))
+        return float(loss.sum())
+
+    def is_tied(self, customers: Whole, actions: Whole, is_open: Flags, *, k: int) -> Flags:
+        """Which customers could pass a limit together with others, or with several choices of their own."""
+        result = np.zeros(len(self._home), dtype=np.bool_)
+        for unit, left, limited in self._shared(k):
+            wants = np.zeros(len(self._home), dtype=np.int64)
+            # More choices than the customer may have do not count.
+            counts = np.bincount(customers[is_open & limited[actions]], minlength=len(wants))
+            wants[:] = np.minimum(counts, k)
+            over = np.bincount(unit, wants, len(left)) > left
+            result |= over[unit] & (wants > 0)
+        return result
+
+    def _shared(self, k: int) -> Iterator[tuple[Whole, Whole, Flags]]:
+        """Each limit that choices of one plan can pass together: the unit of each customer, seats, limited actions."""
+        for number in range(self._by_home.left.shape[1]):
+            yield self._home, self._by_home.left[:, number], self._by_home.limited[:, number]
+        for number in range(self._by_customer.left.shape[1] if k > 1 else 0):
+            everyone = np.arange(len(self._home))
+            yield everyone, self._by_customer.left[:, number], self._by_customer.limited[:, number]
+
+
+def _best_beside(pairs: Pairs, net: Reals, which: Flags) -> Reals:
+    """The best that each customer has among some pairs; 0 is silence."""
+    best = np.zeros(int(pairs.customer.max(initial=0)) + 1)
+    np.maximum.at(best, pairs.customer[which], net[which])
+    return best
 
 
 @dataclass
@@ -125,10 +148,6 @@ class _Room:
         seats = np.stack(left, axis=1) if left else np.zeros((room.height, 0), dtype=np.int64)
         flags = (np.array(told, dtype=np.bool_).reshape(shape) for told in (limited, counted))
         return cls(tuple(limit.id for limit in limits), seats, *flags)
-
-    def is_full(self, units: Whole, actions: Whole) -> Flags:
-        result: Flags = self.first_full(units, actions) != NOBODY
-        return result
 
     def first_full(self, units: Whole, actions: Whole) -> Whole:
         """The place of the first limit that has no room for the action; NOBODY: there is room."""

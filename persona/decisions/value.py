@@ -36,7 +36,7 @@ def factors(profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: 
     Reads: the columns of the offers' ``worth``, ``context`` and ``levers``.
     Makes: ``worth_<offer>`` (Int64, minor units, halves to even; null: what it reads is not known);
     ``context_<offer>``, ``lever_<offer>`` (Int64, per cent added, -100..300; a lever that has ended or whose condition
-    is unknown adds 0).
+    is unknown adds 0); ``loss_<offer>`` of offers that say what is lost where they are accepted.
     """
     columns = [pl.col("customer_no")]
     for offer in offers:
@@ -44,6 +44,8 @@ def factors(profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: 
         columns.append(worth.alias(f"worth_{offer.offer}"))
         columns.append(_percent(offer, "context", offer.context, day, read).alias(f"context_{offer.offer}"))
         columns.append(_percent(offer, "levers", offer.levers, day, read).alias(f"lever_{offer.offer}"))
+        if offer.expected_loss:
+            columns.append(read(offer, "expected_loss").expr.cast(pl.Float64).alias(f"loss_{offer.offer}"))
     return profile.select(columns)
 
 

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import polars as pl
 
-from persona.decisions import Considered, Plan, allocated, considered, memberships, planned
+from persona.decisions import Considered, Plan, Terms, allocated, considered, memberships, planned, used_before
 from persona.messages import Wording, wordings
-from persona.messages.approvals import contents, missing
-from persona.offers import Batch, Criteria, Refusals, asked, distinct_conditions, verdicts
+from persona.messages.approvals import contents
+from persona.messages.missing import missing
+from persona.offers import Batch, Criteria, Refusals, asked, contact_history, distinct_conditions, verdicts
 from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
@@ -20,7 +21,7 @@ from persona.runs.profiling import profiled
 
 __all__ = ["DECISION_TABLES", "Room", "content_of", "decided", "refusals_of", "room_of", "versions", "worded"]
 
-DECISION_TABLES = ("decisions", "candidates", "verdicts", "planned_contacts")
+DECISION_TABLES = ("decisions", "candidates", "verdicts", "planned_contacts", "constraints", "plans")
 
 Profile = Callable[[Night, Sequence[int] | None], pl.DataFrame]
 
@@ -51,43 +52,62 @@ def decided(night: Night, profile_of: Profile) -> Pieces:
     """The plan of the night, batch by batch: each is considered alone, then the book shares what is scarce."""
     here = room_of(night)
     holdouts, limits = night.policy.experiments.holdouts, night.policy.contact.limits
+    terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
     known: list[Considered] = []
-    proposals = []
+    proposals, customers = [], []
     for buckets in batches(night):
         profile = profile_of(night, buckets)
         known.append(_considered(night, here, profile, buckets))
         chances = _aligned(profile, night.table("propensities", buckets))
-        proposals.append(
-            considered(
-                known[-1],
-                profile,
-                chances,
-                here.actions,
-                as_of=night.as_of,
-                read=night.policy.checked,
-                holdouts=holdouts,
-            )
+        weighed = considered(
+            known[-1],
+            profile,
+            chances,
+            here.actions,
+            as_of=night.as_of,
+            read=night.policy.checked,
+            terms=terms,
+            holdouts=holdouts,
         )
-    book = [pl.concat([getattr(one, name) for one in known]) for name in ("units", "room")]
-    settled = allocated(pl.concat(proposals), here.actions, units=book[0], room=book[1], limits=limits)
-    for batch in known:
-        own = settled.join(batch.units.select("customer_no"), on="customer_no", how="semi", maintain_order="left")
+        proposals.append(weighed.proposals)
+        customers.append(weighed.customers)
+    whole = allocated(
+        pl.concat(proposals),
+        here.actions,
+        units=pl.concat(customers),
+        room=pl.concat([one.room for one in known]),
+        limits=limits,
+        terms=terms,
+        before=_before(night, here, terms),
+    )
+    for number, batch in enumerate(known):
         yield _tables(
             planned(
                 batch,
-                own,
+                whole,
                 here.actions,
                 as_of=night.as_of,
                 run_id=night.run_id,
                 holdouts=holdouts,
                 versions=versions(night),
-            )
+            ),
+            is_first=number == 0,
         )
 
 
-def _tables(plan: Plan) -> dict[str, pl.DataFrame]:
+def _tables(plan: Plan, *, is_first: bool) -> dict[str, pl.DataFrame]:
+    """The tables of a batch; what is of the whole book comes with the first."""
     made = (plan.decisions, plan.candidates, plan.verdicts, plan.contacts)
-    return dict(zip(DECISION_TABLES, made, strict=True))
+    own = dict(zip(DECISION_TABLES, made, strict=False))
+    return own | ({"constraints": plan.constraints, "plans": plan.plans} if is_first else {})
+
+
+def _before(night: Night, here: Room, terms: Terms) -> dict[str, float]:
+    """What contacts of the past add to constraints that look back."""
+    if all(term.constraint.days is None for term in terms.terms):
+        return {}
+    history = contact_history(night.store.contacts(), night.facts("outcomes"), actions=here.actions, as_of=night.as_of)
+    return used_before(history, here.actions, terms, day=night.as_of.day)
 
 
 def versions(night: Night) -> dict[str, str]:
@@ -129,7 +149,7 @@ def _unapproved(night: Night, columns: Sequence[Action]) -> frozenset[str]:
     policy = night.policy
     lacking = {
         (one.content.kind, one.content.id)
-        for one in missing(contents(policy), policy.approvals.approvals, day=night.as_of.day)
+        for one in missing(contents(policy), policy.approvals.approvals, policy.approvers, day=night.as_of.day)
     }
     texts = worded(policy)
     return frozenset(action.name for action in columns if lacking & content_of(action, texts))

@@ -332,6 +332,16 @@ STEPS: tuple[Step, ...] = (
             *("scores", "patterns", "forecasts", "propensities"),
             *("consents_marketing", "consents_service", "suppressions"),
         ),
-        rules=("offer", "catalog", "compliance", "contact", "experiments", "approvals", "block", "segment"),
+        rules=(
+            "offer",
+            "catalog",
+            "compliance",
+            "contact",
+            "constraints",
+            "experiments",
+            "approvals",
+            "block",
+            "segment",
+        ),
     ),
 )

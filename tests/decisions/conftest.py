@@ -11,15 +11,20 @@ import pytest
 from persona.clock import AsOf
 from persona.decisions.allocation import allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
+from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships
-from persona.offers import Batch, Refusals, asked, distinct_conditions, verdicts
+from persona.decisions.terms import Terms
+from persona.offers import Batch, Refusals, asked, contact_history, distinct_conditions, verdicts
 from persona.policy.actions import actions
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import checked
+from persona.policy.constraints import Constraints
+from persona.policy.contact import Contact
 from persona.policy.places import Place
 from persona.policy.reading import model_of
 from persona.policy.rules import Compliance, ContactPolicy, Experiments
 from persona.policy.text import parse
+from persona.tables.decisions import OF_ACTIONS, OF_CUSTOMERS, OF_PAIRS
 
 CHANNELS = ("email", "inapp", "push", "sms")
 PROFILE = {
@@ -29,6 +34,7 @@ PROFILE = {
     "is_vulnerable": pl.Boolean,
     "zone": pl.String,
     "country": pl.String,
+    "region": pl.String,
     "has_email": pl.Boolean,
     "has_phone": pl.Boolean,
     "has_push": pl.Boolean,
@@ -54,6 +60,9 @@ OUTCOME = dict.fromkeys(("offer_id", "group_id", "channel", "outcome", "message_
 ARMS = {"unit": pl.String, "experiment": pl.String, "arm": pl.String}
 
 
+BY_CUSTOMER = ("decisions", "candidates", "verdicts", "contacts")
+
+
 class Night:
     """Given rules and customers as plain mappings; ``plan()`` is what the night decides."""
 
@@ -62,9 +71,12 @@ class Night:
         self.catalog = _model({**CATALOG, **given.get("catalog", {})}, Catalog, "catalog.yaml")
         self.offers = [_offer(said) for said in given["offers"]]
         self.compliance = [_model({"rules": given.get("compliance", [])}, Compliance, "compliance.yaml")]
-        self.policy = _model(given.get("contact", {}), ContactPolicy, "contact.yaml")
+        said = _model(given.get("contact", {}), ContactPolicy, "contact.yaml")
+        self.policy = Contact(said.limits, said.cooloffs, said.quiet_hours, said.suppressions)
         self.holdouts = _model({"holdouts": given.get("holdouts", [])}, Experiments, "experiments.yaml").holdouts
         self.unapproved = given.get("unapproved", [])
+        said = given.get("constraints", {})
+        self.constraints = _model(said if isinstance(said, dict) else {"constraints": said}, Constraints, "rows.yaml")
         self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin")
         self.customers = [{"no": no, "id": f"K{no}", **said} for no, said in enumerate(given["customers"], start=1)]
         self.given, self.read = given, _read
@@ -72,23 +84,31 @@ class Night:
     def plan(self) -> Plan:
         """The plan with the whole book as one batch."""
         book, profile, p = self.batch(self.customers)
-        said = {"as_of": self.as_of, "holdouts": self.holdouts}
-        return decide(book, profile, p, self.actions, run_id="night", read=_read, limits=self.policy.limits, **said)
+        said = {"as_of": self.as_of, "holdouts": self.holdouts, "before": self.before(self.customers)}
+        said |= {"limits": self.policy.limits, "constraints": self.constraints}
+        return decide(book, profile, p, self.actions, run_id="night", read=_read, **said)
+
+    def before(self, customers):
+        """What contacts of the past add to constraints that look back."""
+        terms = Terms.of(self.constraints, self.actions, _read)
+        ledger, outcomes = self._contacts(customers), self._outcomes(customers)
+        history = contact_history(ledger, outcomes, actions=self.actions, as_of=self.as_of)
+        return used_before(history, self.actions, terms, day=self.as_of.day)
 
     def plan_in_batches(self, *batches) -> Plan:
         """The plan with the customers in several batches of whole households."""
         said = {"as_of": self.as_of, "holdouts": self.holdouts}
         pieces = [self.batch(batch) for batch in batches]
-        proposals = [considered(book, profile, p, self.actions, read=_read, **said) for book, profile, p in pieces]
-        units, rooms = (pl.concat([getattr(book, name) for book, _, _ in pieces]) for name in ("units", "room"))
-        whole = allocated(pl.concat(proposals), self.actions, units=units, room=rooms, limits=self.policy.limits)
-        plans = [
-            planned(book, whole.filter(pl.col("customer_no").is_in(book.units["customer_no"].implode())), self.actions,
-                    run_id="night", **said)
-            for book, _, _ in pieces
-        ]  # fmt: skip
-        frames = {name: pl.concat([getattr(p, name) for p in plans]) for name in Plan.__slots__}
-        return Plan(**{name: frame.sort("customer_no", maintain_order=True) for name, frame in frames.items()})
+        terms = Terms.of(self.constraints, self.actions, _read)
+        known = [considered(b, profile, p, self.actions, read=_read, terms=terms, **said) for b, profile, p in pieces]
+        proposals, units = (pl.concat([getattr(one, name) for one in known]) for name in ("proposals", "customers"))
+        room = pl.concat([book.room for book, _, _ in pieces])
+        whole = allocated(proposals, self.actions, units=units, room=room, limits=self.policy.limits, terms=terms,
+                          before=self.before(self.customers))  # fmt: skip
+        plans = [planned(book, whole, self.actions, run_id="night", **said) for book, _, _ in pieces]
+        frames = {name: pl.concat([getattr(p, name) for p in plans]) for name in BY_CUSTOMER}
+        made = {name: frame.sort("customer_no", maintain_order=True) for name, frame in frames.items()}
+        return Plan(**made, constraints=whole.constraints, plans=whole.plans)
 
     def batch(self, customers):
         units = memberships(_units(customers), self.holdouts, pl.DataFrame(self.given.get("arms", []), schema=ARMS))
@@ -158,8 +178,11 @@ def _read(model, *path):
     text = model.document.data
     for key in path:
         text = text[key]
-    wants = "value" if path[0] == "worth" else "condition"
-    return checked(str(text), columns=PROFILE, place=Place(model.file), wants=wants)
+    columns = PROFILE
+    if path[0] == "constraints":
+        columns = PROFILE | {column.name: column.dtype for column in (*OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS)}
+    wants = "value" if {*path} & {"worth", "expected_loss", "sum", "average"} else "condition"
+    return checked(str(text), columns=columns, place=Place(model.file), wants=wants)
 
 
 def _units(customers):

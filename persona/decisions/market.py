@@ -1,0 +1,195 @@
+"""One slot of the night: the plan that is worth most under what customers share, with prices and a certified bound.
+
+The optimizer shares out the lines of the book; what a household shares is settled at its prices, round by round: where
+a household would pass a limit, the members to whom a seat is worth most keep theirs, and the book is solved anew for
+the others. At the end nobody could have more without a line or a limit being passed. Ghosts choose under the same
+prices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from persona.decisions.better import improved
+from persona.decisions.optimizer import Book, Infeasible, solve
+from persona.decisions.pairs import Flags, Pairs, Reals, Whole
+from persona.decisions.seats import Seats
+from persona.decisions.shared import Shared
+from persona.tables.reasons import CODES
+
+__all__ = ["Market", "Settled"]
+
+Codes = NDArray[np.uint8]
+
+_ROUNDS = 40
+"""Of settling households: each takes options away from some member, so that there is an end; few are needed."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of a slot."""
+
+    chosen: Whole
+    """Pairs that are sent."""
+    ghosts: Whole
+    """Pairs that are decided on paper."""
+    closed: Codes
+    """Why a pair was out for good; 0 where it was open."""
+    prices: Reals
+    """Of the enforced lines, in thousandths of a minor unit a unit."""
+    charge: Reals
+    """What the prices ask for each pair."""
+    value: int
+    """Of what is sent, thousandths of a minor unit."""
+    bound: float
+    """No plan is worth more."""
+    book: Book | None
+    """What was solved at the end; None where nobody stood in another's way."""
+
+
+@dataclass
+class _Found:
+    """A plan of the treated and what is known with it."""
+
+    chosen: Whole
+    prices: Reals
+    bound: float
+    book: Book | None
+
+
+class Market:
+    """The pairs of a slot and what became of them so far."""
+
+    def __init__(
+        self, pairs: Pairs, lines: Shared, seats: Seats, *, ties: NDArray[np.uint64], k: int, is_priced: bool
+    ) -> None:
+        self.pairs, self.lines, self.seats, self.ties, self.k = pairs, lines, seats, ties, k
+        self.rows = lines.rows
+        self.is_priced = is_priced
+        lowest = int(pairs.value.min(initial=0))
+        # What is owed is sent whatever it is worth; its worth says only which treatment comes first.
+        self.worth = pairs.value if is_priced else pairs.value + (1 - lowest)
+        self.closed = np.zeros(len(pairs), dtype=np.uint8)
+        self.closed[seats.is_full(pairs.customer, pairs.column)] = CODES["L"]
+        self.ghost_of = self._all_ghosts()
+
+    def refuse(self, which: Flags) -> None:
+        """Close pairs of which a line has to know something that is not known."""
+        self.closed[which & (self.closed == 0)] = CODES["U"]
+        self.ghost_of = self._all_ghosts()
+
+    def settle(self) -> Settled | Infeasible:
+        """The plan, or the proof that the lines cannot be kept."""
+        first = self.closed.copy()
+        found: _Found | Infeasible | None = None
+        bound = np.inf
+        for _ in range(_ROUNDS):
+            near = found.prices if isinstance(found, _Found) else None
+            found = self._solved(near)
+            if isinstance(found, Infeasible):
+                return found
+            bound = min(bound, found.bound) if not np.any(self.ghost_of & ~self._all_ghosts()) else bound
+            if not (self._sent_home(found) | self._made_ghosts(found)):
+                break
+        return self._told(found, bound, first)  # type: ignore[arg-type] # the loop has run
+
+    def _is_treated(self) -> Flags:
+        return np.logical_not(self.ghost_of[self.pairs.customer])
+
+    def _all_ghosts(self) -> Flags:
+        """The customers whose every open pair is on paper only."""
+        real = np.zeros(len(self.ties), dtype=np.bool_)
+        here = (self.closed == 0) & ~self.pairs.is_ghost
+        real[self.pairs.customer[here]] = True
+        return np.logical_not(real)
+
+    def _open(self) -> Flags:
+        result: Flags = (self.closed == 0) & self._is_treated()
+        return result
+
+    def _solved(self, near: Reals | None) -> _Found | Infeasible:
+        """The best plan of the treated over what is open, households apart."""
+        is_open = self._open()
+        alone = self.pairs.best(self.worth.astype(np.float64), is_open, self.k)
+        if np.all(self.pairs.total(self.rows, alone) <= self.rows.bounds):
+            nothing = np.zeros(len(self.rows.bounds))
+            return _Found(alone, nothing, float(self.worth[alone].sum()), None)
+        here = np.flatnonzero(is_open)
+        who, place = np.unique(self.pairs.customer[here], return_inverse=True)
+        book = self._book(here, who, place)
+        answer = solve(book, self.rows, k=self.k, near=near)
+        if isinstance(answer, Infeasible):
+            return answer
+        taken = np.any(answer.choice[place] == self.pairs.action[here][:, None], axis=1)
+        return _Found(here[taken], answer.shadow_prices, answer.bound, book)
+
+    def _book(self, here: Whole, who: Whole, place: Whole) -> Book:
+        shape = (self.rows.actions, len(who))
+        at = (self.pairs.action[here], place)
+        value = np.full(shape, -np.inf, dtype=np.float32)
+        value[at] = self.worth[here]
+        amounts = []
+        for one in self.pairs.amounts:
+            amounts.append(np.zeros(shape, dtype=np.float32))
+            amounts[-1][at] = one[here]
+        tie, cell = self.ties[who], np.zeros(len(who), dtype=np.int64)
+        cell[place] = self.pairs.cell[here]
+        return Book.of(value, amounts, cell=cell, tie=tie, bucket=(tie % np.uint64(64)).astype(np.int64))
+
+    def _net(self, prices: Reals) -> Reals:
+        return self.worth - self.pairs.charge(self.rows, prices)
+
+    def _sent_home(self, found: _Found) -> bool:
+        """Close the pairs of those who lose their seat in a limit that the plan would pass."""
+        net = self._net(found.prices)
+        losing = self.seats.losing(self.pairs, found.chosen, net, is_open=self._open(), k=self.k)
+        self.closed[losing] = CODES["L"]
+        return bool(np.any(losing))
+
+    def _made_ghosts(self, found: _Found) -> bool:
+        """Take out of the treated who has chosen what he is in a control group of."""
+        paper = found.chosen[self.pairs.is_ghost[found.chosen]]
+        self.ghost_of[self.pairs.customer[paper]] = True
+        return bool(len(paper))
+
+    def _told(self, found: _Found, bound: float, first: Codes) -> Settled:
+        chosen = improved(self.pairs, self.rows, found.chosen, self.worth, self._improvable(), k=self.k)
+        net = self._net(found.prices)
+        proven = self._dual(found.prices, net, (first == 0) & self._is_treated())
+        value = int(self.worth[chosen].sum())
+        self.seats.take(self.pairs.customer[chosen], self.pairs.column[chosen])
+        ghosts = self._ghosts(net)
+        charge = self.pairs.charge(self.rows, found.prices)
+        sent = int(self.pairs.value[chosen].sum())
+        most = max(float(value), min(bound, proven)) + (sent - value)
+        return Settled(chosen, ghosts, self.closed, found.prices, charge, sent, most, found.book)
+
+    def _improvable(self) -> Flags:
+        """Open pairs of customers who share no seats with others: another choice of theirs is nobody else's matter."""
+        tied = self.seats.is_tied(self.pairs.customer, self.pairs.column, self._open(), k=self.k)
+        result: Flags = self._open() & ~tied[self.pairs.customer] & ~self.pairs.is_ghost
+        return result
+
+    def _dual(self, prices: Reals, net: Reals, is_open: Flags) -> float:
+        """What no plan can be worth more than: each customer's best under the prices, and the prices of the lines."""
+        best = self.pairs.best(net, is_open, self.k)
+        paid = float(np.sum(prices * self.rows.bounds))
+        shared = self.seats.sure_loss(self.pairs, best, net, is_open=is_open) if self.k == 1 else 0.0
+        total = float(net[best].sum())
+        return (paid + total - shared) + 1e-12 * (abs(paid) + abs(total))
+
+    def _ghosts(self, net: Reals) -> Whole:
+        """What ghosts would have been sent, under the same prices and what the treated leave of the limits."""
+        ghost = self.pairs.is_ghost & ~self._is_treated()
+        full = self.seats.is_full(self.pairs.customer, self.pairs.column) & ghost & (self.closed == 0)
+        self.closed[full] = CODES["L"]
+        while True:
+            is_open = ghost & (self.closed == 0)
+            chosen = self.pairs.best(net, is_open, self.k)
+            losing = self.seats.losing(self.pairs, chosen, net, is_open=is_open, k=self.k)
+            if not np.any(losing):
+                return chosen
+            self.closed[losing] = CODES["L"]

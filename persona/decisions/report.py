@@ -1,0 +1,132 @@
+"""How a slot's plan stands to what it had to keep: value, bound, each line's use and price; or why there is no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from persona.decisions.market import Settled
+from persona.decisions.optimizer import Infeasible, greedy
+from persona.decisions.pairs import Pairs, Reals, Whole
+from persona.decisions.shared import Line, Shared
+from persona.decisions.terms import Terms
+from persona.errors import PolicyError, PolicyErrors
+from persona.money import MILLI
+from persona.policy.places import Place
+from persona.tables.decisions import CONSTRAINTS, PLANS
+
+__all__ = ["Told", "infeasible", "told"]
+
+_DIGITS = 6
+"""Of figures that are sums of amounts."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The rows of a slot in ``tables.decisions.CONSTRAINTS`` and ``PLANS``."""
+
+    constraints: pl.DataFrame
+    plan: pl.DataFrame
+    uses: Mapping[str, float]
+    """What the slot adds to each sum, by its constraint."""
+
+
+def told(pairs: Pairs, found: Settled, lines: Shared, proposals: pl.DataFrame, *, slot: str, k: int) -> Told:
+    """What a settled slot comes to."""
+    total = pairs.total(lines.every, found.chosen) * np.array([line.sign for line in lines.lines])
+    counts = [_count(pairs, found.chosen, lines, number, proposals) for number in range(len(lines.lines))]
+    prices = np.full(len(lines.lines), np.nan)
+    prices[lines.enforced] = found.prices / MILLI
+    rows = [
+        _row(line, slot, float(total[number]), counts[number], float(prices[number]))
+        for number, line in enumerate(lines.lines)
+        if line.holds
+    ]
+    uses = {
+        line.name: float(total[number])
+        for number, line in enumerate(lines.lines)
+        if line.term is not None and not line.term.is_ratio
+    }
+    frame = pl.DataFrame(rows, schema=CONSTRAINTS.schema, orient="row")
+    return Told(frame, _plan(pairs, found, lines, slot, k), uses)
+
+
+def _count(pairs: Pairs, chosen: Whole, lines: Shared, number: int, proposals: pl.DataFrame) -> float | None:
+    """How many of what is sent an average or share speaks of; None of a sum."""
+    term = lines.lines[number].term
+    if term is None or not term.is_ratio:
+        return None
+    counts = lines.counted[number][pairs.cell[chosen], pairs.action[chosen]]
+    if term.is_of_pairs:
+        counts = counts * proposals[lines.within(number)].gather(pairs.row[chosen]).to_numpy()
+    return float(counts.sum())
+
+
+def _row(line: Line, slot: str, total: float, count: float | None, price: float) -> tuple[object, ...]:
+    kind = line.term.constraint.kind if line.term else "sum"
+    unit = line.term.constraint.unit if line.term else "customers"
+    use = total if count is None else line.limit + total / count if count else None
+    slack = None if use is None else line.sign * (line.limit - use - line.before)
+    mode = "enforce" if line.is_enforced else "report"
+    told_price = None if np.isnan(price) else round(price, _DIGITS) + 0.0
+    figures = (_rounded(line.limit), _rounded(line.before), _rounded(use), _rounded(slack), told_price)
+    return (slot, line.name, line.bound, kind, mode, unit, *figures)
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, _DIGITS) + 0.0
+
+
+def _plan(pairs: Pairs, found: Settled, lines: Shared, slot: str, k: int) -> pl.DataFrame:
+    bound = max(found.value, int(np.floor(found.bound)))
+    distance = bound - found.value
+    gap = distance / abs(found.value) if found.value else (None if distance else 0.0)
+    rivals: list[object] = [None] * 4
+    if found.book is not None and slot == "marketing":
+        for place, by in enumerate(("value", "use")):
+            peer = greedy(found.book, lines.rows, k=k, by=by)  # type: ignore[arg-type] # one of the two
+            rivals[2 * place : 2 * place + 2] = [round(peer.value), ", ".join(peer.broken)]
+    row = (slot, len(pairs), len(found.chosen), found.value, bound, gap, *rivals)
+    return pl.DataFrame([row], schema=PLANS.schema, orient="row")
+
+
+def infeasible(found: Infeasible, lines: Shared, terms: Terms) -> PolicyErrors:
+    """The lines that contradict one another, each at its place, with the smallest change that mends them."""
+    kept = [lines.lines[place] for place in lines.enforced]
+    changes = [_change(line, float(now), float(then)) for line, now, then in _relaxed(kept, lines, found)]
+    clashing = set(found.clashing) or {f"{line.name}:{line.bound}" for line, _, _ in _relaxed(kept, lines, found)}
+    named = [line for line in kept if f"{line.name}:{line.bound}" in clashing]
+    others = ", ".join(f"{line.bound} of {line.name}" for line in named)
+    hint = f"The smallest change that mends it: {'; '.join(changes)}." if changes else "Take one of them away."
+    proof = "no plan can keep" if found.is_proven else "no plan was found that keeps"
+    return PolicyErrors(
+        [PolicyError(f"{proof} {others} tonight", where=str(_place(line, terms)), hint=hint) for line in named[:1]]
+        + [
+            PolicyError(f"{line.bound} of {line.name} is one of them", where=str(_place(line, terms)))
+            for line in named[1:]
+        ]
+    )
+
+
+def _relaxed(kept: list[Line], lines: Shared, found: Infeasible) -> Iterator[tuple[Line, float, float]]:
+    now: Reals = lines.rows.bounds
+    for line, before, after in zip(kept, now, found.bounds, strict=True):
+        if after > before:
+            yield line, before, after
+
+
+def _change(line: Line, now: float, then: float) -> str:
+    if line.term is not None and line.term.is_ratio:
+        return f"{line.bound} of {line.name}: let it be missed by {then - now:g} in all, or take it away"
+    limit = line.limit + line.sign * (then - now)
+    return f"{line.bound} of {line.name} {line.limit:g} -> {limit:g}"
+
+
+def _place(line: Line, terms: Terms) -> Place:
+    if line.term is None:
+        return Place(f"rules/offers/{line.name}.yaml")
+    number = next(n for n, term in enumerate(terms.terms) if term is line.term)
+    return terms.limits.place_of("constraints", number, line.bound)
