@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import polars as pl
 
 from persona.foundation import identity
-from persona.linkage import Room
 from persona.policy.identity import Comparable, Identity, Key, Linkage
 from persona.runs.identify import linked
 
@@ -124,14 +122,12 @@ def main() -> None:
     for name in sys.argv[1:] or SETS:
         rows = records(SETS[name])
         true = pairs_of(rows.select("record_no", "label"), "label")
-        with tempfile.TemporaryDirectory() as work:
-            room = Room(Path(work), 4)
-            for title, rules in (("keys", RULES.model_copy(update={"linkage": None})), ("keys, then splink", RULES)):
-                began = time.perf_counter()
-                made = linked(comparable(rows), rules, room=room)
-                members = made.persons.members
-                largest = members.group_by("first").len()["len"].max()
-                shown(name, title, pairs_of(members, "first"), true, largest, time.perf_counter() - began)
+        for title, rules in (("keys", RULES.model_copy(update={"linkage": None})), ("keys, then splink", RULES)):
+            began = time.perf_counter()
+            made = linked(comparable(rows), rules, memory_gb=4)
+            members = made.persons.members
+            largest = members.group_by("first").len()["len"].max()
+            shown(name, title, pairs_of(members, "first"), true, largest, time.perf_counter() - began)
         began = time.perf_counter()
         weighed = direct(rows)
         seconds = time.perf_counter() - began

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from persona.linkage.comparisons import Comparison, comparisons
-from persona.linkage.model import Model, Room, fit, weighed
+from persona.linkage.model import Model, fit, weighed
 
-__all__ = ["Comparison", "Model", "Room", "comparisons", "fit", "weighed"]
+__all__ = ["Comparison", "Model", "comparisons", "fit", "weighed"]

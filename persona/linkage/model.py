@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,7 +17,7 @@ import polars as pl
 from persona.errors import PolicyError
 from persona.linkage.comparisons import Comparison
 
-__all__ = ["Model", "Room", "fit", "weighed"]
+__all__ = ["Model", "fit", "weighed"]
 
 _U_PAIRS = 1.5e6
 """Random pairs that say how often values are alike by chance; how often they are the same is counted, not sampled."""
@@ -47,31 +46,23 @@ class Model:
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much of the machine the linkage may take, and where it may spill: encrypted, as everything that spills."""
-
-    work: Path
-    memory_gb: float
-
-
 def fit(
     records: pl.DataFrame,
     comparisons: Sequence[Comparison],
     *,
     training: Sequence[Sequence[str]],
     prior: float,
-    room: Room,
+    memory_gb: float,
 ) -> Model:
     """The weights of each level of each comparison, learned from the records themselves.
 
     ``prior`` is the probability that two random records are one person, from what the keys found. One thread and a
     fixed seed: the same records give the same weights.
-    Raises: PolicyError where the extra is not installed.
+    Raises: PolicyError where the extra is not installed, or the memory is too small.
     """
     with (
         _quiet(),
-        _linker(_as_text(records, comparisons), _settings(comparisons, prior), room, threads=1) as (linker, _),
+        _linker(_as_text(records, comparisons), _settings(comparisons, prior), memory_gb, threads=1) as (linker, _),
     ):
         linker.training.estimate_u_using_random_sampling(max_pairs=_U_PAIRS, seed=_SEED)
         for fields in training:
@@ -90,16 +81,19 @@ def weighed(
     model: Model,
     *,
     least: float,
-    room: Room,
+    memory_gb: float,
 ) -> pl.DataFrame:
     """The pairs whose probability is at least ``least``.
 
     Grain: one row a pair, sorted by a, b. Makes: a, b, weight (log2 of the odds, 4 digits),
     probability (0..1, 6 digits), reason (what agrees and what differs, in words).
-    Raises: PolicyError where the extra is not installed.
+    Raises: PolicyError where the extra is not installed, or the memory is too small.
     """
     told = []
-    with _quiet(), _linker(_as_text(records, comparisons), dict(model.settings), room, threads=None) as (linker, api):
+    with (
+        _quiet(),
+        _linker(_as_text(records, comparisons), dict(model.settings), memory_gb, threads=None) as (linker, api),
+    ):
         for some in pairs.iter_slices(_AT_ONCE):
             blocked = api.register(some.select(match_key=pl.lit("0"), join_key_l="a", join_key_r="b"))
             linker.table_management.register_blocked_pairs_for_predict(blocked)
@@ -188,7 +182,7 @@ def _same_by_chance(values: pl.Series) -> float:
 
 @contextmanager
 def _linker(
-    records: pl.DataFrame, settings: dict[str, Any], room: Room, *, threads: int | None
+    records: pl.DataFrame, settings: dict[str, Any], memory_gb: float, *, threads: int | None
 ) -> Iterator[tuple[Any, Any]]:
     try:
         from splink import DuckDBAPI, Linker  # noqa: PLC0415 - an extra
@@ -202,20 +196,27 @@ def _linker(
 
     connection = duckdb.connect(":memory:")
     try:
-        for setting in _room_settings(room, threads):
+        for setting in _limits(memory_gb, threads):
             connection.execute(setting)
         api = DuckDBAPI(connection)
         yield Linker(api.register(records), settings, log_level=_MUTE), api
+    except Exception as error:
+        if not isinstance(error.__cause__ or error, duckdb.OutOfMemoryException):
+            raise
+        raise PolicyError(
+            f"the linkage of {records.height:,} records does not fit into half of {memory_gb:g} GB",
+            where="persona.yaml: engine.memory_gb",
+            hint="Raise it: names are compared in clear, so nothing of this may be spilt to the disk.",
+        ) from None
     finally:
         connection.close()
 
 
-def _room_settings(room: Room, threads: int | None) -> Iterator[str]:
-    folder = str(room.work).replace("'", "''")
+def _limits(memory_gb: float, threads: int | None) -> Iterator[str]:
     yield "SET enable_progress_bar = false"
-    yield "SET temp_file_encryption = true"
-    yield f"SET temp_directory = '{folder}'"
-    yield f"SET memory_limit = '{max(0.25, room.memory_gb / 2):.2f}GB'"
+    # Names are compared in clear: nothing of them may be spilt to the disk, and DuckDB 2.0 encrypts no spill by itself.
+    yield "SET temp_directory = ''"
+    yield f"SET memory_limit = '{memory_gb / 2:.3f}GB'"
     if threads is not None:
         yield f"SET threads = {threads}"
 

@@ -14,7 +14,7 @@ from persona import foundation
 from persona.clock import AsOf
 from persona.errors import PolicyError
 from persona.foundation import identity
-from persona.linkage import Comparison, Model, Room, comparisons, fit, weighed
+from persona.linkage import Comparison, Model, comparisons, fit, weighed
 from persona.policy.identity import Identity
 from persona.policy.policy import Policy
 from persona.runs.load import Progress
@@ -89,10 +89,10 @@ def identify(
     told = _told(policy, store, as_of, own)
     records = _records(policy, store, rules, told)
     progress("links", 1, 4)
-    room = Room(store.catalog.work, policy.workspace.engine.memory_gb)
+    memory_gb = policy.workspace.engine.memory_gb
     standing, decided = store.person_links(), store.person_decisions()
     model = None if is_refitting else _kept(store, rules)
-    made = linked(records, rules, room=room, decided=decided, standing=standing, model=model)
+    made = linked(records, rules, memory_gb=memory_gb, decided=decided, standing=standing, model=model)
     if made.model is not None:
         store.save("identity", _name(rules), {"settings": dict(made.model.settings)})
     progress("persons", 2, 4)
@@ -113,7 +113,7 @@ def linked(
     records: pl.DataFrame,
     rules: Identity,
     *,
-    room: Room,
+    memory_gb: float,
     decided: pl.DataFrame | None = None,
     standing: pl.DataFrame | None = None,
     model: Model | None = None,
@@ -127,7 +127,7 @@ def linked(
     found = [_ranked(keyed, KEYED), _same(decided)]
     grey = weighed_pairs = None
     if rules.linkage is not None and records.height > 1:
-        model, weighed_pairs = _weighed(records, rules, keyed, model, room)
+        model, weighed_pairs = _weighed(records, rules, keyed, model, memory_gb)
         accepted = pl.col("probability") >= rules.linkage.accept
         if standing is not None:
             held = standing.filter(pl.col("rank") == WEIGHED).select("a", "b", is_standing=pl.lit(value=True))
@@ -151,7 +151,7 @@ def linked(
 
 
 def _weighed(
-    records: pl.DataFrame, rules: Identity, keyed: pl.DataFrame, model: Model | None, room: Room
+    records: pl.DataFrame, rules: Identity, keyed: pl.DataFrame, model: Model | None, memory_gb: float
 ) -> tuple[Model, pl.DataFrame]:
     """The weights, and the pairs that are at least grey."""
     if rules.linkage is None:
@@ -162,12 +162,12 @@ def _weighed(
         every = records.height * (records.height - 1) / 2
         prior = min(0.5, max(1, keyed.height) / _RECALL / every)
         training = rules.linkage.training or _training(rules, records, compared)
-        model = fit(records, compared, training=training, prior=prior, room=room)
+        model = fit(records, compared, training=training, prior=prior, memory_gb=memory_gb)
     blocking = rules.linkage.blocking or identity.default_blocking(
         {name: one for name, one in rules.fields.items() if name in known}
     )
     pairs = identity.blocked(records, blocking, pairs_per_record=rules.linkage.pairs_per_record)
-    return model, weighed(records, pairs, compared, model, least=rules.linkage.review, room=room)
+    return model, weighed(records, pairs, compared, model, least=rules.linkage.review, memory_gb=memory_gb)
 
 
 def _training(rules: Identity, records: pl.DataFrame, compared: Sequence[Comparison]) -> tuple[tuple[str, ...], ...]:

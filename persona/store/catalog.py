@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,8 +25,6 @@ _SETTINGS = (
     "SET python_enable_replacements = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
-    # What does not fit into memory is spilt, and what is spilt is encrypted.
-    "SET temp_file_encryption = true",
     "SET TimeZone = 'UTC'",
 )
 
@@ -116,7 +114,7 @@ class Catalog:
         try:
             with reconciled(FILE):
                 _laid_out(aside)
-                _copied(path, aside)
+                _copied(path, aside, _limits(self.state, self._memory_gb))
                 sync(aside)
                 promoted(aside, path)
         finally:
@@ -143,14 +141,23 @@ class Catalog:
     def _configure(self, memory_gb: float) -> None:
         folder = str(self.state).replace("'", "''")
         own = (
-            f"SET memory_limit = '{max(0.25, memory_gb / 4):.2f}GB'",
-            f"SET temp_directory = '{folder}/work'",
+            *_limits(self.state, memory_gb),
             f"SET allowed_directories = ['{folder}/']",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         )
         for setting in (*_SETTINGS, *own):
             self.run(setting)
+
+
+def _limits(state: Path, memory_gb: float) -> tuple[str, ...]:
+    """How much memory DuckDB may take, and where it spills the rest: beside the parts, which say no more than it does.
+
+    Direct identifiers are tokens before they come here. Spills are not encrypted: DuckDB 2.0 refuses to without an
+    extension from the network, and a night that needs to spill would end.
+    """
+    folder = str(state / "work").replace("'", "''")
+    return f"SET memory_limit = '{max(0.25, memory_gb / 4):.2f}GB'", f"SET temp_directory = '{folder}'"
 
 
 def _create(path: Path) -> None:
@@ -172,10 +179,12 @@ def _laid_out(aside: Path) -> None:
         connection.close()
 
 
-def _copied(origin: Path, target: Path) -> None:
+def _copied(origin: Path, target: Path, limits: Iterable[str]) -> None:
     """Every row of every table; a row that was deleted is not copied."""
     connection = duckdb.connect(str(target))
     try:
+        for setting in limits:
+            connection.execute(setting).fetchall()
         connection.execute("ATTACH '" + str(origin).replace("'", "''") + "' AS origin (READ_ONLY)").fetchall()
         tables = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'origin' ORDER BY table_name"

@@ -111,6 +111,43 @@ def test_no_command_tells_who_a_customer_is(fresh):
         assert (argv, [name for name, canary in CANARIES.items() if canary in shown]) == (argv, [])
 
 
+def cramped(root, tmp_path):
+    """A bank that may take little memory, and the environment in which whatever spills has one place to go to."""
+    path = root / "persona.yaml"
+    path.write_text(path.read_text().replace("memory_gb: 1,", "memory_gb: 0.26,"))
+    assert "memory_gb: 0.26," in path.read_text()
+    spills = tmp_path / "spills"
+    spills.mkdir()
+    polars = {"POLARS_OOC_MEMORY_BUDGET_MB": "1", "POLARS_OOC_SPILL_MIN_BYTES": "1"}
+    return spills, {"TMPDIR": str(spills), "POLARS_TEMP_DIR": str(spills), **polars}
+
+
+def test_with_little_memory_nothing_that_spills_names_anybody(fresh, tmp_path):
+    spills, room = cramped(fresh, tmp_path)
+    done = nights.alone(fresh, "run", "--quiet", env=room)
+    assert done.returncode == 0, done.stderr
+    assert leaks(fresh, "state", ".tmp") == leaks(spills, ".") == []
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.9])
+def test_with_little_memory_and_killed_neither(fresh, tmp_path, place):
+    spills, room = cramped(fresh, tmp_path)
+    assert nights.persona(fresh, "run", dies_at=round(nights.acts() * place), env=room).code == nights.KILLED
+    assert leaks(fresh, "state", ".tmp") == leaks(spills, ".") == []
+
+
+def test_what_the_database_spills_beyond_its_memory_is_tokens(after):
+    path = after / "persona.yaml"
+    path.write_text(path.read_text().replace("memory_gb: 1,", "memory_gb: 0.26,"))
+    with nights.opened(after) as store:
+        columns = "first_name, last_name, email, phone, push_token"
+        many = f"SELECT c.*, md5(n.range::VARCHAR) AS noise FROM range({4_000_000 // bank.CUSTOMERS}) n, customers c"
+        store.catalog.run(f"CREATE TEMP TABLE wide AS SELECT {columns}, noise FROM ({many})")
+        spilt = [path for path in (after / "state/work").iterdir() if path.stat().st_size > 1_000_000]
+        assert spilt != []
+        assert leaks(after, "state/work") == []
+
+
 BROKEN = {
     "a row that is too short": lambda text: text.replace(";Quickenborn003;", ";Quickenborn003", 1),
     "a day that is none": lambda text: text.replace("04.03.1953", "31.02.Quickenborn", 1),

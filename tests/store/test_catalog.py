@@ -67,11 +67,21 @@ def test_a_word_that_is_no_table_is_not_taken_for_a_variable(catalog):
     assert secrets.height == 1
 
 
-def test_what_is_spilt_is_encrypted(catalog):
-    names = "('temp_file_encryption', 'enable_progress_bar', 'lock_configuration', 'TimeZone')"
+@pytest.mark.slow
+def test_what_does_not_fit_into_memory_is_spilt_into_the_work_folder(tmp_path):
+    catalog = Catalog(tmp_path / "state", memory_gb=0.3)
+    catalog.run(
+        "CREATE TEMP TABLE big AS SELECT md5(range::VARCHAR) || md5((range + 1)::VARCHAR) AS t FROM range(4000000)"
+    )
+    spilt = [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size > 1_000_000]
+    assert {path.parent for path in spilt} == {tmp_path / "state/work"}
+    assert catalog.one("SELECT count(*) FROM big") == 4_000_000
+
+
+def test_the_settings_are_ours_and_nobody_changes_them(catalog):
+    names = "('enable_progress_bar', 'lock_configuration', 'TimeZone')"
     found = dict(catalog.run(f"SELECT name, value FROM duckdb_settings() WHERE name IN {names}"))
     assert found == {
-        "temp_file_encryption": "true",
         "enable_progress_bar": "false",
         "lock_configuration": "true",
         "TimeZone": "UTC",
