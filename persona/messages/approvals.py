@@ -1,69 +1,50 @@
-"""Approvals: what may be used, because somebody other than its author allowed exactly this content."""
+"""Approvals: what may be used, because others than its author allowed exactly this content."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from persona.errors import ComplianceError
+from persona.policy.approvers import ContentKind, RiskClass, is_same
 from persona.policy.catalog import Offer
-from persona.policy.content import Approval, Block, Template
+from persona.policy.content import Block, Template
 from persona.policy.model import Strict
 from persona.policy.rules import Compliance, ComplianceRule
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["Content", "Missing", "content_hash", "contents", "is_author", "missing", "refused"]
+__all__ = ["Content", "content_hash", "contents", "is_author"]
 
-Kind = Literal["block", "template", "offer", "rule"]
+_RISKS: tuple[RiskClass, ...] = ("low", "medium", "high")
+_INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """Something that needs an approval."""
 
-    kind: Kind
+    kind: ContentKind
     id: str
     """A template's is ``channel/template``, as its file lies under ``templates/``."""
     hash: str
     author: str
     """Who may not approve it: a rule's owner, otherwise the author."""
     where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Content without an approval that holds, and why none does."""
-
-    content: Content
-    why: Literal["none", "edited", "not yet", "expired", "by its author"]
-    approval: Approval | None = None
-    """The approval that comes nearest."""
+    risk_class: RiskClass = "high"
+    """An offer's own; the highest of the offers that show a template or block; high for rules and disclosures."""
+    languages: tuple[str, ...] = ()
+    """Those of a template or block: each has to be approved."""
 
     @property
-    def what(self) -> str:
-        """What is wrong, in words."""
-        name, near = f"{self.content.kind} {self.content.id!r}", self.approval
-        if near is None:
-            return f"{name} has no approval"
-        return {
-            "edited": f"{name} was edited after its approval by {near.who}, which is void",
-            "not yet": f"the approval of {name} by {near.who} holds from {near.given_on} only",
-            "expired": f"the approval of {name} by {near.who} expired on {near.expires}",
-            "by its author": f"{name} was approved by {near.who}, who wrote it",
-        }[self.why]
-
-    @property
-    def hint(self) -> str:
-        """What to do next."""
-        kind, name = self.content.kind, self.content.id
-        return f"Somebody other than {self.content.author} approves it: `persona approve {kind}:{name}`."
+    def name(self) -> str:
+        """What the command line calls it, such as ``offer:city_break``."""
+        return f"{self.kind}:{self.id}"
 
 
 def content_hash(model: Strict) -> str:
@@ -91,17 +72,22 @@ def contents(policy: Policy) -> tuple[Content, ...]:
         for file in policy.of(Compliance)
         for number, rule in enumerate(file.rules)
     ]
+    risks = _risks(policy)
     files: list[Block | Template | Offer] = [*policy.of(Block), *policy.of(Template), *policy.of(Offer)]
-    found = [*map(_of_file, files), *rules]
+    found = [*(_of_file(model, risks) for model in files), *rules]
     return tuple(sorted(found, key=lambda content: (content.kind, content.id)))
 
 
-def _of_file(model: Block | Template | Offer) -> Content:
+def _of_file(model: Block | Template | Offer, risks: dict[tuple[str, str], RiskClass]) -> Content:
     kind, name = _kind_and_id(model)
-    return Content(kind, name, content_hash(model), model.author, model.file)
+    if isinstance(model, Offer):
+        return Content(kind, name, content_hash(model), model.author, model.file, model.risk_class)
+    is_legal = isinstance(model, Block) and model.kind == "disclosure"
+    risk = "high" if is_legal else risks.get((kind, name), "low")
+    return Content(kind, name, content_hash(model), model.author, model.file, risk, tuple(model.locales))
 
 
-def _kind_and_id(model: Block | Template | Offer) -> tuple[Kind, str]:
+def _kind_and_id(model: Block | Template | Offer) -> tuple[ContentKind, str]:
     if isinstance(model, Block):
         return "block", model.block
     if isinstance(model, Template):
@@ -113,51 +99,30 @@ def _of_rule(rule: ComplianceRule, where: str) -> Content:
     return Content("rule", rule.id, content_hash(rule), rule.owner, where)
 
 
-def missing(needed: Iterable[Content], approvals: Iterable[Approval], *, day: date) -> tuple[Missing, ...]:
-    """What has no approval that holds on ``day``, in the order of ``needed``.
-
-    An approval holds from its day until the day before it expires, for its hash only, and never by the author.
-    """
-    given: dict[tuple[str, str], list[Approval]] = {}
-    for approval in approvals:
-        given.setdefault((approval.kind, approval.id), []).append(approval)
-    judged = (_nearest(content, given.get((content.kind, content.id), []), day) for content in needed)
-    return tuple(found for found in judged if found is not None)
-
-
-def _nearest(content: Content, given: list[Approval], day: date) -> Missing | None:
-    """None where an approval holds; otherwise the newest one that fails by the least."""
-    nearest: Missing | None = None if given else Missing(content, "none")
-    for approval in given:
-        why = _fault(content, approval, day)
-        if why is None:
-            return None
-        if nearest is None or nearest.why == "edited" or why != "edited":
-            nearest = Missing(content, why, approval)
-    return nearest
+def _risks(policy: Policy) -> dict[tuple[str, str], RiskClass]:
+    """The highest risk class of the offers that show each template and block."""
+    found: dict[tuple[str, str], RiskClass] = {}
+    for offer in policy.offers:
+        for treatment in offer.treatments:
+            template = policy.templates.get((treatment.channel, treatment.template))
+            names = [("template", f"{treatment.channel}/{treatment.template}")]
+            names += [("block", name) for name in (_blocks_of(template, policy) if template else ())]
+            for name in names:
+                found[name] = max(found.get(name, "low"), offer.risk_class, key=_RISKS.index)
+    return found
 
 
-def _fault(
-    content: Content, approval: Approval, day: date
-) -> Literal["edited", "not yet", "expired", "by its author"] | None:
-    if approval.hash != content.hash:
-        return "edited"
-    if is_author(approval.who, content):
-        return "by its author"
-    if approval.given_on > day:
-        return "not yet"
-    return "expired" if approval.expires <= day else None
+def _blocks_of(model: Template | Block, policy: Policy) -> set[str]:
+    """The blocks in a template or block, and those in them."""
+    found: set[str] = set()
+    waiting: list[Template | Block] = [model]
+    while waiting:
+        fresh = {name for name in _INCLUDED.findall(waiting.pop().model_dump_json()) if name not in found}
+        found |= fresh
+        waiting += [policy.blocks[name] for name in sorted(fresh) if name in policy.blocks]
+    return found
 
 
 def is_author(who: str, content: Content) -> bool:
     """Whether a person wrote the content, however his name is written."""
-    return who.strip().casefold() == content.author.strip().casefold()
-
-
-def refused(found: Iterable[Missing]) -> ComplianceError | None:
-    """The error that tells all that is missing at once; None where nothing is."""
-    told = [f"{one.content.where}: {one.what}\n  {one.hint}" for one in found]
-    if not told:
-        return None
-    count = f"{len(told)} approval{'s' if len(told) > 1 else ''} missing"
-    return ComplianceError("\n".join([*told, f"{count}; nothing unapproved is rendered."]))
+    return is_same(who, content.author)

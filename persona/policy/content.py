@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from persona.policy.approvers import ContentKind
 from persona.policy.model import FileModel, Strict, Word
 
 __all__ = ["Approval", "Approvals", "Block", "Slot", "Template", "Texts"]
@@ -57,13 +58,15 @@ class Block(FileModel):
 class Approval(Strict):
     """Who allowed which content, by its hash."""
 
-    kind: Literal["block", "template", "offer", "rule"]
+    kind: ContentKind
     id: str
     hash: str = Field(pattern=r"^[0-9a-f]{32}$")
     who: str
     role: str
+    scope: tuple[str, ...] = Field(default=(), description="Languages that were looked at; none: all.")
     given_on: date
     expires: date
+    signature: str | None = Field(default=None, description="Ed25519 over all of the above, in base64.")
 
 
 class Approvals(FileModel):

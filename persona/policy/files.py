@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.constraints import Constraints
 from persona.policy.content import Approvals, Block, Template
@@ -49,6 +50,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("experiments", "rules/experiments.yaml", Experiments),
     FileKind("constraints", "rules/constraints.yaml", Constraints),
     FileKind("qa", "rules/qa.yaml", Quality),
+    FileKind("approvers", "rules/approvers.yaml", Approvers),
     FileKind("delivery", "rules/delivery/*.yaml", Delivery),
     FileKind("approvals", "approvals.yaml", Approvals),
     FileKind("block", "templates/blocks/*.yaml", Block),

@@ -340,6 +340,7 @@ STEPS: tuple[Step, ...] = (
             "constraints",
             "experiments",
             "approvals",
+            "approvers",
             "block",
             "segment",
         ),

@@ -230,6 +230,13 @@ suppressions:
 """,
     "experiments.yaml": "holdouts:\n  - {id: everybody, salt: tiny, share: 0.1, per: household}\n",
     "qa.yaml": "release: {low: automatic, medium: automatic, high: manual}\nmax_withheld_share: 0.5\n",
+    "approvers.yaml": """
+approvers:
+  - {who: boss@tiny.example.com, roles: [legal]}
+  - {who: second@tiny.example.com, roles: [marketing]}
+  - {who: writer@tiny.example.com, roles: [marketing]}
+unsigned: [low, medium, high]
+""",
     "compliance/bank.yaml": """
 rules:
   - id: no_pressure

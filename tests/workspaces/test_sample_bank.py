@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from persona.messages.approvals import contents, missing
+from persona.messages.approvals import contents
+from persona.messages.missing import missing
 from persona.messages.slots import faults
 from persona.messages.wording import wordings
 from persona.policy.content import Template
@@ -77,7 +78,7 @@ def test_each_template_and_block_is_used():
 
 def test_everything_is_approved_by_somebody_else_on_the_day_and_nothing_else_is():
     needed = contents(bank())
-    assert missing(needed, bank().approvals.approvals, day=AS_OF) == ()
+    assert missing(needed, bank().approvals.approvals, bank().approvers, day=AS_OF) == ()
     assert {(one.kind, one.id) for one in bank().approvals.approvals} == {(one.kind, one.id) for one in needed}
 
 
