@@ -10,7 +10,7 @@ import polars as pl
 from persona.checks.checks import CHECKS
 from persona.checks.given import Check, Given
 from persona.checks.rules import checks_of
-from persona.checks.texts import said
+from persona.checks.texts import heard
 from persona.errors import ComplianceError
 from persona.policy.policy import Policy
 
@@ -43,12 +43,11 @@ def judged(
 
 
 def _judged(rows: pl.DataFrame, failed: pl.Expr, warned: pl.Expr) -> pl.DataFrame:
-    read = rows.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
-    named = read.with_columns(
+    named = heard(rows).with_columns(
         failed=pl.concat_list("failed", failed).list.unique(maintain_order=True),
         warned=warned,
     )
-    return named.with_columns(check_id=pl.col("failed").list.first()).drop("said", "heard")
+    return named.with_columns(check_id=pl.col("failed").list.first()).drop("said", "^heard.*$")
 
 
 def _named(checks: Sequence[Check], given: Given) -> pl.Expr:

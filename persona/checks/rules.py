@@ -41,7 +41,8 @@ def _check(rule: ComplianceRule) -> Check:
             is_meant &= pl.col("group_id").is_in(rule.groups)
         if rule.products:
             is_meant &= pl.col("group_id").is_in(given.catalog.groups_of(rule.products)).fill_null(False)
-        is_triggered = _is_triggered(rule, given, is_meant)
+        is_triggered = _has_any(rule.triggered_by, given, is_meant) if rule.triggered_by else pl.lit(value=True)
+        is_triggered &= ~_has_any(rule.unless, given, is_meant)
         forbidden = says_any(rule.forbids, among=is_meant)
         hides = [~SHOWN[what](given) for what in rule.shows]
         return is_meant & is_triggered & pl.any_horizontal(forbidden, _lacks(rule, given, is_meant), *hides)
@@ -60,21 +61,28 @@ def _lacks(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
 
 
 def _says_required(rule: ComplianceRule, is_meant: pl.Expr) -> pl.Expr:
+    """Whether each part of the message says what the rule requires."""
+    found = pl.lit(False)
+    for channel, parts in PARTS.items():
+        here = is_meant & (pl.col("channel") == channel)
+        says = pl.all_horizontal(_part_says(rule, f"heard_{part}", here) for part in parts)
+        found = pl.when(here).then(says).otherwise(found)
+    return found
+
+
+def _part_says(rule: ComplianceRule, part: str, here: pl.Expr) -> pl.Expr:
     if rule.requires_near == "message":
-        return pl.all_horizontal(says_any(words, among=is_meant) for words in rule.requires)
+        return pl.all_horizontal(says_any(words, among=here, part=part) for words in rule.requires)
     spoken = any_word(rule.triggered_by)
     lacking = [~pl.element().str.contains(any_word(words)) for words in rule.requires]
     lone = pl.element().str.contains(spoken) & pl.any_horizontal(lacking)
-    return ~pl.when(is_meant).then(sentences("heard")).list.eval(lone).list.any().fill_null(value=False)
+    return ~sentences(pl.when(here).then(part)).list.eval(lone).list.any().fill_null(value=False)
 
 
-def _is_triggered(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
-    """Whether a term of the offer or words of the message make the rule speak; always where it names none."""
-    if not rule.triggered_by:
-        return pl.lit(value=True)
-    triggers = set(rule.triggered_by)
-    offers = [offer.offer for offer in given.offers if triggers & {*offer.terms, *offer.facts}]
-    return pl.col("offer_id").is_in(offers) | says_any(rule.triggered_by, among=is_meant)
+def _has_any(names: tuple[str, ...], given: Given, is_meant: pl.Expr) -> pl.Expr:
+    """Whether the offer has a term, or the message says a text, of some."""
+    offers = [offer.offer for offer in given.offers if {*names} & {*offer.terms, *offer.facts}]
+    return pl.col("offer_id").is_in(offers) | says_any(names, among=is_meant)
 
 
 def _contains(block: Block | None) -> pl.Expr:

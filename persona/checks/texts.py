@@ -8,7 +8,7 @@ from html import escape
 
 import polars as pl
 
-__all__ = ["any_word", "holds", "html_words", "pieces", "said", "says_any", "sentences"]
+__all__ = ["any_word", "heard", "holds", "html_words", "pieces", "says_any", "sentences"]
 
 _INLINE = r"(?i)</?(?:a|abbr|b|em|font|i|small|span|strong|sub|sup|u)\b[^>]*>"
 _OTHER = r"(?is)<style\b.*?</style>|<title\b.*?</title>|<!--.*?-->|<[^>]*>"
@@ -23,10 +23,24 @@ def html_words(html: pl.Expr) -> pl.Expr:
     return bare.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
 
 
-def said() -> pl.Expr:
-    """All that the customer reads in a message, in one line; empty where the message has no texts."""
-    parts = [*(pl.col(name) for name in _PLAIN), html_words(pl.col("html"))]
-    return pl.concat_str(parts, separator=" \n ", ignore_nulls=True).str.replace_all(r"\s+", " ")
+def heard(messages: pl.DataFrame) -> pl.DataFrame:
+    """The messages with ``said``, all that the customer reads in one line, and the same in small letters.
+
+    Makes: ``said`` (empty where the message has no texts), ``heard``, and ``heard_<part>`` of html, text and body.
+    """
+    words = messages.with_columns(heard_html=html_words(pl.col("html")))
+    parts = [*(pl.col(name) for name in _PLAIN), pl.col("heard_html")]
+    line = pl.concat_str(parts, separator=" \n ", ignore_nulls=True)
+    return words.with_columns(
+        said=_in_one_line(line),
+        heard_html=_in_one_line(pl.col("heard_html")).str.to_lowercase(),
+        heard_text=_in_one_line(pl.col("text")).str.to_lowercase(),
+        heard_body=_in_one_line(pl.col("body")).str.to_lowercase(),
+    ).with_columns(heard=pl.col("said").str.to_lowercase())
+
+
+def _in_one_line(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(r"\s+", " ")
 
 
 def any_word(words: Iterable[str]) -> str:
@@ -45,22 +59,22 @@ def _by_itself(text: str) -> str:
     return f"{before}{re.escape(text)}{after}"
 
 
-def says_any(words: Iterable[str], *, among: pl.Expr | None = None) -> pl.Expr:
-    """Whether ``heard`` has any of the words or phrases by itself; false where there are none.
+def says_any(words: Iterable[str], *, among: pl.Expr | None = None, part: str = "heard") -> pl.Expr:
+    """Whether ``heard``, or a part of it, has any of the words or phrases by itself; false where there are none.
 
     ``among`` are the rows that matter; texts without the letters of any of the words are passed over at once.
     """
     wanted = sorted({" ".join(word.split()).lower() for word in words})
     if not wanted:
         return pl.lit(value=False)
-    text = pl.col("heard") if among is None else pl.when(among).then("heard")
+    text = pl.col(part) if among is None else pl.when(among).then(part)
     may_be = text.str.contains_any(wanted)
     return pl.when(may_be).then(text).str.contains(any_word(wanted)).fill_null(value=False)
 
 
-def sentences(column: str) -> pl.Expr:
+def sentences(text: pl.Expr) -> pl.Expr:
     """The sentences of a text as a list; a full stop inside a number ends none."""
-    return pl.col(column).str.replace_all(r"[.!?]+(?:\s|$)", "\x1f").str.split("\x1f")
+    return text.str.replace_all(r"[.!?]+(?:\s|$)", "\x1f").str.split("\x1f")
 
 
 def pieces(source: str) -> list[str]:

@@ -19,6 +19,7 @@ from persona.cli.load import load
 from persona.cli.models import models
 from persona.cli.purge import purge
 from persona.cli.render import render
+from persona.cli.rules import rules
 from persona.cli.run import run
 from persona.cli.schema import schema
 from persona.cli.score import score
@@ -68,7 +69,7 @@ COMMANDS = (
 )
 """In the order in which a newcomer meets them."""
 
-GROUPS = (customer, vault)
+GROUPS = (rules, customer, vault)
 """Nouns with verbs of their own, such as ``persona vault rotate``."""
 
 for command in COMMANDS:

@@ -18,7 +18,7 @@ from persona.offers.refusals import Asked
 from persona.offers.suppression import stopped
 from persona.offers.windows import send_windows
 from persona.policy.actions import Action
-from persona.policy.rules import ContactPolicy
+from persona.policy.contact import Contact
 
 __all__ = ["Batch", "asked"]
 
@@ -44,7 +44,7 @@ def asked(
     batch: Batch,
     criteria: Criteria,
     actions: Sequence[Action],
-    policy: ContactPolicy,
+    policy: Contact,
     *,
     channels: Sequence[str],
     as_of: AsOf,
@@ -60,7 +60,7 @@ def asked(
         ),
         stopped=stopped(batch.profile, batch.suppressions, stops=policy.suppressions, channels=channels),
         room=room(batch.units, history, policy.limits, day=as_of.day),
-        windows=send_windows(batch.profile, policy.quiet_hours, channels=channels, as_of=as_of),
+        windows=send_windows(batch.profile, policy.hours, channels=channels, as_of=as_of),
         resting=resting(outcomes, history, policy.cooloffs, actions=actions, as_of=as_of),
         contacted_already=contacted_already(history, actions, day=as_of.day),
     )

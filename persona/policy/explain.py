@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from persona.policy.conditions import Checked
 from persona.policy.threshold import Threshold
 
-__all__ = ["Change", "Failing", "explained", "smallest_change"]
+__all__ = ["Change", "Failing", "explained", "met", "smallest_change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ def explained(condition: Checked, row: Mapping[str, object]) -> list[Failing]:
     results = frame.with_columns(part.expr.alias(f"\0{n}") for n, part in enumerate(condition.parts)).row(0)
     outcomes = results[frame.width :]
     return [_failing(part, row, met) for part, met in zip(condition.parts, outcomes, strict=True) if met is not True]
+
+
+def met(condition: Checked, given: Mapping[str, object], *, is_unknown_met: bool) -> bool:
+    """Whether an example, as a rule file writes it, meets the condition; what it does not name is unknown."""
+    row = {name: _typed(value, condition.types[name]) for name, value in given.items() if name in condition.types}
+    failing = explained(condition, row)
+    return not failing or (is_unknown_met and all(part.state == "unknown" for part in failing))
+
+
+def _typed(value: object, dtype: object) -> object:
+    if dtype == pl.Date and isinstance(value, str):
+        return date.fromisoformat(value)
+    return float(str(value)) if dtype == pl.Float64 and value is not None else value
 
 
 def smallest_change(condition: Checked, row: Mapping[str, object]) -> list[Change]:

@@ -11,6 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
+from persona.policy.lints.approvers import unmet
+from persona.policy.lints.compliance import mistyped, prohibited, unplaced
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.constraints import clashing, crossed, unheard_of, unreachable, unremembered
 from persona.policy.lints.identity import unmatched
@@ -42,6 +44,10 @@ LINTS: tuple[Lint, ...] = (
     unremembered,
     crossed,
     moved_out,
+    unmet,
+    unplaced,
+    prohibited,
+    mistyped,
 )
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraints
+from persona.policy.contact import Contact
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
 from persona.policy.files import FILES
@@ -135,6 +138,12 @@ class Policy:
         """The contact policy; an empty one limits nothing."""
         return self.only(ContactPolicy) or ContactPolicy()
 
+    def contact_on(self, day: date) -> Contact:
+        """The contact policy as it holds on a day, with the hours that law allows."""
+        said = self.contact
+        lawful = [rule for rule in self.compliance if rule.send_hours and rule.holds_on(day)]
+        return Contact(said.limits, said.cooloffs, (*said.quiet_hours, *lawful), said.suppressions)
+
     @cached_property
     def experiments(self) -> Experiments:
         """The holdouts."""
@@ -168,6 +177,11 @@ class Policy:
     @cached_property
     def templates(self) -> dict[tuple[str, str], Template]:
         """The templates by channel and name."""
+    @cached_property
+    def approvers(self) -> Approvers:
+        """Who may approve; nobody where nobody is named."""
+        return self.only(Approvers) or Approvers()
+
         return {(template.channel, template.template): template for template in self.of(Template)}
 
     @cached_property

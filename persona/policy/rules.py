@@ -96,6 +96,7 @@ class ComplianceRule(Strict):
     triggered_by: tuple[str, ...] = Field(
         default=(), description="Texts or offer terms that make it speak; none: always."
     )
+    unless: tuple[str, ...] = Field(default=(), description="Texts or offer terms that make it silent.")
     requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
     requires: tuple[tuple[str, ...], ...] = Field(
         default=(), description="The message says one text of each list; in place of the block where it has one too."
@@ -133,6 +134,11 @@ class Compliance(FileModel):
         description="What rules read of customers beyond the profile; unknown where no source gives it.",
     )
     rules: tuple[ComplianceRule, ...]
+
+    @property
+    def is_pack(self) -> bool:
+        """Whether it came with the package and is not the bank's own."""
+        return self.file.startswith("packs/")
 
 
 class Limit(Strict):

@@ -126,7 +126,7 @@ def refusals_of(
     night: Night, here: Room, profile: pl.DataFrame, members: pl.DataFrame, buckets: Sequence[int] | None
 ) -> Refusals:
     """What refuses each action for each customer of ``profile``, each by itself; ``members`` has the same rows."""
-    policy, contact = night.policy, night.policy.contact
+    policy, contact = night.policy, night.policy.contact_on(night.as_of.day)
     batch = Batch(
         profile,
         members,

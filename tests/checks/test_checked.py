@@ -8,7 +8,7 @@ from persona.checks.checks import CHECKS
 from persona.checks.given import Given
 from persona.checks.rules import checks_of
 from persona.errors import ComplianceError
-from persona.policy.catalog import Offer
+from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Block, Template
 from persona.policy.rules import ComplianceRule
 from persona.policy.workspace import Sender
@@ -219,3 +219,63 @@ def test_every_message_has_its_decision_and_every_decision_its_message():
 def test_a_message_that_nobody_decided_stops_the_run(messages, told):
     with pytest.raises(ComplianceError, match=told):
         reconciled(messages, DECIDED)
+
+
+def test_what_is_required_must_be_said_in_each_part_one_text_of_each_list():
+    rule = _rule(requires=[["APR", "annual percentage rate"], ["annual fee"]])
+    whole = {"html": "<p>9% <b>APR</b>, no annual fee</p>", "text": "9% annual percentage rate; annual fee: none"}
+    assert _judged(rule, EMAIL, **whole) == []
+    assert _judged(rule, EMAIL, **{**whole, "text": "9% annual percentage rate"}) == ["law"]
+    assert _judged(rule, EMAIL, **{**whole, "html": "<p>no annual fee</p>"}) == ["law"]
+
+
+def test_a_block_stands_for_the_texts_that_are_required():
+    rule = _rule(requires_block="leave", requires=[["you may go"]])
+    says = "Within 14 days you may leave."
+    assert _judged(rule, SMS, body=f"Tiny Bank: {says}") == []
+    assert _judged(rule, SMS, body="Tiny Bank: you may go") == []
+    assert _judged(rule, SMS, body="Tiny Bank: you may stay") == ["law"]
+
+
+@pytest.mark.parametrize(
+    ("body", "failed"),
+    [
+        ("0% APR, introductory, for a year. Then 21.9%.", []),
+        ("0% APR for a year. The introductory time ends.", ["law"]),
+        ("21.9% APR. Introductory words.", []),
+    ],
+)
+def test_what_is_required_beside_a_trigger_stands_in_its_sentence(body, failed):
+    rule = _rule(triggered_by=["0% APR"], requires=[["introductory"]], requires_near="sentence")
+    assert _judged(rule, SMS, body=body) == failed
+
+
+def test_a_trigger_makes_forbidden_words_speak_and_an_exception_makes_them_silent():
+    assert _judged(_rule(forbids=["bonus"], triggered_by=["rate"]), EMAIL) == ["law"]
+    assert _judged(_rule(forbids=["bonus"], triggered_by=["monthly_fee_minor"]), EMAIL) == []
+    assert _judged(_rule(forbids=["bonus"], unless=["rate"]), EMAIL) == []
+    assert _judged(_rule(forbids=["bonus"], unless=["ends_on"]), EMAIL) == ["law"]
+
+
+@pytest.mark.parametrize(
+    ("shows", "message", "changes", "failed"),
+    [
+        (["sender_name", "postal_address", "way_out"], EMAIL, {}, []),
+        (["postal_address"], EMAIL, {"text": f"Tiny Bank {URL}"}, ["law"]),
+        (["way_out"], EMAIL, {"html": "<p>Tiny Bank, Platz 1, Berlin</p>"}, ["law"]),
+        (["sender_name", "way_out"], SMS, {}, []),
+        (["sender_name"], SMS, {"body": "Hello. Reply STOP."}, ["law"]),
+        (["way_out"], SMS, {"body": "Tiny Bank: hello."}, ["law"]),
+        (["sender_name", "way_out"], PUSH, {}, []),
+    ],
+)
+def test_a_rule_may_ask_what_a_message_shows_of_its_sender(shows, message, changes, failed):
+    assert _judged(_rule(shows=shows), message, **changes) == failed
+
+
+def test_a_rule_of_a_kind_of_product_speaks_of_the_groups_that_sell_it():
+    catalog = {"issues": {"grow": {}}, "groups": {"savings": {"issue": "grow", "regulated_as": ["deposit"]}}}
+    for products, failed in ((["deposit"], ["law"]), (["loan", "deposit"], ["law"]), (["loan"], [])):
+        rule = _rule(forbids=["bonus"], products=products)
+        given = _given(rules=(rule,), catalog=Catalog.model_validate(catalog))
+        assert _failed(EMAIL, given=given, checks=checks_of(given.rules, given)) == failed

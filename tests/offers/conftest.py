@@ -24,6 +24,7 @@ PROFILE = {
     "is_vulnerable": pl.Boolean,
     "zone": pl.String,
     "country": pl.String,
+    "region": pl.String,
     "has_email": pl.Boolean,
     "has_phone": pl.Boolean,
     "has_push": pl.Boolean,

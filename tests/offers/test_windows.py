@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona.clock import AsOf
-from persona.offers.windows import first_window, send_windows
-from persona.policy.rules import QuietHours
+from persona.offers.windows import first_window, may_be_sent, send_windows
+from persona.policy.rules import ComplianceRule, QuietHours
 
 BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
 
@@ -117,3 +117,55 @@ def test_no_window_is_null_on_both_sides(as_of, profile):
         profile({"zone": None, "country": "RU"}), [_rule("09:00", "12:00")], channels=["email"], as_of=as_of
     )
     assert result.row(0) == (1, None, None)
+
+
+def _law(jurisdiction, *hours):
+    said = {"id": "law", "law": "L", "source": "s", "owner": "o", "effective_from": "2026-01-01", "channels": ["sms"]}
+    return ComplianceRule.model_validate({**said, "jurisdiction": jurisdiction, "send_hours": hours})
+
+
+FEDERAL = _law("US", {"send_from": "08:00", "send_until": "21:00"})
+FLORIDA = _law("US-FL", {"send_from": "08:00", "send_until": "20:00"})
+TEXAS = _law(
+    "US-TX",
+    {"send_from": "09:00", "send_until": "21:00", "weekdays": [1, 2, 3, 4, 5, 6]},
+    {"send_from": "12:00", "send_until": "21:00", "weekdays": [7]},
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "window"),
+    [
+        ({"country": "US", "region": "GA"}, "2026-07-01", ("01 12:00", "02 01:00")),
+        ({"country": "US", "region": "FL"}, "2026-07-01", ("01 12:00", "02 00:00")),
+        ({"country": "US", "region": "US-FL"}, "2026-07-01", ("01 12:00", "02 00:00")),
+        ({"country": "US", "region": None}, "2026-07-01", ("01 13:00", "02 00:00")),
+        ({"country": "DE", "region": None}, "2026-07-01", ("01 04:00", "02 04:00")),
+        ({"country": "US", "region": "TX"}, "2026-07-05", ("05 16:00", "06 01:00")),
+        ({"country": "US", "region": "TX"}, "2026-07-06", ("06 13:00", "07 01:00")),
+    ],
+)
+def test_law_protects_those_who_are_or_may_be_where_it_holds(profile, place, day, window):
+    rows = profile({"zone": NEW_YORK, **place})
+    as_of = AsOf.at_start_of(date.fromisoformat(day), NEW_YORK)
+    made = send_windows(rows, [FEDERAL, FLORIDA, TEXAS], channels=["sms"], as_of=as_of)
+    told = made.select(pl.col("not_before_sms", "not_after_sms").dt.strftime("%d %H:%M"))
+    assert told.row(0) == window
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.dates(date(2026, 1, 1), date(2027, 1, 1)),
+    st.sampled_from([NEW_YORK, "America/Chicago", "America/Phoenix", "Pacific/Honolulu", "America/Indiana/Knox"]),
+    st.sampled_from(["FL", "TX", "GA", None]),
+)
+def test_no_minute_of_a_window_is_outside_the_hours_of_law_on_any_day_of_the_year(day, zone, region):
+    rows = pl.DataFrame({"customer_no": [1], "zone": [zone], "country": ["US"], "region": [region]})
+    laws = [FEDERAL, FLORIDA, TEXAS]
+    as_of = AsOf.at_start_of(day, zone)
+    begin, end = send_windows(rows, laws, channels=["sms"], as_of=as_of).row(0)[1:]
+    minutes = int((end - begin).total_seconds() // 60)
+    for minute in (0, 1, minutes // 2, minutes - 1):
+        local = (begin + timedelta(minutes=minute)).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+        given_ = {"country": "US", "region": region, "at": local.replace(tzinfo=None).isoformat()}
+        assert [law.jurisdiction for law in laws if not may_be_sent(law, given_)] == []

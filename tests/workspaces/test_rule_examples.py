@@ -1,85 +1,104 @@
-"""Each compliance rule of each workspace says of its own examples what they say of it."""
+"""Each compliance rule of each workspace, and of each pack, says of its own examples what they say of it."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from persona.checks.given import Given
-from persona.checks.rules import checks_of
-from persona.checks.texts import said
-from persona.policy.policy import Policy
-from persona.policy.rules import Compliance
+from persona.policy.packs import known
+from persona.runs.ruling import ruled
 
 HERE = Path(__file__).parent
 WORKSPACES = {"sample_bank": HERE.parents[1], "berka": HERE / "berka", "birmingham": HERE / "birmingham"}
-DAY = date(2026, 12, 1)
-"""A day on which all of the rules are in force."""
-
-BANKS = {name: Policy.load(root) for name, root in WORKSPACES.items()}
-RULES = [
-    pytest.param(name, file, number, id=f"{name}-{rule.id}")
-    for name, bank in BANKS.items()
-    for file in bank.of(Compliance)
-    for number, rule in enumerate(file.rules)
-]
-EXAMPLES = [
-    pytest.param(*of_rule.values, example.given, passes, id=f"{of_rule.id}-{'passes' if passes else 'fails'}-{at}")
-    for of_rule in RULES
-    for passes in (True, False)
-    for at, example in enumerate(getattr(of_rule.values[1].rules[of_rule.values[2]], "passes" if passes else "fails"))
-]
-
-
-def of_customer(bank, file, number, given):
-    """Whether the rule's condition holds for a customer of whom nothing else is known."""
-    schema = bank.profile.schema
-    row = pl.DataFrame({name: [given.get(name)] for name in schema}, schema=schema)
-    return row.select(bank.checked(file, "rules", number, "when").expr).item() is True
+BANK = """\
+persona: 1
+name: Test bank
+currency: EUR
+country: DE
+zone: Europe/Berlin
+languages: [en]
+sender:
+  name: Test bank
+  from_email: a@bank.example.com
+  reply_to: a@bank.example.com
+  postal_address: 1 Bank Street
+  privacy_url: https://bank.example.com/p
+  unsubscribe_url: https://bank.example.com/u
+"""
 
 
-def of_message(bank, rule, given):
-    """Whether the rule lets a message pass, whose parts say the text and the named blocks."""
-    blocks = [bank.blocks[name].locales["en"] for name in str(given["blocks"]).split()]
-    terms = set(given) & set(rule.triggered_by)
-    groups = rule.groups or [offer.group for offer in bank.offers]
-    told = [offer.offer for offer in bank.offers if offer.group in groups and _is_like(offer, rule, terms)]
-    row = {
-        "channel": (rule.channels or bank.workspace.channels)[0],
-        "class": rule.classes[0],
-        "locale": "en",
-        "group_id": groups[0],
-        "offer_id": told[0] if told else "no_offer_of_ours",
-        "html": " ".join([str(given["text"]), *(block.html or "" for block in blocks)]),
-        "text": " ".join([str(given["text"]), *(block.text or block.body or "" for block in blocks)]),
-        "body": " ".join([str(given["text"]), *(block.body or block.text or "" for block in blocks)]),
-    }
-    messages = pl.DataFrame([row]).with_columns(subject=pl.lit(""), preheader=pl.lit(""), title=pl.lit(""))
-    looked_at = Given.of(bank, day=DAY)
-    (check,) = checks_of((rule,), looked_at)
-    read = messages.with_columns(said=said()).with_columns(heard=pl.col("said").str.to_lowercase())
-    return not read.select(check.refuses(looked_at)).item()
+def told(root):
+    """What is wrong with the rules of a workspace."""
+    return [(fault.where, fault.what) for one in ruled(root)[1] for fault in one.faults]
 
 
-def _is_like(offer, rule, terms):
-    """Whether an offer has the terms that an example has, or none that make the rule speak where it has none."""
-    has = set(rule.triggered_by) & {*offer.terms, *offer.facts}
-    return terms <= has if terms else not has
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_every_rule_of_a_workspace_judges_two_examples_each_way_as_they_say(name):
+    assert told(WORKSPACES[name]) == []
 
 
-@pytest.mark.parametrize(("name", "file", "number", "given", "passes"), EXAMPLES)
-def test_a_rule_judges_its_examples_as_they_say(name, file, number, given, passes):
-    bank, rule = BANKS[name], file.rules[number]
-    judged = of_customer(bank, file, number, given) if rule.when else of_message(bank, rule, given)
-    assert judged == passes
+@pytest.fixture
+def bank(tmp_path):
+    def written(packs, rules="", **files):
+        (tmp_path / "persona.yaml").write_text(f"{BANK}packs: {packs}\n", encoding="utf-8")
+        for name, text in {"rules/compliance/own.yaml": rules, **files}.items():
+            if text:
+                (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return written
 
 
-@pytest.mark.parametrize(("name", "file", "number"), RULES)
-def test_a_rule_has_a_source_and_two_examples_each_way(name, file, number):
-    rule = file.rules[number]
-    assert rule.source
-    assert len(rule.passes) >= 2
-    assert len(rule.fails) >= 2
+@pytest.mark.parametrize("pack", known())
+def test_every_rule_of_a_pack_has_its_source_and_judges_two_examples_each_way_as_they_say(pack, bank):
+    _, found = ruled(bank(f"[{pack}]"))
+    assert [fault for one in found for fault in one.faults] == []
+    assert [one.rule for one in found if not one.rule.startswith(f"{pack}_") or not one.source] == []
+
+
+def test_all_packs_can_be_chosen_together(bank):
+    _, found = ruled(bank("[us, eu, uk, ca]"))
+    assert {one.file for one in found} == {"packs/us.yaml", "packs/eu.yaml", "packs/uk.yaml", "packs/ca.yaml"}
+
+
+RULE = """\
+rules:
+  - id: no_hurry
+    law: Law
+    source: Section 1
+    jurisdiction: DE
+    owner: ann
+    effective_from: {day}
+    forbids: [hurry]
+    passes: [{{given: {{text: Take your time}}}}, {{given: {{text: {good}}}}}]
+    fails: [{{given: {{text: Hurry}}}}{more}]
+"""
+
+
+def test_a_rule_that_stops_what_it_should_not_is_told_with_its_line(bank):
+    rules = RULE.format(day="2026-01-01", good="No hurry", more=", {given: {text: hurry up}}")
+    assert told(bank("[]", rules)) == [
+        ("rules/compliance/own.yaml:9:47", "rule 'no_hurry' stops what it should not"),
+    ]
+
+
+def test_a_rule_that_lets_pass_what_it_should_not_is_told_with_its_line(bank):
+    rules = RULE.format(day="2026-01-01", good="Wait", more=", {given: {text: harry up}}")
+    assert told(bank("[]", rules)) == [
+        ("rules/compliance/own.yaml:10:37", "rule 'no_hurry' lets pass what it should not"),
+    ]
+
+
+def test_a_rule_needs_two_examples_each_way(bank):
+    rules = RULE.format(day="2026-01-01", good="Wait", more="")
+    assert told(bank("[]", rules)) == [
+        ("rules/compliance/own.yaml:2:5", "rule 'no_hurry' has 1 of at least 2 examples that fail"),
+    ]
+
+
+def test_a_rule_is_tested_before_it_is_in_force(bank):
+    rules = RULE.format(day="2999-01-01", good="Wait", more=", {given: {text: hurry up}}")
+    _, (one,) = ruled(bank("[]", rules))
+    assert (one.in_force, one.examples, one.faults) == (False, 4, ())

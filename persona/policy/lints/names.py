@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
+from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Block, Template
 from persona.policy.lints.conditions import reaching
@@ -73,6 +74,9 @@ def _given(policy: Policy) -> Iterator[Named]:
         yield from _each("cool-off", "cooloffs", contact, (cooloff.id for cooloff in contact.cooloffs))
     for experiments in policy.of(Experiments):
         yield from _each("holdout", "holdouts", experiments, (holdout.id for holdout in experiments.holdouts))
+    for approvers in policy.of(Approvers):
+        for number, one in enumerate(approvers.approvers):
+            yield "approver", one.who.strip().casefold(), approvers.place_of("approvers", number, "who")
     for needs in policy.of(Needs):
         for number, need in enumerate(needs.needs):
             yield "need", need.need, needs.place_of("needs", number, "need")
@@ -129,8 +133,10 @@ def _referred(policy: Policy) -> Iterator[Named]:
 def _referred_by_rules(policy: Policy) -> Iterator[Named]:
     for rules in policy.of(Compliance):
         for number, rule in enumerate(rules.rules):
-            yield from _listed(rules, ("rules", number), group=rule.groups, channel=rule.channels)
-            if rule.requires_block:
+            # A pack speaks of channels and blocks that a bank need not have.
+            own = () if rules.is_pack else rule.channels
+            yield from _listed(rules, ("rules", number), group=rule.groups, channel=own)
+            if rule.requires_block and not (rules.is_pack and rule.requires):
                 yield "block", rule.requires_block, rules.place_of("rules", number, "requires_block")
     for contact in policy.of(ContactPolicy):
         for number, limit in enumerate(contact.limits):

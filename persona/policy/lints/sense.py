@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from persona.errors import PolicyError
 from persona.policy.conditions import Checked
-from persona.policy.explain import explained
+from persona.policy.explain import met
 from persona.policy.lints.conditions import standing, stated
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, ComplianceRule, ContactPolicy
@@ -49,6 +47,8 @@ def _spans(policy: Policy) -> Iterator[tuple[date | str | None, date | str | Non
     for rules in policy.of(Compliance):
         for number, rule in enumerate(rules.rules):
             yield rule.effective_from, rule.effective_until, rules.place_of("rules", number, "effective_until")
+            for at, hours in enumerate(rule.send_hours):
+                yield hours.send_from, hours.send_until, rules.place_of("rules", number, "send_hours", at, "send_until")
     for contact in policy.of(ContactPolicy):
         for number, hours in enumerate(contact.quiet_hours):
             yield hours.send_from, hours.send_until, contact.place_of("quiet_hours", number, "send_until")
@@ -75,19 +75,7 @@ def failing_examples(policy: Policy) -> Iterator[PolicyError]:
 def _failing(rule: ComplianceRule, checked: Checked, file: Compliance, number: int) -> Iterator[PolicyError]:
     for key, examples, wanted in (("passes", rule.passes, True), ("fails", rule.fails, False)):
         for example, given in enumerate(examples):
-            if _met(checked, given.given, is_unknown_met=rule.on_unknown == "pass") is not wanted:
+            if met(checked, given.given, is_unknown_met=rule.on_unknown == "pass") is not wanted:
                 where = str(file.place_of("rules", number, key, example))
                 what = f"the example {'does not meet' if wanted else 'meets'} rule {rule.id!r}"
                 yield PolicyError(what, where=where, hint=f"The rule reads: {rule.when}")
-
-
-def _met(checked: Checked, given: Mapping[str, object], *, is_unknown_met: bool) -> bool:
-    row = {name: _as(value, checked.types[name]) for name, value in given.items() if name in checked.types}
-    failing = explained(checked, row)
-    return not failing or (is_unknown_met and all(part.state == "unknown" for part in failing))
-
-
-def _as(value: object, dtype: object) -> object:
-    if dtype == pl.Date and isinstance(value, str):
-        return date.fromisoformat(value)
-    return float(str(value)) if dtype == pl.Float64 and value is not None else value
