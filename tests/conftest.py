@@ -30,6 +30,7 @@ SLOW = {
         "test_replace.py",
         "test_replay.py",
         "test_same_bytes.py",
+        "test_sent.py",
         "test_sealed_night.py",
         "test_unload.py",
     },

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from persona.cli.console import Screen
     from persona.policy.explain import Failing
     from persona.runs.explain import Explanation, OfferVerdict
+    from persona.runs.sent import Sent
 
 __all__ = ["explain"]
 
 CONTACT = ("offer_id", "channel", "status")
+LINE = "\n"
 FEW = 1
 """Offers that a reason names; more are counted."""
 
@@ -49,6 +51,9 @@ def explain(
     *,
     offer: Annotated[str | None, typer.Option("--offer", help="Only this offer, with every reason against it.")] = None,
     run: Annotated[str | None, typer.Option("--run", help="The run to explain; the newest when not given.")] = None,
+    message: Annotated[
+        bool, typer.Option("--message", help="Show what he was told, word by word; --json gives it to the byte.")
+    ] = False,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     workspace: WorkspaceOption = Path(),
@@ -57,19 +62,44 @@ def explain(
 ) -> None:
     """Say what is known of a customer, and why he gets what he gets.
 
-    For every other offer it says why not, with the value that was read and the one that would do.
+    For every other offer it says why not, with the value that was read and the one that would do. With --message it
+    shows what he was told instead: names and addresses stand in it in clear.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.errors import PolicyError  # noqa: PLC0415
     from persona.runs.explain import explained  # noqa: PLC0415
+    from persona.runs.sent import sent  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
+    if message:
+        if known_at is not None:
+            hint = "A replay sends nothing: leave --known-at out."
+            raise PolicyError("what was said is not replayed", where="--message", hint=hint)
+        _show_sent(screen, sent(workspace, customer, run_id=run, offer_id=offer, as_of=as_of))
+        return
     with screen.progress() as progress:
         told = explained(
             workspace, customer, progress=progress, run_id=run, offer_id=offer, known_at=known_at, as_of=as_of
         )
     screen.result(**asdict(told))
     _show(screen, told, loaded_policy(workspace).workspace.currency, everything=offer is not None)
+    screen.finish()
+
+
+def _show_sent(screen: Screen, told: Sent) -> None:
+    """The messages of a night word by word, and the nights that have others."""
+    screen.result(**asdict(told))
+    for one in told.messages:
+        said = dict(one.said)
+        screen.heading(f"{one.offer_id} by {one.channel} in {one.locale}, {one.status} (run {one.run_id})")
+        if "html" in said:
+            said["html"] = f"{len(said['html']):,} characters; --json shows them"
+        for name, text in said.items():
+            screen.line(f"{name}:{LINE if LINE in text else ' '}{text}")
+    if told.others:
+        screen.table("Other nights with messages to him", ("run", "as of (UTC)", "messages"), told.others)
+        screen.line(f"Show one: persona explain {told.customer_id} --message --run RUN")
     screen.finish()
 
 

@@ -18,6 +18,7 @@ from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
 from persona.runs.rendering import Rendered, approved, published, rendered
+from persona.runs.sent import remembered
 from persona.runs.summary import manifest_facts, summary_of
 from persona.store import RunRow
 
@@ -109,6 +110,7 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
     decisions = _committed(night)
     night.progress("messages", 0, 1)
     made = rendered(night, decisions)
+    remembered(night, made)
     night.progress("publish", 0, 1)
     files = published(night, made, manifest_facts(night, decisions, made))
     _written_down(night, made, files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import blake2b
 
 import polars as pl
 
@@ -12,9 +13,10 @@ from persona.store.deliveries import in_force, of_changes
 from persona.store.deliveries import table as deliveries
 from persona.store.folding import OP, folded
 from persona.store.parts import scanned, schema_of
+from persona.store.persons import fingerprint as of_persons
 from persona.tables import CANONICAL
 
-__all__ = ["LATEST", "scan"]
+__all__ = ["LATEST", "fingerprint", "scan"]
 
 LATEST = date.max
 """The day on which all that was delivered is known."""
@@ -40,3 +42,14 @@ def scan(
         return found
     changes = of_changes(ledger, table)
     return folded(found, everything=scanned(paths, schema), key=CANONICAL[table].key, sources=changes)
+
+
+def fingerprint(catalog: Catalog, table: str | None) -> str:
+    """The hash of all rows that count, of one table or, with who is one person, of all: 16 hex digits."""
+    digest = blake2b(digest_size=8)
+    of = "SELECT path, sha256 FROM parts WHERE ? IS NULL OR table_name = ? ORDER BY path"
+    for path, sha256 in catalog.run(of, [table, table]):
+        digest.update(f"{path}|{sha256}\n".encode())
+    if table is None:
+        digest.update(of_persons(catalog).encode())
+    return digest.hexdigest()

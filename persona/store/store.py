@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
-from hashlib import blake2b
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -320,13 +319,7 @@ class Store:
 
     def facts_fingerprint(self, table: str | None = None) -> str:
         """The hash of all rows that count, of one table or of all, 16 hex digits."""
-        digest = blake2b(digest_size=8)
-        of = "SELECT path, sha256 FROM parts WHERE ? IS NULL OR table_name = ? ORDER BY path"
-        for path, sha256 in self.catalog.run(of, [table, table]):
-            digest.update(f"{path}|{sha256}\n".encode())
-        if table is None:
-            digest.update(persons.fingerprint(self.catalog).encode())
-        return digest.hexdigest()
+        return facts.fingerprint(self.catalog, table)
 
     # --- persons
 
@@ -450,15 +443,17 @@ class Store:
         """The hash of all contacts before an instant and of how far they came, 16 hex digits."""
         return contacts.ledger_fingerprint(self.catalog, before)
 
-    def keep_messages(self, run_id: str, rows: pl.DataFrame) -> None:
-        """Keep what each message was made of; ``personal`` is encrypted under its customer's key."""
-        files = evidence.write_evidence(self.catalog, run_id, {"messages": messages.sealed(rows, self.vault)})
+    def keep_messages(self, run_id: str, rows: Iterable[pl.DataFrame], patterns: Mapping[str, str]) -> None:
+        """Keep each message; ``personal`` is encrypted under its customer's key, as what differs from ``pattern``."""
+        sealed = pl.concat([messages.sealed(piece, patterns, self.vault) for piece in rows])
+        files = evidence.write_evidence(self.catalog, run_id, {messages.NAME: sealed})
         with self.catalog.transaction("the ledger of messages"):
+            messages.kept_patterns(self.catalog, patterns)
             evidence.keep_evidence(self.catalog, files)
 
-    def messages(self, run_id: str) -> pl.DataFrame:
-        """What each message of a run was made of, in clear; null in ``personal`` after an erasure."""
-        return messages.unsealed(self.evidence(run_id, "messages").collect(), self.vault)
+    def messages(self, run_id: str, message_ids: Collection[str] | None = None) -> pl.DataFrame:
+        """The messages of a run, some or all, in clear; null in ``personal`` after an erasure."""
+        return messages.unsealed(self.catalog, run_id, self.vault, message_ids=message_ids)
 
     def evidence(self, run_id: str, name: str) -> pl.LazyFrame:
         """What a run left under a name, such as decisions or verdicts."""

@@ -64,7 +64,7 @@ class Rotated:
 
 
 class Vault:
-    """The open vault; only load, render, deliver and a customer's export have a reason to open it."""
+    """The open vault; load, render, deliver, a message shown again and a customer's export have a reason to open it."""
 
     def __init__(self, root: Path, rule: VaultKey, *, is_dry: bool = False) -> None:
         """Open the vault of a workspace, made together with its key where there is none; ``is_dry`` makes no key.
@@ -180,23 +180,23 @@ class Vault:
         columns = {name: pl.Series([record.get(name) for record in found], dtype=pl.String) for name in names}
         return pl.DataFrame({"customer_id": pl.Series(ids, dtype=pl.String), **columns})
 
-    def sealed(self, customer_ids: Sequence[str], texts: Sequence[str]) -> list[bytes]:
-        """The texts, each encrypted under the key of its person."""
+    def sealed(self, customer_ids: Sequence[str], clear: Sequence[bytes]) -> list[bytes]:
+        """The bytes, each encrypted under the key of its person."""
         persons = [self._person(customer_id) for customer_id in customer_ids]
         with self._transaction():
             keys: dict[bytes, bytes] = {}
             for start in range(0, len(persons), _BATCH):
                 keys |= self._data_keys(persons[start : start + _BATCH])
-        return [encrypted(keys[who], text.encode(), who) for who, text in zip(persons, texts, strict=True)]
+        return [encrypted(keys[who], one, who) for who, one in zip(persons, clear, strict=True)]
 
-    def opened(self, customer_ids: Sequence[str], sealed: Sequence[bytes]) -> list[str | None]:
-        """The texts that were sealed; None where the person has been erased since."""
+    def opened(self, customer_ids: Sequence[str], sealed: Sequence[bytes]) -> list[bytes | None]:
+        """The bytes that were sealed; None where the person has been erased since."""
         persons = [self._person(customer_id) for customer_id in customer_ids]
         keys: dict[bytes, bytes] = {}
         for start in range(0, len(persons), _BATCH):
             keys |= self._kept_keys(persons[start : start + _BATCH])
         pairs = zip(persons, sealed, strict=True)
-        return [_open(keys[who], blob, who).decode() if who in keys else None for who, blob in pairs]
+        return [_open(keys[who], blob, who) if who in keys else None for who, blob in pairs]
 
     def forget(self, customer_ids: Sequence[str]) -> int:
         """How many persons' keys and records were there and are gone now."""

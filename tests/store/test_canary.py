@@ -70,12 +70,14 @@ def test_a_doubled_row_of_a_ledger_does_not_tell_its_key(store):
 
 
 def test_a_message_can_be_read_again_and_lies_encrypted(store, tmp_path):
-    made = pl.DataFrame({"message_id": ["m1"], "customer_id": ["A"], "personal": ['{"first_name": "canary-ann"}']})
-    store.keep_messages("r1", made)
+    texts = {"customer_id": ["A", "B"], "personal": ["Hello canary-ann", "Hello canary-bob, " * 500]}
+    made = pl.DataFrame({"message_id": ["m1", "m2"], **texts, "pattern": ["mail", "empty"]})
+    store.keep_messages("r1", made.iter_slices(1), {"mail": "Hello ", "empty": ""})
     assert b"canary" not in clear_text(tmp_path)
     assert store.messages("r1").rows() == made.rows()
+    assert store.messages("r1", ["m2"]).rows() == made.rows()[1:]
     store.vault.forget(["A"])
-    assert store.messages("r1")["personal"].to_list() == [None]
+    assert store.messages("r1")["personal"].to_list() == [None, "Hello canary-bob, " * 500]
 
 
 def test_the_name_of_an_extract_is_told_and_its_content_is_not(store):

@@ -161,10 +161,10 @@ def test_a_record_that_was_moved_to_another_person_is_not_believed(vault, tmp_pa
 
 
 def test_a_sealed_text_can_be_opened_until_its_person_is_forgotten(vault):
-    sealed = vault.sealed(["A", "B"], ["Dear Ann", "Dear Ben"])
-    assert vault.opened(["A", "B"], sealed) == ["Dear Ann", "Dear Ben"]
+    sealed = vault.sealed(["A", "B"], [b"Dear Ann", b"Dear Ben"])
+    assert vault.opened(["A", "B"], sealed) == [b"Dear Ann", b"Dear Ben"]
     assert vault.forget(["A"]) == 1
-    assert vault.opened(["A", "B"], sealed) == [None, "Dear Ben"]
+    assert vault.opened(["A", "B"], sealed) == [None, b"Dear Ben"]
 
 
 def test_a_key_is_read_from_a_command_and_its_output_is_never_shown(tmp_path):
