@@ -170,6 +170,11 @@ class Policy:
         return self.only(Approvals) or Approvals()
 
     @cached_property
+    def approvers(self) -> Approvers:
+        """Who may approve; nobody where nobody is named."""
+        return self.only(Approvers) or Approvers()
+
+    @cached_property
     def blocks(self) -> dict[str, Block]:
         """The pre-approved blocks by name."""
         return {block.block: block for block in self.of(Block)}
@@ -177,11 +182,6 @@ class Policy:
     @cached_property
     def templates(self) -> dict[tuple[str, str], Template]:
         """The templates by channel and name."""
-    @cached_property
-    def approvers(self) -> Approvers:
-        """Who may approve; nobody where nobody is named."""
-        return self.only(Approvers) or Approvers()
-
         return {(template.channel, template.template): template for template in self.of(Template)}
 
     @cached_property
