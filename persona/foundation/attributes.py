@@ -31,7 +31,7 @@ def attributes(
     Makes: the columns of ``tables.profile.attributes``. ``country`` is the workspace's where none is known; ``zone``
     stays null where none is known, because a country can have several. ``language`` is the workspace's word that is
     nearest to the customer's (``de`` for ``de-AT``), else the first. A day of birth or joining after ``as_of`` is null.
-    ``objectors`` are the numbers of those who have objected to profiling. What no source gives is null.
+    ``objectors`` are the numbers of those who have objected to profiling.
     """
     contract = contract_of(extra)
     made = {
@@ -44,8 +44,6 @@ def attributes(
         "has_push": pl.col("push_token").is_not_null(),
         "allows_profiling": ~pl.col("customer_no").is_in(pl.Series(sorted(objectors), dtype=pl.Int64).implode()),
     }
-    known = people.collect_schema().names()
-    made |= {c.name: pl.lit(None) for c in contract.columns if c.name not in made and c.name not in known}
     columns = [made.get(c.name, pl.col(c.name)).cast(c.dtype).alias(c.name) for c in contract.columns]
     return people.sort("customer_no").select(columns)
 

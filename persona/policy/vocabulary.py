@@ -45,6 +45,8 @@ class Vocabulary:
     circumstances: Contract
     patterns: Contract
     forecasts: Contract
+    asked: Contract
+    """What compliance rules read of customers and no source gives: never known."""
 
     @classmethod
     def of(
@@ -59,15 +61,14 @@ class Vocabulary:
         words = spending_words(categories)
         own = [c for s in sources if s.into == "customers" for c in extra_columns(s)]
         # What could single a person out is no feature, unless the workspace allows it by name.
-        extras = {
-            **{column.name: column for column in _asked_for(compliance)},
-            **{c.name: c for c in own if c.pii == "none" or (c.pii == "quasi" and c.name in workspace.features)},
-        }
+        extras = {c.name: c for c in own if c.pii == "none" or (c.pii == "quasi" and c.name in workspace.features)}
+        attributes = tables.attributes(extras.values())
+        asked = tuple(column for column in _asked_for(compliance) if column.name not in attributes)
         segment_table = tables.segments([segment.segment for segment in segments])
         phases = ("customer_no", "lifecycle", "lifecycle_before", "segment_before")
         return cls(
             words,
-            tables.attributes(extras.values()),
+            attributes,
             tables.holdings(workspace.products),
             tables.signals(words, workspace.subjects, workspace.topics),
             Contract("phases", segment_table.grain, segment_table.key, tuple(segment_table[name] for name in phases)),
@@ -76,6 +77,7 @@ class Vocabulary:
             tables.circumstances(),
             tables.patterns(),
             tables.forecasts(groups(words)),
+            Contract("asked", attributes.grain, attributes.key, (attributes["customer_no"], *asked)),
         )
 
     @property
@@ -94,7 +96,7 @@ class Vocabulary:
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
         first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
-        return tables.profile(*first, self.circumstances, self.patterns, self.forecasts)
+        return tables.profile(*first, self.circumstances, self.patterns, self.forecasts, self.asked)
 
 
 def spending_words(categories: Categories | None) -> tuple[str, ...]:
@@ -114,8 +116,7 @@ def extra_columns(source: Source) -> tuple[Column, ...]:
 def _asked_for(compliance: Sequence[Compliance]) -> list[Column]:
     """The columns that compliance rules read beyond those that there always are."""
     asked = {name: kind for file in compliance for name, kind in file.columns.items()}
-    known, about = tables.attributes(), "asked for by compliance rules"
-    return [Column(name, EXTRA_TYPES[kind], about, "not known") for name, kind in asked.items() if name not in known]
+    return [Column(name, EXTRA_TYPES[kind], "asked for by rules", "not known") for name, kind in asked.items()]
 
 
 def _extra(name: str, rule: ColumnRule) -> Column:

@@ -243,7 +243,9 @@ def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFra
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
     names = ("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "patterns", "forecasts")
     parts = [night.table(name, buckets) for name in names]
-    return wide(parts[0].select("customer_no"), *parts, contract=night.policy.profile)
+    units = parts[0].select("customer_no")
+    unknown = units.join(pl.DataFrame(schema=night.policy.vocabulary.asked.schema), on="customer_no", how="left")
+    return wide(units, *parts, unknown, contract=night.policy.profile)
 
 
 def _decisions(night: Night) -> Pieces:
