@@ -80,7 +80,9 @@ def erase(
     if not yes:
         typer.confirm("Erase this person for good?", abort=True, err=True)
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    made = erased(workspace, customer_id)
+    with screen.progress() as progress:
+        progress("erase", 0, 1)
+        made = erased(workspace, customer_id)
     screen.result(**asdict(made))
     screen.table("Gone, or under a hash", ("", "rows"), list(made.rows.items()))
     if made.files:
@@ -117,7 +119,9 @@ def export(
     from persona.runs.export import exported  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    made = exported(workspace, customer_id, to=to)
+    with screen.progress() as progress:
+        progress("export", 0, 1)
+        made = exported(workspace, customer_id, to=to)
     screen.result(files=[str(path) for path in made])
     for path in made:
         screen.line(f"Written: {path}")

@@ -76,7 +76,10 @@ def explain(
         if known_at is not None:
             hint = "A replay sends nothing: leave --known-at out."
             raise PolicyError("what was said is not replayed", where="--message", hint=hint)
-        _show_sent(screen, sent(workspace, customer, run_id=run, offer_id=offer, as_of=as_of))
+        with screen.progress() as progress:
+            progress("messages", 0, 1)
+            said = sent(workspace, customer, run_id=run, offer_id=offer, as_of=as_of)
+        _show_sent(screen, said)
         return
     with screen.progress() as progress:
         told = explained(
@@ -139,6 +142,7 @@ def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
 
 
 def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
+    from persona.cli.views import show_scarce  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.decisions import sentence  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.tables.reasons import words  # noqa: PLC0415
 
@@ -151,11 +155,19 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
             ghost = f": would have been {row['offer_id']} by {row['channel']}" if row["is_ghost"] else ""
             screen.line(f"  {row['slot']}: silence - {words(str(row['reason']))}{which}{ghost}")
     rows = [
-        (one.slot, one.rank, f"{one.offer_id}/{one.treatment_id}", one.reckoning, sentence(one, currency=currency))
+        (
+            one.slot,
+            one.rank,
+            f"{one.offer_id}/{one.treatment_id}",
+            one.reckoning,
+            str(one.charge) if one.charge else None,
+            sentence(one, currency=currency),
+        )
         for one in told.choices
     ]
-    header = ("class", "rank", "offer", "propensity x worth x context x lever - cost - fatigue", "")
+    header = ("class", "rank", "offer", "propensity x worth x context x lever - cost - fatigue", "scarcity asks", "")
     screen.table("How it was weighed", header, rows)
+    show_scarce(screen, told.scarce, currency)
 
 
 def _refusal_rows(refused: Sequence[OfferVerdict], *, everything: bool) -> list[tuple[str, ...]]:

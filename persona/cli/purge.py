@@ -30,7 +30,9 @@ def purge(
     from persona.runs.purge import purged  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    came = purged(workspace, as_of=as_of, is_dry=dry_run)
+    with screen.progress() as progress:
+        progress("purge", 0, 1)
+        came = purged(workspace, as_of=as_of, is_dry=dry_run)
     screen.result(**asdict(came))
     header = ("", "days kept", "would go" if dry_run else "gone", "", "past its time, kept", "why")
     rows = [(one.what, one.days, one.gone, one.unit, one.kept, one.why_kept) for one in came.things]

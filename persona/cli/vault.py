@@ -46,7 +46,9 @@ def rotate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False, 
     from persona.runs.vault import changed  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    came = changed(workspace)
+    with screen.progress() as progress:
+        progress("rotate", 0, 1)
+        came = changed(workspace)
     screen.result(**asdict(came))
     screen.line(f"The keys of {came.persons:,} persons are wrapped by the new key; the old one opens nothing any more.")
     screen.line(f"Keep a copy of the new key apart, and give it from now on as: {came.place}.")

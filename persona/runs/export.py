@@ -13,6 +13,7 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.policy import Policy
+from persona.runs.sent import Message, all_messages
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
 from persona.store.durable import write_file
@@ -65,9 +66,17 @@ def _sections(policy: Policy, store: Store, person: Person) -> Iterator[dict[str
     contacts = store.contacts().filter(pl.col("customer_no").is_in(list(person.record_nos)))
     columns = ("at", "offer_id", "channel", "class", "status", "run_id")
     yield _section("Messages to you, and what became of them", contacts.select(columns), {})
+    yield {"title": "What the messages said", "rows": [_told(one) for one in all_messages(store, person)]}
     units = [word for _, both in person.words() for word in both]
     arms = store.arms().filter(pl.col("unit").is_in(units))
     yield _section("Experiments you take part in", arms.select("experiment", "arm", "since"), {})
+
+
+def _told(message: Message) -> dict[str, Any]:
+    """A message as a person reads it; one as HTML says the same as its text."""
+    said = message.said
+    title, text = said.get("subject") or said.get("title"), said.get("text") or said.get("body")
+    return {"at": message.at, "offer": message.offer_id, "channel": message.channel, "title": title, "text": text}
 
 
 def _contact(store: Store, person: Person, policy: Policy) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from persona.runs.rendering import Rendered
 from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.store import Person, Store
 
-__all__ = ["Message", "Sent", "remembered", "sent"]
+__all__ = ["Message", "Sent", "all_messages", "remembered", "sent"]
 
 SAID = (*(column.name for column in (*TEXTS, *CONTACT)), "unsubscribe_url")
 """What a message says and where it went: kept encrypted."""
@@ -113,6 +113,14 @@ def sent(
         messages = _messages(store, chosen, told.filter(pl.col("run_id") == chosen))
     rest = told.filter(pl.col("run_id") != chosen).group_by("run_id", "night", maintain_order=True).len()
     return Sent(customer_id, messages, tuple((run, str(at), count) for run, at, count in rest.iter_rows()))
+
+
+def all_messages(store: Store, person: Person) -> Iterator[Message]:
+    """Every message to a person whose words are kept, the newest night first."""
+    nights = store.runs().select("run_id", night="as_of").reverse()
+    told = nights.join(_contacts(store, person), on="run_id", how="inner", maintain_order="left")
+    for rows in told.partition_by("run_id", maintain_order=True):
+        yield from _messages(store, rows["run_id"][0], rows)
 
 
 def _person(store: Store, customer_id: str) -> Person:

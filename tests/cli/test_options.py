@@ -14,6 +14,7 @@ OTHERS = {
     "unload": ALL,  # takes a file, whatever its day
     "approve": ALL | {"--on"},  # the day from which the approval holds
     "customer": ALL,  # all that is held, whenever it came
+    "rules": ALL,  # examples bring their own day
     "vault": ALL,  # the key that is there
 }
 """What a command takes that is no stage of a night; every other one is."""

@@ -30,6 +30,16 @@ def test_it_holds_who_he_is_what_he_did_what_was_reckoned_and_decided(written):
     assert len(told["What was decided, and why"]) >= 1
 
 
+def test_it_holds_what_each_message_said(after):
+    with nights.opened(after) as store:
+        told = store.evidence(store.runs()["run_id"][-1], "decisions").collect().drop_nulls("message_id")
+    customer = told.filter(told["channel"] == "sms")["customer_id"].min()
+    ended = nights.persona(after, "customer", "export", customer, "--json")
+    said = sections(after / ended.json["files"][0])["What the messages said"]
+    shown = nights.persona(after, "explain", customer, "--message", "--json").json["messages"]
+    assert [row["text"] for row in said] == [one["said"]["body"] for one in shown]
+
+
 def test_it_holds_nobody_else_and_no_token(written):
     for path in written:
         text = path.read_text()
