@@ -16,12 +16,7 @@ __all__ = ["lint"]
 
 
 def lint(policy: Policy) -> Iterator[PolicyError]:
-    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them.
-
-    Where persona.yaml does not say who speaks and in what languages, that is told by itself, and nothing follows here.
-    """
-    if not {"sender", "languages"} <= policy.workspace.model_fields_set:
-        return
+    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them."""
     yield from _sender_faults(policy)
     try:
         made = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -36,7 +37,7 @@ from persona.policy.rules import (
     Segment,
 )
 from persona.policy.source import Source
-from persona.policy.unread import Unread
+from persona.policy.unread import Unread, UnsaidError
 from persona.policy.vocabulary import Vocabulary
 from persona.policy.workspace import Workspace
 from persona.tables.contract import Contract
@@ -71,7 +72,7 @@ class Policy:
         policy = cls(root, folder.models, unread=folder.unread)
         compiled, of_expressions = policy._compile()
         complete = cls(root, folder.models, compiled, folder.unread)
-        found = [*of_expressions, *(error for lint in lints for error in lint(complete))]
+        found = [*of_expressions, *(error for lint in lints for error in _found(lint, complete))]
         # A name that a file may have given is in doubt while that file cannot be read.
         own = [error for error in found if not folder.unread.explains(error, sources=policy.sources)]
         if folder.errors or own:
@@ -187,9 +188,7 @@ class Policy:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The contracts of the tables that follow from the workspace's words."""
-        return Vocabulary.of(
-            self.workspace, self.sources, self.categories, self.segments, self.of(Compliance)
-        )
+        return Vocabulary.of(self.workspace, self.sources, self.categories, self.segments, self.of(Compliance))
 
     @property
     def profile(self) -> Contract:
@@ -237,3 +236,9 @@ def _meant(model: FileModel) -> object:
     if isinstance(model, Workspace) and isinstance(said, dict):
         return {key: value for key, value in said.items() if key not in OF_THE_MACHINE}
     return said
+
+
+def _found(lint: Callable[[Policy], Iterable[PolicyError]], policy: Policy) -> Iterable[PolicyError]:
+    """What a lint finds, as far as persona.yaml says what it asks for."""
+    with suppress(UnsaidError):
+        yield from lint(policy)

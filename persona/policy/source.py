@@ -43,10 +43,21 @@ class Format(Strict):
     multiline: bool = Field(default=False, description="Whether quoted values may hold line ends.")
     skip_lines: int = Field(default=0, ge=0, description="Lines before the header.")
     footer_lines: int = Field(default=0, ge=0, description="Lines after the last record, such as a trailer.")
+    trailer: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the lines after the last record begin with; needed where one has as many fields as a record.",
+    )
     columns: dict[str, tuple[int, int]] | tuple[str, ...] | None = Field(
         default=None, description="fixed: name -> [first, last] character from 1; csv without header: names in order."
     )
     ragged: bool = Field(default=False, description="fixed: lines may end early where only blanks would follow.")
+
+    @model_validator(mode="after")
+    def _has_lines_for_its_trailer(self) -> Format:
+        if self.trailer and not self.footer_lines:
+            raise ValueError("trailer needs footer_lines: how many lines it has")
+        return self
 
 
 class ColumnRule(Strict):

@@ -18,12 +18,18 @@ from persona.policy.workspace import Workspace
 from persona.tables import profile as tables
 from persona.tables.contract import Contract
 
-__all__ = ["Unread", "UnreadFile", "salvaged"]
+__all__ = ["Unread", "UnreadFile", "UnsaidError", "salvaged"]
 
 _ANY = "\x00"
 """Stands for any word of the bank's where the names of columns are made."""
 _UNKNOWN = re.compile(r"unknown (?P<kind>[a-z ]+) '(?P<name>[^']*)'")
-_DEFINED_BY = {"issue": "catalog", "group": "catalog", "channel": "workspace", "category": "categories"}
+_DEFINED_BY = {
+    "issue": "catalog",
+    "group": "catalog",
+    "channel": "workspace",
+    "category": "categories",
+    "reference": "source",
+}
 """The kind of file that says what there is of a thing; all else has a file of its own."""
 
 
@@ -91,8 +97,21 @@ def _given(kind: str, data: object) -> frozenset[str] | None:
     return frozenset(map(str, columns)) if isinstance(columns, Mapping) else None
 
 
+class UnsaidError(Exception):
+    """What persona.yaml does not say was asked for: what hangs on it cannot be judged before that is mended."""
+
+
+class _Salvaged(Workspace):
+    """A ``persona.yaml`` of which not all is right."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - never comes back
+        if name in Workspace.model_fields:
+            raise UnsaidError(name)
+        return super().__getattr__(name)  # type: ignore[misc] # pydantic's own, for private attributes
+
+
 def salvaged(document: Document) -> Workspace:
-    """``persona.yaml`` with those of its keys that are right; the others have their defaults or are not set."""
+    """``persona.yaml`` with those of its keys that are right; the others have their defaults, or raise UnsaidError."""
     said = document.data if isinstance(document.data, Mapping) else {}
     kept: dict[str, Any] = {}
     for name, field in Workspace.model_fields.items():
@@ -101,7 +120,7 @@ def salvaged(document: Document) -> Workspace:
                 kept[name] = _adapter(field).validate_python(said[name])
         except ValidationError:
             continue
-    made = Workspace.model_construct(**kept)
+    made = _Salvaged.model_construct(**kept)
     made._document = document  # noqa: SLF001 the model's own memory of its file, as where all of it is right
     return made
 

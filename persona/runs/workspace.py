@@ -8,11 +8,11 @@ from pathlib import Path
 
 from persona.channels.profile import lint as deliveries
 from persona.clock import AsOf, now
-from persona.errors import PolicyError, PolicyErrors
+from persona.errors import PolicyError
 from persona.messages.lint import lint as texts
 from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
-from persona.sources.compiled import compiled
+from persona.sources.lint import lint as sources
 
 __all__ = ["as_of_rule", "loaded_policy"]
 
@@ -26,14 +26,8 @@ def loaded_policy(root: Path) -> Policy:
 
 
 def _sources(policy: Policy) -> Iterable[PolicyError]:
-    """What is wrong with the expressions over raw columns, before any file is opened."""
-    for source in policy.sources:
-        try:
-            compiled(source)
-        except PolicyErrors as told:
-            yield from told.errors
-        except PolicyError as error:
-            yield error
+    """What is wrong with the sources before any file is opened; a tree that cannot be read may still be there."""
+    return sources(policy.sources, has_categories=policy.categories is not None or policy.unread.has("categories"))
 
 
 def _deliveries(policy: Policy) -> Iterable[PolicyError]:

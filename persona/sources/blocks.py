@@ -26,12 +26,14 @@ class Block:
     """The trailer's lines; in the last block only."""
 
 
-def blocks(pieces: Iterator[bytes], *, name: str, head_lines: int = 0, footer_lines: int = 0) -> Iterator[Block]:
+def blocks(
+    pieces: Iterator[bytes], *, name: str, head_lines: int = 0, footer_lines: int = 0, trailer: str | None = None
+) -> Iterator[Block]:
     """The text in blocks of whole lines: the first holds at least ``head_lines`` of them, the last may be empty.
 
     Empty lines at the end and the trailer are held back until it is known whether more follows.
 
-    Raises: ExtractError when a line is longer than MAX_LINE, or the file has fewer lines than its trailer.
+    Raises: ExtractError when a line is longer than MAX_LINE, or the file does not end in its trailer.
     """
     rest, has_head = b"", head_lines == 0
     for piece in pieces:
@@ -50,6 +52,9 @@ def blocks(pieces: Iterator[bytes], *, name: str, head_lines: int = 0, footer_li
     cut = _record_end(rest, len(rest), footer_lines)
     if footer_lines and rest[cut:].strip(b"\r\n") == b"":
         raise ExtractError(f"has no trailer of {footer_lines} lines", where=name)
+    if trailer and not rest[cut:].startswith(trailer.encode()):
+        hint = "Was it cut short? Else correct format: {trailer, footer_lines} of the source."
+        raise ExtractError(f"its last {footer_lines} lines do not begin with {trailer!r}", where=name, hint=hint)
     yield Block(rest[:cut], is_last=True, footer=rest[cut:])
 
 

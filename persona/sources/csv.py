@@ -48,7 +48,8 @@ def records(path: Path, name: str, format_: Format) -> Iterator[Chunk]:
     reader = _Reader(name, format_)
     stream = as_utf8(pieces(path, name, format_.compression), format_.encoding, name=name)
     head_lines = format_.skip_lines + (MAX_HEADER if format_.multiline else 1)
-    for block in blocks(stream, name=name, head_lines=head_lines, footer_lines=format_.footer_lines):
+    footer, trailer = format_.footer_lines, format_.trailer
+    for block in blocks(stream, name=name, head_lines=head_lines, footer_lines=footer, trailer=trailer):
         yield from reader.chunks(block)
 
 
@@ -100,12 +101,14 @@ class _Reader:
         self.rest = self.rest[behind:]
 
     def _check_footer(self, block: Block) -> None:
+        if self.format.trailer:
+            return
         lines = scanned(block.footer.strip(b"\r\n"), self.dialect, fields=len(self.names))
         if len(self.names) > 1 and bool(np.any(lines.verdict == PLAIN)):
             raise ExtractError(
                 "its last lines look like records, not like a trailer",
                 where=self.name,
-                hint="Where the trailer has as many fields as a record, take it out with `where:`, not footer_lines.",
+                hint="Where the trailer has as many fields as a record, say in format: {trailer: ...} how it begins.",
             )
 
     def _chunk(self, *, is_last: bool) -> tuple[Chunk, int, int]:

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 
 from persona.errors import ExtractError, PolicyError
-from persona.policy.conditions import checked
+from persona.policy.conditions import Checked, checked
 from persona.policy.source import Expectation, Source
 from persona.sources.rejects import REJECTS, pointers
 from persona.tables import Contract
 
-__all__ = ["CHECKS", "Result", "expected", "running_balance"]
+__all__ = ["CHECKS", "Result", "expected", "running_balance", "understood"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,27 @@ def _why(test: Expectation) -> str:
 
 
 def _failing(rows: pl.DataFrame, test: Expectation, source: Source, contract: Contract, number: int) -> pl.Series:
-    if test.check in CHECKS:
-        if test.by is None or not test.order:
-            place = source.place_of("expect", number)
-            raise PolicyError(f"{test.check} needs by and order", where=str(place))
-        for column in (test.by, *test.order):
-            if column not in contract:
-                place = source.place_of("expect", number)
-                raise PolicyError.unknown("column", column, contract.schema.names(), where=str(place))
-        return CHECKS[test.check](rows, test.by, test.order)
-    place = source.place_of("expect", number, "check")
-    condition = checked(test.check, columns=dict(contract.schema), place=place, kind_of_table=contract.name)
+    condition = understood(test, source, contract, number)
+    if condition is None:
+        return CHECKS[test.check](rows, test.by or "", test.order)
     return rows.select(fails=(~condition.expr).fill_null(value=False))["fails"]
+
+
+def understood(test: Expectation, source: Source, contract: Contract, number: int) -> Checked | None:
+    """The condition of a source's test, compiled; None for a test that has a name.
+
+    Raises: PolicyError where it is wrong.
+    """
+    if test.check not in CHECKS:
+        place = source.place_of("expect", number, "check")
+        return checked(test.check, columns=dict(contract.schema), place=place, kind_of_table=contract.name)
+    where = str(source.place_of("expect", number))
+    if test.by is None or not test.order:
+        raise PolicyError(f"{test.check} needs by and order", where=where)
+    for column in (test.by, *test.order):
+        if column not in contract:
+            raise PolicyError.unknown("column", column, contract.schema.names(), where=where)
+    return None
 
 
 def running_balance(rows: pl.DataFrame, by: str, order: Sequence[str]) -> pl.Series:

@@ -13,7 +13,7 @@ from pathlib import Path
 from persona.errors import ExtractError, PolicyError
 from persona.policy.source import Source
 
-__all__ = ["Delivery", "announced", "digest", "found", "fragment", "names_a_day"]
+__all__ = ["Delivery", "announced", "digest", "found", "fragment", "names_a_day", "shape_of_names"]
 
 _DATE = re.compile(r"\{date:([^{}]+)\}")
 _FIELD = re.compile(r"%(.)")
@@ -40,6 +40,19 @@ def found(source: Source, root: Path) -> list[Delivery]:
     Raises: PolicyError when the pattern leaves the workspace or no day follows from it; ExtractError when a name that
     fits carries a day that is none.
     """
+    shape = shape_of_names(source)
+    pattern = source.files
+    names = sorted(path.relative_to(root).as_posix() for path in root.glob(_globbed(pattern)) if path.is_file())
+    fitting = [(name, match) for name in names if (match := shape.fullmatch(name))]
+    deliveries = [_delivery(source, root, name, _day(source, name, match)) for name, match in fitting]
+    return sorted(deliveries, key=lambda one: (one.delivered_on, one.name))
+
+
+def shape_of_names(source: Source) -> re.Pattern[str]:
+    """What the name of each of a source's files looks like, with a group for each field of its date.
+
+    Raises: PolicyError when the pattern leaves the workspace or no day follows from it.
+    """
     pattern = _inside(source, source.files, "files")
     if not _DATE.search(pattern) and source.delivered_on is None:
         raise PolicyError(
@@ -47,11 +60,9 @@ def found(source: Source, root: Path) -> list[Delivery]:
             where=str(source.place_of("files")),
             hint="Write {date:%Y-%m-%d} where the name carries the day, or give delivered_on.",
         )
-    shape = re.compile(_shape(pattern))
-    names = sorted(path.relative_to(root).as_posix() for path in root.glob(_globbed(pattern)) if path.is_file())
-    fitting = [(name, match) for name in names if (match := shape.fullmatch(name))]
-    deliveries = [_delivery(source, root, name, _day(source, name, match)) for name, match in fitting]
-    return sorted(deliveries, key=lambda one: (one.delivered_on, one.name))
+    if source.control is not None:
+        _shape(_inside(source, source.control, "control"), where=str(source.place_of("control")))
+    return re.compile(_shape(pattern, where=str(source.place_of("files"))))
 
 
 def digest(path: Path) -> str:
@@ -101,17 +112,19 @@ def _globbed(pattern: str) -> str:
     return re.sub(r"\*+", "*", _DATE.sub("*", pattern))
 
 
-def _shape(pattern: str) -> str:
+def _shape(pattern: str, *, where: str = "") -> str:
     """The pattern as a regular expression with a group for each field of a date; ``*`` is any text within one name."""
     pieces = _DATE.split(pattern)
     texts = [re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for text in pieces[::2]]
+    wrong = sorted(set(_FIELD.findall("".join(pieces[1::2]))) - set(_DIGITS))
+    if wrong:
+        known = ", ".join(f"%{letter}" for letter in _DIGITS)
+        raise PolicyError(f"%{wrong[0]} cannot stand in a file's name", where=where, hint=f"Known: {known}.")
     dates = [_FIELD.sub(_grouped, re.escape(format_).replace(r"\%", "%")) for format_ in pieces[1::2]]
     return "".join(text + date_ for text, date_ in zip(texts, [*dates, ""], strict=True))
 
 
 def _grouped(match: re.Match[str]) -> str:
-    if match[1] not in _DIGITS:
-        raise PolicyError(f"%{match[1]} cannot stand in a file's name", hint=f"Known: {', '.join(_DIGITS)}.")
     return rf"(\d{{{_DIGITS[match[1]]}}})"
 
 

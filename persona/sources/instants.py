@@ -18,11 +18,13 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 9999
 
 
 def day(text: pl.Expr, rule: ColumnRule) -> Reading:
-    """Days by the rule's format, ISO without one; an instant's format gives its local day."""
+    """Days by the rule's format, ISO without one; an instant's format gives its day as the source's clock shows it."""
     format_ = rule.format or "%Y-%m-%d"
     if _has_clock(format_):
-        value, checks = instant(text, ColumnRule(**{**rule.model_dump(by_alias=True), "zone": None}))
-        return value.dt.date(), checks
+        local, utc = (_plausible(read) for read in _read(text, rule))
+        there = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(rule.zone or "UTC").dt.replace_time_zone(None)
+        value = pl.coalesce(local, there)
+        return value.dt.date(), ((value.is_null(), "is not an instant in the declared format"),)
     read = _in_century(text.str.to_date(format_, strict=False), rule, format_)
     value = _plausible(read)
     return value, ((value.is_null(), "is not a day in the declared format"),)

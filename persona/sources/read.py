@@ -97,6 +97,8 @@ def read(
         control.check_counts(delivery, lines=done.lines, total=_total(taken, source))
     if done.rejects.height > source.max_rejected_rows:
         raise RejectedRowsError(done, source, delivery.name)
+    # After the rejects: a file of which only old rows can be read is no file of another day.
+    _check_day(done.rows, shape, table)
     return done
 
 
@@ -133,7 +135,6 @@ def _settled(taken: Sequence[_Taken], shape: Shape, table: Contract) -> Read:
     kept, failed, results = expected(one_each.rows, source, table, name=name)
     refused = [frame for one in taken for frame in (one.rejects, one.mapped.rejects)]
     rejects = gathered([*refused, one_each.rejects, failed])
-    _check_day(kept, shape, table)
     said = dict.fromkeys(warning for one in taken for warning in one.warnings)
     warnings = (*said, *_repeated(one_each), *_unmapped(taken, rows.height), *_failing(results, rows.height))
     return Read(

@@ -54,7 +54,8 @@ def text_lines(path: Path, name: str, format_: Format) -> Iterator[TextLines]:
     position = Position(format_.encoding)
     stream = as_utf8(pieces(path, name, format_.compression), format_.encoding, name=name)
     is_first = True
-    for block in blocks(stream, name=name, head_lines=format_.skip_lines + 1, footer_lines=format_.footer_lines):
+    head, footer, trailer = format_.skip_lines + 1, format_.footer_lines, format_.trailer
+    for block in blocks(stream, name=name, head_lines=head, footer_lines=footer, trailer=trailer):
         text = position.begun(block.text, skip_lines=format_.skip_lines) if is_first else block.text
         is_first = False
         lines = scanned(text, _WHOLE_LINES, fields=1)

@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from persona.errors import ExtractError, PolicyError
 from persona.policy.source import Format
@@ -87,6 +88,15 @@ def test_lines_before_the_header_and_a_trailer_are_no_records(parsed):
 def test_a_trailer_that_looks_like_a_record_is_refused_because_the_real_one_may_be_missing(parsed):
     with pytest.raises(ExtractError, match="look like records"):
         parsed(b"a,b\n1,2\n3,4\n", footer_lines=1)
+
+
+def test_a_trailer_that_looks_like_a_record_is_known_by_how_it_begins_and_must_be_there(parsed):
+    format_ = {"footer_lines": 1, "trailer": "END"}
+    assert parsed(b"a,b\n1,2\nEND,1\n", **format_)[:2] == ([("1", "2")], [])
+    with pytest.raises(ExtractError, match="its last 1 lines do not begin with 'END'"):
+        parsed(b"a,b\n1,2\n3,4\n", **format_)
+    with pytest.raises(ValidationError, match="trailer needs footer_lines"):
+        Format(trailer="END")
 
 
 def test_a_file_without_a_header_has_declared_names(tmp_path):

@@ -97,3 +97,9 @@ def test_iso_is_read_without_a_format_and_its_offset_outweighs_the_zone(text, fo
 def test_seconds_and_milliseconds_since_1970_are_utc():
     assert read("1700000000", instant(A, rule(format="epoch_s")))[0] == AT("2023-11-14T22:13:20")
     assert read("1700000000500", instant(A, rule(format="epoch_ms")))[0] == AT("2023-11-14T22:13:20.500000")
+
+
+@pytest.mark.parametrize(("zone", "found"), [(None, date(2026, 3, 30)), ("Europe/Prague", date(2026, 3, 31))])
+def test_the_day_of_an_instant_is_that_of_the_sources_clock(zone, found):
+    assert read("1774909800", day(A, rule(format="epoch_s", zone=zone))) == (found, [])
+    assert read("2026-03-30T22:30:00+0000", day(A, rule(format="%Y-%m-%dT%H:%M:%S%z", zone=zone))) == (found, [])

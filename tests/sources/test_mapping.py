@@ -151,6 +151,12 @@ def test_an_old_increment_is_the_file_of_another_day(taken):
         taken(HEADER + b"1,K,01.03.2026,10:30,1\n", max_age_days=7, **BOOKINGS)
 
 
+def test_a_file_whose_newest_rows_cannot_be_read_is_told_for_them_and_not_for_its_day(taken):
+    content = HEADER + b"1,K1,01.03.2026,10:30,1\n2,K1,31.03.2026,10:30,x\n"
+    with pytest.raises(RejectedRowsError, match="amount_minor is not a number in 1 of 2 rows"):
+        taken(content, **{**BOOKINGS, "max_age_days": 7})
+
+
 def test_pieces_of_any_size_give_the_same_rows(taken, monkeypatch):
     content = HEADER + b"".join(b"%d,K%d,01.03.2026,10:30,%d.5\n" % (n, n, n) for n in range(50))
     whole = taken(content, **BOOKINGS).rows
