@@ -139,13 +139,14 @@ def _releases(made: Rendered) -> Counts:
 def models_of(night: Night) -> list[str]:
     """What to know of each model before its scores are trusted."""
     affinity, *others = cards_of(night)
-    return [f"affinity: {affinity['says'][1]}", *filter(None, map(_caution, others))]
+    says = str(affinity["says"][1])
+    return [f"Model affinity: {says[:1].lower()}{says[1:]}", *filter(None, map(_caution, others))]
 
 
 def _caution(card: Mapping[str, Any]) -> str:
     """Why a model is not to be trusted as it is, and what is used; empty where nothing speaks against it."""
     why = "; ".join(card["not_trusted_because"])
-    return f"{card['model']}: {why} (used: {card['used']})" if why else ""
+    return f"Model {card['model']}, not trusted as it is: {why}. Used: {card['used']}." if why else ""
 
 
 def _file(files: Published, number: int) -> dict[str, object]:
