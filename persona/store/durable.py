@@ -26,6 +26,7 @@ _OURS = (
 """What the engines raise where they were asked for something wrong: no disk is at fault then."""
 
 _ROOM = "Make room on the disk and start again: nothing of what was there before is lost."
+_BACKUP = "Put state/ back from a backup; nothing was changed."
 _REPORT = "Nothing half-done is left behind; please report it."
 
 
@@ -98,6 +99,8 @@ def reconciled(what: str) -> Iterator[None]:
         raise WriteError(f"could not be written: {fault}", where=what, hint=hint) from error
     except (duckdb.Error, sqlite3.Error, pl.exceptions.PolarsError) as error:
         kind = type(error).__name__
+        if type(error) is sqlite3.DatabaseError:  # no disk that is full, but bytes that are no database any more
+            raise WriteError("is damaged and cannot be read", where=what, hint=_BACKUP) from None
         if _is_ours(error):
             raise PersonaError(f"a fault of ours ({kind})", where=what, hint=_REPORT) from None
         full = "disk is full" in str(error) or "No space left" in str(error)

@@ -45,7 +45,7 @@ from persona.store.relinking import identified, relinked
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
 from persona.store.unloading import Unloaded, chain, unloaded
-from persona.store.vault import Vault, recognized
+from persona.store.vault import Vault, recognized, there
 from persona.store.views import refreshed
 from persona.tables import KNOWN, REFERENCE_PREFIX
 
@@ -136,9 +136,11 @@ class Store:
     def vault(self) -> Vault:
         """Direct identifiers in clear: opened when it is asked for first.
 
-        Raises: PolicyError when its key is missing or another, or when it is the vault of another workspace.
+        Raises: PolicyError when its key is missing or another, or when it is the vault of another workspace;
+        WriteError when it is gone or damaged.
         """
         if self._vault is None:
+            there(self.catalog, self.root)
             with ExitStack() as undone:
                 opened = Vault(self.root, self.workspace.vault, is_dry=self.is_dry)
                 undone.callback(opened.close)

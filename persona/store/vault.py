@@ -27,7 +27,7 @@ from persona.store.keys import KEY_BYTES, NEW, derived, fresh_key, master_key, n
 from persona.store.sealing import decrypted, encrypted
 from persona.store.wrapping import Wrapping, laid_out, rewrapped, unwrapped, was_before
 
-__all__ = ["FILE", "REVEALED", "Rotated", "Vault", "recognized"]
+__all__ = ["FILE", "REVEALED", "Rotated", "Vault", "recognized", "there"]
 
 FILE = "vault.sqlite"
 
@@ -312,6 +312,19 @@ class Vault:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def there(catalog: Catalog, root: Path) -> None:
+    """Nothing, where the vault lies where it was put, or none was ever made.
+
+    Raises: WriteError where it is gone: a new one would take its place with nobody in it.
+    """
+    path = root / "state" / FILE
+    was_made = catalog.one("SELECT 1 FROM documents WHERE \"kind\" = 'vault' AND name = 'id'") is not None
+    if was_made and (not path.exists() or path.stat().st_size == 0):
+        what = "is missing" if not path.exists() else "is empty"
+        hint = "Put it back from a backup: without it nobody can be written to; nothing was changed."
+        raise WriteError(what, where=f"state/{FILE}", hint=hint)
 
 
 def recognized(catalog: Catalog, vault_id: str) -> None:

@@ -145,8 +145,9 @@ def test_a_key_file_that_is_no_key_or_that_others_can_read_is_refused(tmp_path, 
 def test_a_file_that_is_no_vault_is_refused(tmp_path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state/vault.sqlite").write_bytes(b"something else" * 100)
-    with pytest.raises(WriteError, match=r"vault\.sqlite: "):
+    with pytest.raises(WriteError, match=r"vault\.sqlite: is damaged and cannot be read"):
         Vault(tmp_path, VaultKey())
+    assert (tmp_path / "state/vault.sqlite").read_bytes() == b"something else" * 100
 
 
 def test_a_record_that_was_moved_to_another_person_is_not_believed(vault, tmp_path):
@@ -199,3 +200,21 @@ def test_the_vault_of_another_workspace_is_refused_even_with_its_own_key(opened,
         (tmp_path / "mine" / name).write_bytes((tmp_path / "theirs" / name).read_bytes())
     with opened(tmp_path / "mine") as store, pytest.raises(PolicyError, match="the vault of another workspace"):
         known(store.vault, "A")
+
+
+@pytest.mark.parametrize("left", [None, b"", 5_000])
+def test_a_vault_that_is_gone_or_cut_short_is_told_and_no_other_takes_its_place(opened, tmp_path, left):
+    with opened() as store:
+        store.vault.put(said("A", email="a@example.com"), system="core", known_on=JAN)
+    path = tmp_path / "state/vault.sqlite"
+    whole = path.read_bytes()
+    path.unlink()
+    if left is not None:
+        path.write_bytes(whole[:left] if isinstance(left, int) else left)
+    before = path.read_bytes() if path.exists() else None
+    with opened() as store, pytest.raises(WriteError, match=r"is missing|is empty|is damaged"):
+        known(store.vault, "A")
+    assert (path.read_bytes() if path.exists() else None) == before
+    path.write_bytes(whole)
+    with opened() as store:
+        assert known(store.vault, "A")["email"] == "a@example.com"
