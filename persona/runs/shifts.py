@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -69,7 +70,7 @@ def shifts(store: Store, policy: Policy) -> pl.DataFrame:
         before = mine.filter(pl.col("delivered_on") < days[-1])
         file = str(now["name"][0])
         rows += [(source.source, file, *row) for row in _volume(now, before)]
-        seen = mine.filter(pl.col("delivered_on").is_in(days.tail(PAIRS + 1).implode()))
+        seen = _seen(store, source, mine.filter(pl.col("delivered_on").is_in(days.tail(PAIRS + 1).implode())))
         for column in _compared(CANONICAL[source.into]):
             one = _drift(store, source, column, seen)
             rows += [(source.source, file, *row) for row in one]
@@ -96,41 +97,50 @@ def _volume(now: pl.DataFrame, before: pl.DataFrame) -> Iterator[tuple[object, .
     yield None, "volume", usual, rows, None, "alarm" if is_odd else "as before"
 
 
-def _drift(store: Store, source: Source, column: Column, seen: pl.DataFrame) -> Iterator[tuple[object, ...]]:
-    """The index of the newest day against the one before it, beside those of the days before."""
-    day_of = dict(seen.select("delivery_no", "delivered_on").iter_rows())
-    rows = store.scan(source.into).filter(pl.col("delivery_no").is_in(list(day_of)))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The rows of a source's last days of delivery."""
+
+    rows: pl.LazyFrame
+    """With ``day``."""
+    days: list[date]
+    customers: dict[date, int]
+    """How many there are of each day; a row of none counts as one."""
+    is_same: list[bool]
+    """Whether each day but the first has the format of the day before it."""
+
+
+def _seen(store: Store, source: Source, deliveries: pl.DataFrame) -> _Seen:
+    day_of = dict(deliveries.select("delivery_no", "delivered_on").iter_rows())
+    day = pl.col("delivery_no").replace_strict(day_of, return_dtype=pl.Date)
+    rows = store.scan(source.into).filter(pl.col("delivery_no").is_in(list(day_of))).with_columns(day=day)
+    known = pl.col("customer_no")
+    customers = rows.group_by("day").agg(known.drop_nulls().n_unique() + known.null_count()).collect()
     days = sorted(set(day_of.values()))
-    earlier = [number for number, day in day_of.items() if day < days[-1]]
-    bins = _bins(store, f"{source.source}.{column.name}", rows.filter(pl.col("delivery_no").is_in(earlier)), column)
+    formats = [[version.holds_on(one) for version in source.versions] for one in days]
+    return _Seen(rows, days, dict(customers.iter_rows()), [one == other for one, other in pairwise(formats)])
+
+
+def _drift(store: Store, source: Source, column: Column, seen: _Seen) -> Iterator[tuple[object, ...]]:
+    """The index of the newest day against the one before it, beside those of the days before."""
+    days = seen.days
+    bins = _bins(store, f"{source.source}.{column.name}", seen.rows.filter(pl.col("day") < days[-1]), column)
     if bins is None:
         return
-    placed = rows.select(
-        pl.col("delivery_no").replace_strict(day_of, return_dtype=pl.Date).alias("day"),
-        _binned(column, bins).alias("bin"),
-        "customer_no",
-    )
-    counted = placed.group_by("day", "bin").agg(pl.len()).collect()
-    known = pl.col("customer_no")
-    customers = dict(placed.group_by("day").agg(known.n_unique() + known.null_count()).collect().iter_rows())
+    counted = seen.rows.group_by("day", _binned(column, bins).alias("bin")).agg(pl.len()).collect()
     counts = [_filled(counted.filter(pl.col("day") == day), len(bins) + 2) for day in days]
     *usual, newest = [_index(one, other) for one, other in pairwise(counts)]
     if newest is None:
         return
     index, used = newest
     # Where the source has changed its format, it has told so itself: that is not how its days usually differ.
-    same = [_versions(source, one) == _versions(source, other) for one, other in pairwise(days)]
-    of_before = [one[0] for one, is_same in zip(usual, same, strict=False) if one is not None and is_same]
+    of_before = [one[0] for one, is_same in zip(usual, seen.is_same, strict=False) if one is not None and is_same]
     most = max(of_before) if len(of_before) >= FEW else None
-    n, m = (customers.get(day, 1) for day in days[-2:])
+    n, m = (seen.customers.get(day, 1) for day in days[-2:])
     by_chance = float(chi2.ppf(LEVEL, used - 1)) * (1 / n + 1 / m)
     is_real = index > max(by_chance, ALARM, most or 0.0)
     level = "act" if is_real and index > ACT and most is not None else "alarm" if is_real else "as before"
     yield column.name, "psi", None if most is None else round(most, 4), round(index, 4), round(by_chance, 4), level
-
-
-def _versions(source: Source, day: date) -> list[bool]:
-    return [version.holds_on(day) for version in source.versions]
 
 
 def _filled(counted: pl.DataFrame, bins: int) -> Floats:

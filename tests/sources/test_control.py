@@ -53,6 +53,14 @@ def test_a_file_that_is_another_than_announced_is_refused(taken, tmp_path, contr
         taken(CONTENT, **RULES)
 
 
+@pytest.mark.parametrize("total", ["1200,00 S", "1.200,00S", "-1200,00", "1200,00-"])
+def test_the_sum_of_a_control_file_has_its_sign_as_the_amounts_have(taken, tmp_path, total):
+    (tmp_path / "x.ctl").write_text(f"sum={total}\n")
+    signed = {**RULES, "format": {**RULES["format"], "signs": {"S": "-", "H": "+"}}}
+    done = taken(b"who;at;amount\nK;2026-03-01;1.200,50 S\nK;2026-03-01;0,50 H\n", **signed)
+    assert done.rows["amount_minor"].to_list() == [120_050, -50]
+
+
 def test_a_control_file_that_is_missing_is_told(taken):
     with pytest.raises(ExtractError, match=r"its control file x\.ctl is not there"):
         taken(CONTENT, **RULES)
