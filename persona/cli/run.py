@@ -54,6 +54,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         show_came_in,
         show_decisions,
         show_files,
+        show_plan,
         show_segments,
         show_silence,
     )
@@ -65,6 +66,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         screen.line(f"! {warning}")
     show_segments(screen, said["segments"], said["phases"], said["customers"])
     show_decisions(screen, said["decisions"], said["currency"])
+    show_plan(screen, said.get("plans", ()), said.get("constraints", ()), said["currency"])
     show_silence(screen, said["silence"])
     if said.get("unspoken"):
         screen.line(unheard(said["unspoken"]))

@@ -9,7 +9,17 @@ if TYPE_CHECKING:
     from persona.cli.console import Screen
     from persona.runs.load import LoadSummary
 
-__all__ = ["money", "show_came_in", "show_decisions", "show_files", "show_load", "show_segments", "show_silence"]
+__all__ = [
+    "money",
+    "show_came_in",
+    "show_decisions",
+    "show_files",
+    "show_load",
+    "show_plan",
+    "show_scarce",
+    "show_segments",
+    "show_silence",
+]
 
 NOT_PROFILED = "objects to profiling"
 Rows = Sequence[Mapping[str, Any]]
@@ -98,6 +108,53 @@ def show_silence(screen: Screen, rows: Rows) -> None:
         shown.append((letter, here[0]["says"], sum(row["customers"] for row in here), ", ".join(named[:TOP]) + more))
     shown.sort(key=lambda row: -row[2])
     screen.table("Left in peace tonight", ("", "because", "customers", "mostly"), shown)
+
+
+def show_plan(screen: Screen, plans: Rows, constraints: Rows, currency: str) -> None:
+    """What the plan is worth, of how much at most, and how each cap and constraint stands."""
+    rows = [
+        (row["constraint_id"], row["bound"], *(_figure(row[name]) for name in ("limit", "before", "use", "slack")),
+         row["unit"] or None, _price(row, currency))
+        for row in constraints
+    ]  # fmt: skip
+    header = ("cap or constraint", "", "limit", "before", "use", "left", "of", "one more is worth")
+    screen.table("What the plan had to keep", header, rows)
+    for row in plans:
+        if row["slot"] == "marketing":
+            value, bound = (money(round(row[name] / 1_000), currency) for name in ("value_milli", "bound_milli"))
+            gap = "" if row["gap"] is None else f" (gap {100 * row['gap']:.4f} %)"
+            screen.line(f"Marketing is worth {value}; no plan under the same rules is worth more than {bound}{gap}.")
+            for name, said in (("by_value", "by value"), ("by_use", "by value for what it uses")):
+                if row[f"{name}_milli"] is not None:
+                    broken = f", and breaks {row[f'{name}_breaks']}" if row[f"{name}_breaks"] else ""
+                    worth = money(round(row[f"{name}_milli"] / 1_000), currency)
+                    screen.line(f"Taking the best {said} first would get {worth}{broken}.")
+
+
+def show_scarce(screen: Screen, constraints: Rows, currency: str) -> None:
+    """The caps and constraints that had a price in a night."""
+    rows = [
+        (row["constraint_id"], row["bound"], _figure(row["limit"]), _figure(row["use"]), row["unit"] or None,
+         _price(row, currency))
+        for row in constraints
+    ]  # fmt: skip
+    header = ("cap or constraint", "", "limit", "use", "of", "one more is worth")
+    screen.table("What was scarce that night", header, rows)
+
+
+def _figure(figure: float | None) -> str | None:
+    return None if figure is None else f"{figure:,.4f}".rstrip("0").rstrip(".")
+
+
+def _price(row: Mapping[str, Any], currency: str) -> str | None:
+    """What one more unit of the bound is worth; nothing where there is enough, or it is only reported."""
+    from persona.money import minor_digits  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    price = row["shadow_price"]
+    if price is None:
+        return "(reported only)"
+    scale, per = (1, "") if row["kind"] == "sum" else (100, " a hundredth")
+    return f"{price / scale / 10 ** minor_digits(currency):,.4f} {currency}{per}" if price else None
 
 
 def show_files(screen: Screen, files: Rows, withheld: Rows) -> None:

@@ -28,7 +28,11 @@ class Choice:
     """In units of the currency, to a thousandth of its minor unit."""
     margin: Decimal
     """How much more the chosen action of the slot is worth; silence is worth 0."""
+    charge: Decimal
+    """What the prices of caps and constraints ask for it: of two options the one with more left of its value wins."""
     reason: str
+    reason_id: str | None
+    """Which cap, constraint or limit stood in the way."""
 
 
 def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
@@ -47,7 +51,9 @@ def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
             _reckoning(row, digits, currency),
             _units(row["value_milli"], digits),
             _units(row["margin_milli"], digits),
+            _units(row["charge_milli"], digits),
             row["reason"],
+            row["reason_id"],
         )
         for row in candidates.sort("slot", "rank").iter_rows(named=True)
     )
@@ -57,7 +63,7 @@ def sentence(choice: Choice, *, currency: str, language: str = "en") -> str:
     """Why the choice was or was not taken, in plain words."""
     says = words(choice.reason, language)
     if choice.reason not in ("R", "N"):
-        return says
+        return f"{says} ({choice.reason_id})" if choice.reason_id else says
     return f"{says} ({_BY.get(language.partition('-')[0], _BY['en'])} {choice.margin} {currency})"
 
 

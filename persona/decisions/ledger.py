@@ -31,7 +31,8 @@ def candidates(allocated: pl.DataFrame, actions: Sequence[Action], *, day: date,
     kept = allocated.filter((pl.col("rank") <= most) | is_taken)
     beside = kept.join(taken, on=["customer_no", "slot"], how="left", maintain_order="left")
     margin = pl.col("best").fill_null(0) - pl.col("value_milli")
-    return CANDIDATES.checked(described(beside.with_columns(margin_milli=margin), actions, day=day))
+    full = beside.with_columns(margin_milli=margin, reason_id="limit_id")
+    return CANDIDATES.checked(described(full, actions, day=day))
 
 
 def decisions(

@@ -71,7 +71,8 @@ def _row(line: Line, slot: str, total: float, count: float | None, price: float)
     use = total if count is None else line.limit + total / count if count else None
     slack = None if use is None else line.sign * (line.limit - use - line.before)
     mode = "enforce" if line.is_enforced else "report"
-    told_price = None if np.isnan(price) else round(price, _DIGITS) + 0.0
+    # The bound of an average or share stands in the row of each contact that it speaks of.
+    told_price = None if np.isnan(price) else round(price * (1.0 if count is None else count), _DIGITS) + 0.0
     figures = (_rounded(line.limit), _rounded(line.before), _rounded(use), _rounded(slack), told_price)
     return (slot, line.name, line.bound, kind, mode, unit, *figures)
 

@@ -58,6 +58,8 @@ class Explanation:
     """Category, probability to buy in 30 days, and why."""
     refused: tuple[OfferVerdict, ...]
     contacts: Sequence[Mapping[str, object]]
+    scarce: Sequence[Mapping[str, object]]
+    """The caps and constraints of the night that had a price: limit, use and what one more unit is worth."""
 
 
 def explained(
@@ -107,6 +109,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         affinities=_affinities(night, bucket, customer_no, facts),
         refused=_refused(night, profile, bucket, place, facts, offer_id),
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
+        scarce=night.table("constraints").filter(pl.col("shadow_price") > 0).to_dicts(),
     )
 
 

@@ -18,11 +18,13 @@ from persona.segments import migrations, sizes
 from persona.tables.reasons import words
 
 __all__ = [
+    "constraints_of",
     "decisions_of",
     "manifest_facts",
     "models_of",
     "moves_of",
     "phases_of",
+    "plans_of",
     "segments_of",
     "silence_of",
     "summary_of",
@@ -45,6 +47,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "phases": phases_of(night),
         "decisions": decisions_of(decisions),
         "silence": silence_of(decisions, night),
+        "plans": plans_of(night),
+        "constraints": constraints_of(night),
         "ghosts": int(decisions["is_ghost"].sum()),
         "unspoken": _rows(unspoken(night)),
         "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
@@ -123,6 +127,16 @@ def silence_of(decisions: pl.DataFrame, night: Night) -> Counts:
     return _rows(counted.with_columns(says=pl.col("reason").replace_strict(said, default="", return_dtype=pl.String)))
 
 
+def plans_of(night: Night) -> Counts:
+    """Value, certified bound and gap of each class of offers, and what selecting by rank would have got."""
+    return _rows(night.table("plans"))
+
+
+def constraints_of(night: Night) -> Counts:
+    """Limit, use, slack and shadow price of each cap and constraint."""
+    return _rows(night.table("constraints"))
+
+
 def _releases(made: Rendered) -> Counts:
     return [
         {
@@ -168,6 +182,8 @@ def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Map
         "cost_minor": int(told["cost_minor"].sum()),
         "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
+        "plans": plans_of(night),
+        "constraints": constraints_of(night),
         "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
         "audit": night.store.audit_hash(f"plan:{night.run_id}"),
         "run_before": night.before.run_id if night.before else None,

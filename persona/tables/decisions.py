@@ -88,7 +88,7 @@ CONSTRAINTS = Contract(
         Column("before", _REAL, "what counts already: contacts of the window, and what was owed tonight", ""),
         Column("use", _REAL, "what tonight's plan uses, or its average or share", "nothing that it speaks of is sent"),
         Column("slack", _REAL, "what is left of the bound; less than 0: passed", "nothing that it speaks of is sent"),
-        Column("shadow_price", _REAL, "minor units of value that one more unit of the sum is worth", "only reported"),
+        Column("shadow_price", _REAL, "minor units of value that one more unit of the bound is worth", "only reported"),
     ),
 )
 
@@ -126,6 +126,7 @@ CANDIDATES = Contract(
         *FACTORS,
         Column("margin_milli", _INT, "how much more the chosen action of the slot is worth (silence: 0)", ""),
         Column("reason", _TEXT, "letter of tables.reasons", ""),
+        Column("reason_id", _TEXT, "which limit, cap or constraint stood in the way", "none"),
     ),
 )
 
@@ -148,7 +149,7 @@ DECISIONS = Contract(
         Column("p_logged", _REAL, "probability with which this was chosen, 0..1", ""),
         Column("arm", _TEXT, "treated or holdout", ""),
         Column("reason", _TEXT, "letter of tables.reasons: O, H, or why there is silence", ""),
-        Column("reason_id", _TEXT, "which holdout, condition, limit, cool-off, suppression, channel or action", "none"),
+        Column("reason_id", _TEXT, "which holdout, condition, limit, constraint, cool-off, suppression, ...", "none"),
         Column("is_ghost", _FLAG, "decided for a control group and not sent", ""),
         Column("not_before_utc", _AT, "from when it may be sent", "silence"),
         Column("not_after_utc", _AT, "from when it may no longer be", "silence"),

@@ -26,7 +26,7 @@ from persona.errors import ContractError, PersonaError
 
 __all__ = ["PROVEN_PAIRS", "solve"]
 
-PROVEN_PAIRS = 2_000
+PROVEN_PAIRS = 8_000
 """Books with no more admissible pairs are handed to the integer program whole."""
 
 _NUDGE = 5e-4
@@ -44,6 +44,7 @@ _CORE_PAIRS = 12_000
 _CORE_ROUNDS, _CORE_FAILURES = 3, 4
 _CORE_GAP = 2e-6
 _LEAST_MARGIN = 2e-6
+_PROVEN_NODES = 4_000
 _MIP_GAP, _SMALL_MIP_GAP = 2e-6, 5e-5
 _EVERYTHING = float(np.finfo(np.float32).max)
 """A margin that no admissible pair has."""
@@ -105,7 +106,10 @@ def solve(
     if isinstance(attempt, Core):
         clash = contradiction(plain, scales.rows, is_certain=True)
         return clash or not_in_whole(attempt, rows, scales.rows, is_all=is_small)
-    exactness = Exactness(0.0, nodes=20_000, customers=pairs) if is_small else _usual(attempt, scales)
+    if is_small:
+        # Nothing was decided by prices beforehand: those of the linear program are the ones to decide ghosts by.
+        attempt = replace(attempt, prices=attempt.settled.prices)
+    exactness = Exactness(0.0, nodes=_PROVEN_NODES, customers=pairs) if is_small else _usual(attempt, scales)
     plan = rounded(
         attempt.core, attempt.settled, unit=scales.unit, scales=_per_customer(whole, scales), counted=rows.counted(),
         exactness=exactness,
