@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona.foundation.attributes import attributes, spoken
-from persona.foundation.bookings import bookings, foreign_rows
+from persona.foundation.bookings import booked, bookings, foreign_rows
 from persona.foundation.consent import consent_contract, consent_now
 from persona.foundation.holdings import holding_facts
 from persona.foundation.households import households
@@ -14,6 +14,7 @@ from persona.foundation.suppressions import suppressed
 
 __all__ = [
     "attributes",
+    "booked",
     "bookings",
     "consent_contract",
     "consent_now",

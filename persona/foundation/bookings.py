@@ -8,11 +8,15 @@ from persona.clock import AsOf
 from persona.policy.rules import Categories
 from persona.tables import Frame
 
-__all__ = ["bookings", "foreign_rows"]
+__all__ = ["booked", "bookings", "foreign_rows"]
 
 _TRADE = ("purchase", "refund")
 _OF_DAY = ("customer_no", "account_id", "booked_on", "hour", "weekday", "amount_minor", "spent_minor")
 _AS_BOOKED = ("category", "merchant", "kind", "channel", "country", "counterparty", "txn_id")
+_OF_EACH = (
+    *("bucket", "customer_no", "is_on_account", "booked_on", "hour", "amount_minor", "spent_minor"),
+    *("category", "merchant", "kind", "channel", "counterparty"),
+)
 _DAY_US = 24 * 60 * 60 * 1_000_000
 
 
@@ -26,18 +30,27 @@ def bookings(transactions: Frame, *, as_of: AsOf, categories: Categories | None,
     kind or, without a kind, names a merchant or merchant category code. Money that comes in without being a purchase,
     a refund or a reversal is never spending, whatever its category.
     """
+    known = transactions.filter(pl.col("booked_at") < AsOf.at_start_of(as_of.day, as_of.zone).naive_utc)
+    return _made(known, zone=as_of.zone, categories=categories, currency=currency).select(*_OF_DAY, *_AS_BOOKED)
+
+
+def booked(transactions: Frame, *, zone: str, categories: Categories | None, currency: str) -> Frame:
+    """The bookings of all days, as ``bookings`` has them, with ``bucket`` and ``is_on_account``, without their ids."""
+    made = _made(transactions, zone=zone, categories=categories, currency=currency)
+    return made.with_columns(is_on_account=pl.col("account_id").is_not_null()).select(_OF_EACH)
+
+
+def _made(transactions: Frame, *, zone: str, categories: Categories | None, currency: str) -> Frame:
     at = pl.col("booked_at")
-    local = at.dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
+    local = at.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
     has_time = (at.cast(pl.Int64) % _DAY_US != 0) & (local.cast(pl.Int64) % _DAY_US != 0)
     is_here = pl.col("customer_no").is_not_null() & (pl.col("currency") == currency)
-    known = transactions.filter(is_here & (at < AsOf.at_start_of(as_of.day, as_of.zone).naive_utc))
-    made = known.with_columns(
+    return transactions.filter(is_here).with_columns(
         booked_on=local.dt.date(),
         hour=pl.when(has_time).then(local.dt.hour()),
         weekday=local.dt.weekday(),
         spent_minor=pl.when(_is_spending(categories)).then(-pl.col("amount_minor")).otherwise(0),
     )
-    return made.select(*_OF_DAY, *_AS_BOOKED)
 
 
 def foreign_rows(transactions: Frame, *, currency: str) -> Frame:

@@ -171,8 +171,8 @@ def _affinities(
     night: Night, bucket: int, customer_no: int, facts: Mapping[str, object]
 ) -> list[tuple[str, float, tuple[str, ...]]]:
     model = scores.restored(json.loads(night.table("affinity_model").item()))
-    units = night.table("units", [bucket])["customer_no"].to_numpy()
-    state = scores.folded(units, night.table("bought", [bucket]), leaves=model.leaves)
+    words = night.policy.vocabulary.categories
+    state = scores.state_of(night.table("state", [bucket]), words=words, leaves=model.leaves)
     told = []
     for name in ("again_1", "again_2", "again_3", "discover_1", "discover_2"):
         category = facts[name]

@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from persona import scores, segments, signals
+from persona import scores, segments
+from persona.runs.lines import bought
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import learned_from, unprofiled
 from persona.tables.profile import as_name
@@ -18,16 +19,12 @@ from persona.tables.words import groups, leaves, members
 __all__ = [
     "MODEL_TABLES",
     "cards_of",
-    "circumstances",
     "forecast_models",
     "forecasts",
     "pattern_model",
     "patterns",
     "patterns_of",
 ]
-
-_LIQUID = ("current", "savings")
-"""Products whose money can be paid with at once."""
 
 MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models")
 """Tables of model cards, one row a model."""
@@ -37,16 +34,6 @@ def cards_of(night: Night) -> list[dict[str, Any]]:
     """The cards of all models of the night."""
     rows = [text for name in MODEL_TABLES for text in night.table(name)["card"].to_list()]
     return [json.loads(text) for text in rows]
-
-
-def circumstances(night: Night, units: pl.DataFrame, bookings: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """What has changed in the lives of a batch, and whose money will be short; ``held`` are its holdings."""
-    day, contract = night.as_of.day, night.policy.vocabulary.circumstances
-    owned = [f"balance_{word}_minor" for word in _LIQUID if f"balance_{word}_minor" in held.columns]
-    known = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
-    balances = known.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
-    parts = (signals.life_events(bookings, as_of=day), signals.cash_flow(bookings, balances, as_of=day))
-    return wide(units, *parts, contract=contract)
 
 
 def patterns_of(night: Night) -> list[dict[str, Any]]:
@@ -89,16 +76,16 @@ def forecast_models(night: Night) -> Pieces:
     """What foresees attrition, spending and the next purchase of each group of categories, as cards."""
     day, words = night.as_of.day, night.policy.vocabulary.categories
     sample = learned_from(night)
-    bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
+    rows = bought(night, of=sample["customer_no"])
     everyone = sample["customer_no"].to_numpy()
-    incomplete = scores.incompleteness(bought, as_of=day)
-    seen = scores.occasions(everyone, bought.filter(_is_chosen(night)), as_of=day)
+    incomplete = scores.incompleteness(rows, as_of=day)
+    seen = scores.occasions(everyone, rows.filter(_is_chosen(night)), as_of=day)
     cards = [
         scores.fit_attrition(seen, as_of=day, incomplete=incomplete)[1],
         scores.fit_value(seen, as_of=day, incomplete=incomplete)[1],
     ]
     for group, held in _held(words).items():
-        of_group = scores.occasions(everyone, bought.filter(pl.col("category").is_in(held)), as_of=day)
+        of_group = scores.occasions(everyone, rows.filter(pl.col("category").is_in(held)), as_of=day)
         cards.append(scores.fit_next_purchase(of_group, as_of=day, what=group, incomplete=incomplete)[1])
     yield {"forecast_models": _kept([card.as_json() for card in cards])}
 
@@ -111,12 +98,12 @@ def forecasts(night: Night) -> Pieces:
     held = _held(words.categories)
     nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in held}
     for buckets in batches(night):
-        units, bought = night.table("units", buckets).select("customer_no"), night.table("bought", buckets)
+        units, rows = night.table("units", buckets).select("customer_no"), bought(night, buckets)
         everyone = units["customer_no"].to_numpy()
-        seen = scores.occasions(everyone, bought.filter(_is_chosen(night)), as_of=day)
+        seen = scores.occasions(everyone, rows.filter(_is_chosen(night)), as_of=day)
         parts = [scores.attrition(seen, stays), scores.value(seen, worth)]
         for group, model in nexts.items():
-            of_group = scores.occasions(everyone, bought.filter(pl.col("category").is_in(held[group])), as_of=day)
+            of_group = scores.occasions(everyone, rows.filter(pl.col("category").is_in(held[group])), as_of=day)
             parts.append(scores.next_purchase(of_group, model, name=as_name(group)))
         yield {"forecasts": unprofiled(night, wide(units, *parts, contract=words.forecasts), buckets)}
 

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from persona import foundation, scores, segments, signals
+from persona import foundation, scores, segments
 from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
-from persona.runs.foreseeing import circumstances, forecast_models, forecasts, pattern_model, patterns
+from persona.runs.following import states
+from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
+from persona.runs.lines import bought
 from persona.runs.plan import Night, Pieces, Step, batches
 from persona.runs.profiling import learned_from, objectors, of_others, unprofiled
+from persona.runs.signalling import book, signals_step
+from persona.store import FOLDED
 from persona.tables import profile as tables
 from persona.tables.wide import wide
 
 __all__ = ["STEPS", "people_of", "profile_of"]
-
-
-HABIT_SAMPLE = 5_000
-"""Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
 
 
 def _customers(night: Night) -> Pieces:
@@ -102,71 +102,6 @@ def _consents(night: Night, consents: pl.DataFrame, purpose: str) -> pl.DataFram
     )
 
 
-def _bookings(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
-    """What signals and scores read of the bookings of a batch: only that is taken from the disk."""
-    workspace = night.policy.workspace
-    rows = night.store.scan("transactions", buckets, as_of=night.as_of.day)
-    made = foundation.bookings(rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace.currency)
-    return made.drop("txn_id").collect(engine="in-memory")
-
-
-def _book(night: Night) -> Pieces:
-    """The book's own habits, from whole buckets of it."""
-    buckets = _sampled_buckets(night)
-    objected = objectors(night, buckets)
-    read = (night.table("units", buckets), _bookings(night, buckets), night.facts("events", buckets))
-    customers, bookings, events = (of_others(rows, objected) for rows in read)
-    spent = signals.purchases(customers, bookings, as_of=night.as_of.day, categories=night.policy.vocabulary.categories)
-    regular = signals.streams(bookings, as_of=night.as_of.day)
-    habits = signals.book(spent, signals.moments(bookings, events, regular, as_of=night.as_of))
-    yield {
-        "book": pl.DataFrame(
-            {
-                "gap_days": [habits.gap_days],
-                "hours": [list(habits.hours)],
-                "weekdays": [list(habits.weekdays)],
-            }
-        )
-    }
-
-
-def _sampled_buckets(night: Night) -> list[int]:
-    """The first buckets that together have enough customers to know a habit by."""
-    sizes = dict(night.store.crosswalk().group_by("bucket").agg(pl.len()).iter_rows())
-    chosen: list[int] = []
-    for bucket in sorted(sizes):
-        if sum(sizes[one] for one in chosen) >= HABIT_SAMPLE:
-            break
-        chosen.append(bucket)
-    return chosen
-
-
-def _signals(night: Night) -> Pieces:
-    """What each customer does, and what he bought on which day, for the scores."""
-    words, workspace = night.policy.vocabulary, night.policy.workspace
-    gap_days, hours, weekdays = night.table("book").row(0)
-    book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
-    for buckets in batches(night):
-        bookings = _bookings(night, buckets)
-        units = night.table("units", buckets).select("customer_no")
-        made = signals.signals(
-            units,
-            bookings,
-            events=night.facts("events", buckets),
-            redeemed=night.facts("redemptions", buckets),
-            stated=night.facts("preferences", buckets),
-            as_of=night.as_of,
-            book=book,
-            categories=words.categories,
-            subjects=workspace.subjects,
-            topics=workspace.topics,
-        )
-        order = ("customer_no", "booked_on", "category", "spent_minor")
-        bought = bookings.filter(pl.col("spent_minor") > 0).select(order)
-        changed = circumstances(night, units, bookings, night.table("holding_facts", buckets))
-        yield {"signals": made, "circumstances": changed, "bought": bought.sort(order, nulls_last=True)}
-
-
 def _segments(night: Night) -> Pieces:
     """In which phase each customer is, and to which segments he belongs, with the night before beside it."""
     words = night.policy.vocabulary
@@ -195,10 +130,9 @@ def _segments(night: Night) -> Pieces:
 def _fit(night: Night) -> Pieces:
     """The affinity model of the night, as a card of plain numbers."""
     sample = learned_from(night)
-    bought = night.table("bought").join(sample, on="customer_no", how="semi", maintain_order="left")
     model = scores.fit_affinity(
         sample["customer_no"].to_numpy(),
-        bought,
+        bought(night, of=sample["customer_no"]),
         as_of=night.as_of.day,
         categories=night.policy.vocabulary.categories,
     )
@@ -214,7 +148,7 @@ def _scores(night: Night) -> Pieces:
     words, model = night.policy.vocabulary, _model(night)
     for buckets in batches(night):
         units = night.table("units", buckets).select("customer_no")
-        state = scores.folded(units["customer_no"].to_numpy(), night.table("bought", buckets), leaves=model.leaves)
+        state = scores.state_of(night.table("state", buckets), words=words.categories, leaves=model.leaves)
         made = scores.affinity(state, model, as_of=night.as_of.day, categories=words.categories)
         yield {"scores": unprofiled(night, wide(units, made, contract=words.scores), buckets)}
 
@@ -260,13 +194,20 @@ STEPS: tuple[Step, ...] = (
         reads=("facts",),
         rules=("source", "identity"),
     ),
-    Step("book", _book, makes=("book",), reads=("facts", "units", "attributes"), rules=("categories",)),
+    Step("state", states, makes=("state", "streams", FOLDED), reads=("facts", "units"), rules=("categories", "source")),
+    Step(
+        "book",
+        book,
+        makes=("book",),
+        reads=("facts", "attributes", "state", "streams"),
+        rules=("categories", "source"),
+    ),
     Step(
         "signals",
-        _signals,
-        makes=("signals", "circumstances", "bought"),
-        reads=("facts", "units", "holding_facts", "book"),
-        rules=("categories",),
+        signals_step,
+        makes=("signals", "circumstances"),
+        reads=("facts", "units", "holding_facts", "book", "state", "streams"),
+        rules=("categories", "source"),
     ),
     Step(
         "pattern model",
@@ -289,26 +230,26 @@ STEPS: tuple[Step, ...] = (
         reads=("attributes", "holding_facts", "signals", "circumstances", "patterns", "before"),
         rules=("segment", "categories", "source"),
     ),
-    Step("fit", _fit, makes=("affinity_model",), reads=("attributes", "bought"), rules=("categories",)),
+    Step("fit", _fit, makes=("affinity_model",), reads=("facts", "attributes"), rules=("categories",)),
     Step(
         "scores",
         _scores,
         makes=("scores",),
-        reads=("units", "attributes", "bought", "affinity_model"),
+        reads=("units", "attributes", "state", "affinity_model"),
         rules=("categories",),
     ),
     Step(
         "forecast models",
         forecast_models,
         makes=("forecast_models",),
-        reads=("attributes", "bought", "pattern_model"),
+        reads=("facts", "attributes", "pattern_model"),
         rules=("categories",),
     ),
     Step(
         "forecasts",
         forecasts,
         makes=("forecasts",),
-        reads=("units", "attributes", "bought", "pattern_model", "forecast_models"),
+        reads=("facts", "units", "attributes", "pattern_model", "forecast_models"),
         rules=("categories",),
     ),
     Step(

@@ -14,7 +14,7 @@ from persona.clock import AsOf
 from persona.policy.policy import Policy
 from persona.store import RunRow, Store
 
-__all__ = ["BEFORE", "Night", "Pieces", "Progress", "Step", "batches", "done", "planned_night"]
+__all__ = ["BEFORE", "Night", "Pieces", "Progress", "Step", "batches", "done", "hashed", "planned_night"]
 
 Progress = Callable[[str, int, int], None]
 """``(what, done, of)``: how far the work is."""
@@ -54,6 +54,11 @@ class Night:
             return None
         return self.store.stage(name, generation, buckets)
 
+    def has_before(self, *names: str) -> bool:
+        """Whether the tables of the night before are all there."""
+        known = self.before.generations if self.before else {}
+        return all(name in known and self.store.has(name, known[name]) for name in names)
+
     def facts(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
         """The canonical rows of a table that count on the day of the run."""
         return self.store.scan(name, buckets, as_of=self.as_of.day).collect(engine="in-memory")
@@ -79,7 +84,7 @@ def planned_night(steps: Iterable[Step], night: Night) -> Night:
     The ``run_id`` is the day and a hash of the instant, the policy, the rows that were loaded, the version of the code
     and the night before.
     """
-    run_id = f"{night.as_of.day}-{_hash(str(night.as_of), night.policy.hash, *_loaded(night))[:8]}"
+    run_id = f"{night.as_of.day}-{hashed(str(night.as_of), night.policy.hash, *_loaded(night))[:8]}"
     known = {
         "facts": night.store.facts_fingerprint(),
         "ledger": night.store.ledger_fingerprint(night.as_of.naive_utc),
@@ -88,7 +93,7 @@ def planned_night(steps: Iterable[Step], night: Night) -> Night:
     }
     for step in steps:
         rules = night.policy.hash_of(("workspace", *step.rules))
-        generation = _hash(step.name, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
+        generation = hashed(step.name, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
         known.update(dict.fromkeys(step.makes, generation))
     return replace(night, run_id=run_id, generation=known)
 
@@ -97,7 +102,8 @@ def _loaded(night: Night) -> tuple[str, ...]:
     return night.store.facts_fingerprint(), __version__, night.before.run_id if night.before else ""
 
 
-def _hash(*said: str) -> str:
+def hashed(*said: str) -> str:
+    """16 hex digits of texts in their order."""
     return blake2b("|".join(said).encode(), digest_size=8).hexdigest()
 
 
@@ -120,20 +126,21 @@ def done(steps: Sequence[Step], night: Night, *, until: str) -> list[str]:
     return ran
 
 
+_FEWEST = 20
+"""Rows that a customer is taken to have at least: what is kept of him takes room, too."""
+
+
 def batches(night: Night) -> list[list[int]]:
-    """The buckets in order, as many together as the workspace's engine wants rows of transactions at a time."""
-    sizes = (
-        night.store.scan("transactions")
-        .filter(pl.col("bucket") >= 0)
-        .group_by("bucket")
-        .agg(rows=pl.len())
-        .collect(engine="in-memory")
-    )
-    rows = dict(sizes.iter_rows())
+    """The buckets in order, as many together as the workspace's engine wants rows of transactions at a time.
+
+    A bucket is taken to have its customers' share of the rows: to count them would be to read the whole history.
+    """
+    customers = dict(night.store.crosswalk().group_by("bucket").agg(pl.len()).iter_rows())
+    share = night.store.size_of("transactions") / max(sum(customers.values()), 1)
     result: list[list[int]] = [[]]
-    held = 0
+    held = 0.0
     for bucket in range(BUCKETS):
-        size = rows.get(bucket, 0)
+        size = customers.get(bucket, 0) * max(share, _FEWEST)
         if result[-1] and held + size > night.policy.workspace.engine.rows_per_batch:
             result.append([])
             held = 0

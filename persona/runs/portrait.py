@@ -160,7 +160,7 @@ def _streams(night: Night, bucket: int, customer_no: int) -> list[Stream]:
         categories=night.policy.categories,
         currency=night.policy.workspace.currency,
     )
-    running = signals.streams(of_him.collect(), as_of=night.as_of.day).filter(pl.col("is_running"))
+    running = signals.streams(signals.lines(of_him).collect(), as_of=night.as_of.day).filter(pl.col("is_running"))
     told = running.with_columns(monthly=signals.monthly_minor(), what=pl.coalesce("merchant", "category", "kind"))
     ordered = told.sort("is_income", "monthly", "what", descending=[True, True, False], nulls_last=True)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
-from persona.scores.affinity_state import State, appended, empty_state, folded
+from persona.scores.affinity_state import State, appended, empty_state, folded, state_of
 from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
@@ -54,5 +54,6 @@ __all__ = [
     "rates",
     "responses",
     "restored",
+    "state_of",
     "value",
 ]

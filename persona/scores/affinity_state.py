@@ -14,7 +14,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["HALF_LIVES", "Flags", "Floats", "Ints", "State", "appended", "day_number", "empty_state", "folded"]
+__all__ = [
+    "HALF_LIVES",
+    "Flags",
+    "Floats",
+    "Ints",
+    "State",
+    "appended",
+    "day_number",
+    "empty_state",
+    "folded",
+    "state_of",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -68,6 +79,25 @@ def empty_state(customers: Sequence[int] | Ints, *, leaves: Sequence[str]) -> St
         visits=np.zeros((size, len(HALF_LIVES))),
         first=np.full(size, _NEVER_FIRST, dtype=np.int64),
         last=np.full(size, _NEVER_LAST, dtype=np.int64),
+    )
+
+
+def state_of(table: pl.DataFrame, *, words: Sequence[str], leaves: Sequence[str]) -> State:
+    """The state of customers as a night keeps it.
+
+    Reads: ``customer_no``, ``first``, ``last`` (days from EPOCH), ``visits``, ``faded`` and ``seen`` (one for each of
+    ``words``).
+    """
+    place = [list(words).index(leaf) for leaf in leaves]
+    faded, seen = (table[name].to_numpy().reshape(table.height, len(words))[:, place] for name in ("faded", "seen"))
+    return State(
+        customers=table["customer_no"].to_numpy(),
+        leaves=tuple(leaves),
+        decayed=faded,
+        seen=seen,
+        visits=table["visits"].to_numpy().reshape(table.height, len(HALF_LIVES)),
+        first=table["first"].to_numpy(),
+        last=table["last"].to_numpy(),
     )
 
 

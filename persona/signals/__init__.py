@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from persona.signals.book import Book, book
-from persona.signals.cash_flow import cash_flow
+from persona.signals.cash_flow import HISTORY_DAYS, cash_flow
+from persona.signals.folding import advanced, folded, slices
 from persona.signals.life_events import life_events
-from persona.signals.purchases import Purchases, purchases
+from persona.signals.lines import lines
 from persona.signals.recurring import monthly_minor
 from persona.signals.signals import signals
-from persona.signals.streams import streams
-from persona.signals.timing import moments
+from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
+from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
+from persona.signals.timing import habits, regular_shops
 from persona.tables.wide import wide
 
 __all__ = [
+    "HISTORY_DAYS",
+    "WINDOW_DAYS",
+    "YEAR",
     "Book",
-    "Purchases",
+    "State",
+    "advanced",
     "book",
     "cash_flow",
+    "empty",
+    "folded",
+    "habits",
+    "known_since",
     "life_events",
-    "moments",
+    "lines",
+    "merged",
     "monthly_minor",
-    "purchases",
+    "of_frame",
+    "regular_shops",
+    "renewed",
     "signals",
+    "slices",
     "streams",
+    "to_frame",
+    "touched",
     "wide",
 ]

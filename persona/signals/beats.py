@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from persona.signals.purchases import Floats, Ints
+from persona.signals.counting import Floats, Ints
 
 __all__ = ["PERIODS", "Clusters", "Period", "deviations", "medians", "regular"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import polars as pl
-
 from persona.signals.cadence import purchase_days
-from persona.signals.purchases import Purchases
+from persona.signals.counting import Ints
+from persona.signals.state import State
 
 __all__ = ["Book", "book"]
 
-_HOURS, _WEEKDAYS = 24, 7
 _GAP_DAYS = 7.0
 """Where nobody in the book has bought twice."""
 
@@ -29,11 +26,12 @@ class Book:
     """How much happens on each weekday, Monday first."""
 
 
-def book(purchases: Purchases, moments: pl.DataFrame) -> Book:
-    """The habits of all the customers together, from counts that any order and any cut of them leave the same."""
-    who, age_days = purchase_days(purchases)
+def book(state: State, hours: Ints, weekdays: Ints) -> Book:
+    """The habits of all the customers together, from counts that any order and any cut of them leave the same.
+
+    ``hours`` and ``weekdays`` are what ``habits`` makes.
+    """
+    who, age_days = purchase_days(state)
     gaps = (age_days[:-1] - age_days[1:])[who[:-1] == who[1:]]
     gap_days = round(int(gaps.sum()) / len(gaps), 4) if len(gaps) else _GAP_DAYS
-    hours = np.bincount(moments["hour"].drop_nulls().to_numpy(), minlength=_HOURS)
-    weekdays = np.bincount(moments["weekday"].drop_nulls().to_numpy() - 1, minlength=_WEEKDAYS)
-    return Book(gap_days, tuple(map(int, hours)), tuple(map(int, weekdays)))
+    return Book(gap_days, tuple(hours.sum(axis=0).tolist()), tuple(weekdays.sum(axis=0).tolist()))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from persona.signals.purchases import Ints, Purchases
+from persona.signals.counting import Ints
+from persona.signals.state import DAYS_KEPT, State
 
 __all__ = ["cadence", "purchase_days"]
 
-_WINDOW_DAYS = 730
 _RECENT_DAYS = 60
 _BOOK_GAPS = 2
 """How many of the book's gaps are added to the customer's own."""
-_MOST_CELLS = 64_000_000
-_NEVER = np.iinfo(np.int64).max
+_AT_A_TIME = 50_000
+"""Customers whose days lie open in memory together."""
 
 
-def cadence(purchases: Purchases, *, book_gap_days: float) -> pl.DataFrame:
+def cadence(state: State, *, book_gap_days: float) -> pl.DataFrame:
     """How often each customer usually buys, and how overdue he is.
 
     Grain: one row a customer, sorted.
@@ -25,42 +25,37 @@ def cadence(purchases: Purchases, *, book_gap_days: float) -> pl.DataFrame:
     since the last purchase over the cadence, 4 digits; both null: never bought. ``silence_days``: the longest gap that
     ended in the last 60 days; null: none did.
     """
-    bought, size = purchases.bought, len(purchases.customers)
-    owner, gap, after = _gaps(purchases)
+    size = len(state.customers)
+    owner, gap, after = _gaps(state)
     number, total = np.bincount(owner, minlength=size), np.bincount(owner, gap, minlength=size)
-    silence, last = np.zeros(size, dtype=np.int64), np.full(size, _NEVER)
-    np.minimum.at(last, bought.who, bought.age_days)
+    silence, since = np.zeros(size, dtype=np.int64), state.day - state.last
     recent = after <= _RECENT_DAYS
     np.maximum.at(silence, owner[recent], gap[recent])
     usual = np.round((total + _BOOK_GAPS * book_gap_days) / (number + _BOOK_GAPS), 4)
-    frame = pl.DataFrame({"customer_no": purchases.customers, "usual": usual, "last": last, "silence": silence})
-    has_bought = pl.col("last") != _NEVER
-    return frame.select(
+    told = {"usual": usual, "since": since, "silence": silence, "has_bought": state.first < state.day}
+    return pl.DataFrame({"customer_no": state.customers, **told}).select(
         "customer_no",
-        cadence_days=pl.when(has_bought).then("usual"),
-        overdue=pl.when(has_bought).then((pl.col("last") / pl.col("usual")).round(4)),
+        cadence_days=pl.when("has_bought").then("usual"),
+        overdue=pl.when("has_bought").then((pl.col("since") / pl.col("usual")).round(4)),
         silence_days=pl.when(pl.col("silence") > 0).then("silence"),
     )
 
 
-def _gaps(purchases: Purchases) -> tuple[Ints, Ints, Ints]:
+def _gaps(state: State) -> tuple[Ints, Ints, Ints]:
     """Each gap between two purchase days: its customer's position, its days, and how many days ago it ended."""
-    who, age_days = purchase_days(purchases)
+    who, age_days = purchase_days(state)
     same = who[:-1] == who[1:]
     return who[1:][same], (age_days[:-1] - age_days[1:])[same], age_days[1:][same]
 
 
-def purchase_days(purchases: Purchases) -> tuple[Ints, Ints]:
+def purchase_days(state: State) -> tuple[Ints, Ints]:
     """The distinct days with a purchase in two years: positions of customers, and days ago, the oldest first."""
-    bought = purchases.bought.within(_WINDOW_DAYS)
-    width = _WINDOW_DAYS + 1
-    # Counting from the oldest day makes the cells of a customer run forward in time.
-    cell = bought.who * width + (_WINDOW_DAYS - bought.age_days)
-    size = len(bought.customers) * width
-    if size > _MOST_CELLS:
-        cells = np.unique(cell)
-    else:
-        marked = np.zeros(size, dtype=np.bool_)
-        marked[cell] = True
-        cells = np.flatnonzero(marked)
-    return cells // width, _WINDOW_DAYS - cells % width
+    found = []
+    for start in range(0, len(state.days), _AT_A_TIME):
+        bits = np.unpackbits(state.days[start : start + _AT_A_TIME], axis=1, count=DAYS_KEPT)
+        # From the oldest day on, so that the cells of a customer run forward in time.
+        who, back = np.divmod(np.flatnonzero(bits[:, ::-1]), DAYS_KEPT)
+        found.append((who + start, DAYS_KEPT - back))
+    none = np.zeros(0, dtype=np.int64)
+    whos, ages = zip((none, none), *found, strict=True)
+    return np.concatenate(whos), np.concatenate(ages)

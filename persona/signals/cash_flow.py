@@ -9,16 +9,16 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from persona.signals.purchases import Floats, Ints, positions
+from persona.signals.counting import Floats, Ints, exact_sums, positions
 
-__all__ = ["HORIZON_DAYS", "cash_flow"]
+__all__ = ["HISTORY_DAYS", "HORIZON_DAYS", "cash_flow"]
 
 Flags = NDArray[np.bool_]
 
 HORIZON_DAYS = 60
 _SHIFTS = (0, 30, 61, 91, 122)
 """How many days before the last 60 each rehearsal ends: whole months, so that rents and salaries keep their days."""
-_HISTORY_DAYS = _SHIFTS[-1] + HORIZON_DAYS
+HISTORY_DAYS = _SHIFTS[-1] + HORIZON_DAYS
 _LEAST_BOOKINGS = 6
 _LEAST_SPREAD = 0.1
 _DIGITS = 4
@@ -31,7 +31,7 @@ def cash_flow(bookings: pl.DataFrame, balances: pl.DataFrame, *, as_of: date) ->
     balance on: the beat of his own salary, rents, taxes and card bills is in it, and so is how much they differ.
 
     Grain: one row a customer of ``balances`` whose accounts have six bookings or more and a history of two rehearsals,
-    sorted. Reads: ``customer_no``, ``account_id`` (a booking without one is on no account), ``booked_on``,
+    sorted. Reads: ``customer_no``, ``is_on_account``, ``booked_on``,
     ``amount_minor``; of ``balances`` ``customer_no``, ``balance_minor`` (what he can pay with today, all accounts).
     Makes: ``shortfall_60d_p`` (0..1, 4 digits: that the money of all accounts together goes below 0),
     ``shortfall_60d_minor`` (by how much the money falls short at its lowest, the mean of those rehearsals; null: none).
@@ -41,18 +41,18 @@ def cash_flow(bookings: pl.DataFrame, balances: pl.DataFrame, *, as_of: date) ->
     known = balances.drop_nulls("balance_minor").sort("customer_no")
     everyone = known["customer_no"].to_numpy()
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
-    of_accounts = bookings.filter(pl.col("account_id").is_not_null() & pl.col("customer_no").is_in(everyone))
-    rows = of_accounts.select("customer_no", age, "amount_minor").filter(pl.col("age").is_between(1, _HISTORY_DAYS))
+    of_accounts = bookings.filter(pl.col("is_on_account") & pl.col("customer_no").is_in(everyone))
+    rows = of_accounts.select("customer_no", age, "amount_minor").filter(pl.col("age").is_between(1, HISTORY_DAYS))
     who = positions(everyone, rows["customer_no"].to_numpy())
     ages, amounts = rows["age"].to_numpy(), rows["amount_minor"].to_numpy()
-    daily = np.zeros((len(everyone), _HISTORY_DAYS), dtype=np.int64)
-    np.add.at(daily, (who, _HISTORY_DAYS - ages), amounts)
+    cell = who * HISTORY_DAYS + HISTORY_DAYS - ages
+    daily = exact_sums(cell, amounts, len(everyone) * HISTORY_DAYS).reshape(-1, HISTORY_DAYS)
     count, oldest = np.bincount(who, minlength=len(everyone)), np.zeros(len(everyone), dtype=np.int64)
     np.maximum.at(oldest, who, ages)
     lows = known["balance_minor"].to_numpy()[:, None] + _lows(daily)
     # A rehearsal of days before the first booking would rehearse nothing.
     there = oldest[:, None] >= np.array([HORIZON_DAYS // 2 + shift for shift in _SHIFTS])
-    chance, gap = _shortfall(lows, there, out=np.maximum(-daily, 0).sum(axis=1) // (_HISTORY_DAYS // HORIZON_DAYS))
+    chance, gap = _shortfall(lows, there, out=np.maximum(-daily, 0).sum(axis=1) // (HISTORY_DAYS // HORIZON_DAYS))
     is_told = (count >= _LEAST_BOOKINGS) & (there.sum(axis=1) > 1)
     made = pl.DataFrame({"customer_no": everyone, "shortfall_60d_p": chance, "gap": gap, "is_told": is_told})
     told = made.filter("is_told")
@@ -80,6 +80,6 @@ def _lows(daily: Ints) -> Ints:
     """The lowest point of each customer's money in each rehearsal, against its start; shape customers x rehearsals."""
     paths = []
     for shift in _SHIFTS:
-        end = _HISTORY_DAYS - shift
+        end = HISTORY_DAYS - shift
         paths.append(np.cumsum(daily[:, end - HORIZON_DAYS : end], axis=1).min(axis=1))
     return np.asarray(np.minimum(np.column_stack(paths), 0), dtype=np.int64)

@@ -5,34 +5,28 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from persona.signals.purchases import Floats, Ints, Purchases, exact_sums
+from persona.signals.counting import Floats
+from persona.signals.state import State
 
-__all__ = ["decayed_spending", "decayed_units", "exposure_days"]
+__all__ = ["decayed_spending", "exposure_days", "fading"]
 
-UNIT = 2**32
-"""Weights are whole multiples of 1 / UNIT, so that their sums are exact up to two million purchases a customer."""
 _HALF_LIFE_DAYS = 90
-_MILLI = 1_000
+_DIGITS = 6
 
 
-def decayed_spending(purchases: Purchases) -> pl.DataFrame:
+def decayed_spending(state: State) -> pl.DataFrame:
     """Net spending of each customer, of which a half counts after 90 days, a quarter after 180.
 
-    Grain: one row a customer, sorted.
-    Makes: ``spend_decayed_minor`` (minor units, rounded; each purchase to its thousandth; never null).
+    Grain: one row a customer, sorted. Makes: ``spend_decayed_minor`` (minor units, rounded half up; never null).
     """
-    faded = np.rint(purchases.spent_minor * 2.0 ** (-purchases.age_days / _HALF_LIFE_DAYS) * _MILLI)
-    thousandths = exact_sums(purchases.who, faded, len(purchases.customers))
-    total = (thousandths + _MILLI // 2) // _MILLI
-    return pl.DataFrame({"customer_no": purchases.customers, "spend_decayed_minor": total})
+    total = np.round(state.spent * fading(state, half_life_days=_HALF_LIFE_DAYS), _DIGITS)
+    whole = np.floor(total + 0.5).astype(np.int64)
+    return pl.DataFrame({"customer_no": state.customers, "spend_decayed_minor": whole})
 
 
-def decayed_units(bought: Purchases, *, half_life_days: int) -> Ints:
-    """The decayed number of purchases of each customer, in units of 1 / UNIT."""
-    if not len(bought.age_days):
-        return np.zeros(len(bought.customers), dtype=np.int64)
-    fading = np.rint(2.0 ** (-np.arange(bought.age_days.max() + 1) / half_life_days) * UNIT)
-    return exact_sums(bought.who, fading[bought.age_days], len(bought.customers))
+def fading(state: State, *, half_life_days: int) -> float:
+    """What the sums of the state that halve so fast are times on its day."""
+    return float(2.0 ** (-state.day / half_life_days))
 
 
 def exposure_days(tenure_days: Floats, *, half_life_days: int) -> Floats:

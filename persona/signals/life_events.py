@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-__all__ = ["life_events"]
+__all__ = ["life_events", "tells"]
 
 _SEEN_DAYS = 180
 _LEAST_BEFORE, _LEAST_AFTER = 3, 2
@@ -24,24 +24,31 @@ _RISE_PERCENT = 5
 _INCOMES = ("salary", "pension")
 
 
-def life_events(bookings: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+def tells() -> pl.Expr:
+    """Whether a booking is of the regular money that ``life_events`` reads."""
+    is_named = pl.coalesce("counterparty", "merchant").is_not_null()
+    is_regular = (pl.col("category") == "rent") | pl.col("kind").is_in((*_INCOMES, "benefit"))
+    return is_named & is_regular.fill_null(value=False)
+
+
+def life_events(bookings: pl.DataFrame, known: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """What has lately changed in the lives of the customers, as far as their money shows it.
 
     moved: the rent goes to another landlord, and the one before is paid no more; child: a small benefit comes from an
     office that never paid before, while the salary goes on; pay_rise: the salary of two months or more is 5 % or more
     above all that it was; retired: a pension has come in the place of a salary. A lease that ends is in the holdings.
 
-    Grain: one row a customer to whom one of them happened, sorted. Reads: what ``foundation.bookings`` makes.
+    Grain: one row a customer to whom one of them happened, sorted. Reads: of what ``foundation.bookings`` makes
+    the rows that ``tells`` chooses; ``known_since`` of each customer, the day of his first booking of any kind.
     Makes: ``moved_days``, ``child_days``, ``pay_rise_days``, ``retired_days`` (days since it showed first; 1 is the day
     before ``as_of``; null: did not show in 180 days).
     Measured on the sample bank against its truth file: `bench/quality/life_events.py`. Not to be trusted where
     customers keep their accounts elsewhere; never a reason to refuse credit.
     """
     paid = bookings.with_columns(party=pl.coalesce("counterparty", "merchant")).drop_nulls("party")
-    first_known = bookings.group_by("customer_no").agg(known_since=pl.col("booked_on").min())
     found = {
         "moved_days": _moved(paid),
-        "child_days": _child(paid, first_known),
+        "child_days": _child(paid, known),
         "pay_rise_days": _raised(paid),
         "retired_days": _retired(paid),
     }

@@ -7,12 +7,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from persona.clock import AsOf
-from persona.signals.purchases import Ints, positions
-from persona.tables import Frame
+from persona.signals.counting import Ints, positions
+from persona.signals.state import HOURS, WEEKDAYS, YEAR, State
 
-__all__ = ["moments", "timing"]
+__all__ = ["habits", "regular_shops", "timing"]
 
-_DAYS = 365
 _LEAST_MOMENTS = 3
 _SHRINKAGE = 8
 """How many of the book's moments are added to the customer's own."""
@@ -20,55 +19,61 @@ _PARTS = 1_000_000
 """Kernels and shares are whole parts, so that no best hour hangs on the order of a sum."""
 
 
-def moments(bookings: Frame, events: Frame, streams: Frame | None = None, *, as_of: AsOf) -> Frame:
+def habits(state: State, regular: pl.DataFrame, events: pl.DataFrame, *, as_of: AsOf) -> tuple[Ints, Ints]:
     """What each customer did himself in a year: purchases, and events in the app, on the web, at the branch.
 
-    Grain: one row a purchase or event. Purchases at merchants whom he pays regularly (``streams``, where they are
-    given) are left out: a subscription is collected at an hour of the merchant's choice.
-    Makes: ``hour`` (0..23, local; null: no time of day is known), ``weekday`` (1 is Monday).
+    Purchases at merchants whom he pays regularly are left out: a subscription is collected at an hour of the merchant's
+    choice. Reads: ``regular``, the lines of a year of such purchases (as ``regular_shops`` names them); canonical
+    events. Makes: counts by hour (customers x 24, local; what has no time of day is left out) and by weekday (x 7).
     """
     local = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
-    is_known = pl.col("customer_no").is_not_null() & (local.dt.date() < as_of.day)
-    acts = events.filter(is_known).select("customer_no", day=local.dt.date(), hour=local.dt.hour())
-    first_day = pl.lit(as_of.day) - pl.duration(days=_DAYS)
-    chosen = bookings.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") >= first_day))
-    if streams is not None:
-        pair = ["customer_no", "merchant"]
-        regular = streams.filter(~pl.col("is_income") & pl.col("merchant").is_not_null()).select(pair).unique()
-        chosen = chosen.join(regular, on=pair, how="anti")
-    both = pl.concat([chosen.select("customer_no", day=pl.col("booked_on"), hour=pl.col("hour")), acts])
-    recent = both.filter(pl.col("day") >= first_day)
-    return recent.select("customer_no", "hour", weekday=pl.col("day").dt.weekday())
+    first_day = pl.lit(as_of.day) - pl.duration(days=YEAR)
+    is_known = pl.col("customer_no").is_not_null() & local.dt.date().is_between(first_day, as_of.day, closed="left")
+    acts = events.filter(is_known).select("customer_no", hour=local.dt.hour(), weekday=local.dt.weekday())
+    bought = regular.select("customer_no", "hour", weekday=pl.col("booked_on").dt.weekday())
+    hours, weekdays = state.hours, state.weekdays
+    for sign, rows in ((1, acts), (-1, bought)):
+        timed = rows.filter(pl.col("hour").is_not_null())
+        hours = hours + sign * _counts(state, timed["customer_no"], timed["hour"].cast(pl.Int64), HOURS)
+        weekdays = weekdays + sign * _counts(state, rows["customer_no"], rows["weekday"].cast(pl.Int64) - 1, WEEKDAYS)
+    return hours, weekdays
+
+
+def regular_shops(streams: pl.DataFrame) -> pl.Series:
+    """The shops, as ``lines`` numbers them, that customers pay regularly."""
+    return streams.filter(~pl.col("is_income"))["shop"].drop_nulls().unique().sort()
+
+
+def _counts(state: State, who: pl.Series, slot: pl.Series, slots: int) -> Ints:
+    size = len(state.customers)
+    cell = positions(state.customers, who.to_numpy()) * slots + slot.to_numpy()
+    return np.bincount(cell, minlength=size * slots).reshape(size, slots)
 
 
 def timing(
-    customers: Ints, moments: pl.DataFrame, *, hours: tuple[int, ...], weekdays: tuple[int, ...]
+    customers: Ints, habits: tuple[Ints, Ints], *, hours: tuple[int, ...], weekdays: tuple[int, ...]
 ) -> pl.DataFrame:
     """The best hour and weekday of each customer: his own moments, smoothed around the clock, and eight of the book's.
 
-    Grain: one row a customer of ``customers``, sorted. Reads: ``moments``; how much of the book falls on each hour and
-    weekday. Makes: ``best_hour`` (0..23, local), ``best_weekday`` (1 is Monday); null: fewer than 3 moments. Of equals
-    the earliest. On real purchases three hours around it hold .36 of the next ones, .28 around the book's best.
+    Grain: one row a customer of ``customers``, sorted. Reads: counts by hour and weekday, as ``habits`` makes them; how
+    much of the book falls on each. Makes: ``best_hour`` (0..23, local), ``best_weekday`` (1 is Monday); null: fewer
+    than 3 moments. Of equals the earliest. On real purchases three hours around it hold .36 of the next ones, .28
+    around the book's best.
     """
-    timed = moments.filter(pl.col("hour").is_not_null())
-    hour = _best(customers, timed["customer_no"], timed["hour"].cast(pl.Int64), shares=hours, sigma=1.0)
-    day = moments["weekday"].cast(pl.Int64) - 1
-    weekday = _best(customers, moments["customer_no"], day, shares=weekdays, sigma=0.5)
+    hour = _best(habits[0], shares=hours, sigma=1.0)
+    weekday = _best(habits[1], shares=weekdays, sigma=0.5)
     frame = pl.DataFrame({"customer_no": customers, "best_hour": hour, "best_weekday": weekday + 1})
     known = {"best_hour": pl.col("best_hour") >= 0, "best_weekday": pl.col("best_weekday") > 0}
     return frame.with_columns(pl.when(is_known).then(pl.col(name)).alias(name) for name, is_known in known.items())
 
 
-def _best(customers: Ints, who: pl.Series, slot: pl.Series, *, shares: tuple[int, ...], sigma: float) -> Ints:
+def _best(counts: Ints, *, shares: tuple[int, ...], sigma: float) -> Ints:
     """The slot of each customer with the most weight; -1 where he has too few moments."""
-    period, size = len(shares), len(customers)
-    cell = positions(customers, who.to_numpy()) * period + slot.to_numpy()
-    counts = np.bincount(cell, minlength=size * period).reshape(size, period).astype(np.float64)
-    kernel = _kernel(period, sigma)
+    kernel = _kernel(len(shares), sigma)
     everyone = np.array(shares, dtype=np.float64)
     book = np.rint(everyone @ kernel / max(everyone.sum(), 1.0))
     # Whole numbers far below 2**53: the product is exact whatever library multiplies.
-    weight = counts @ kernel + _SHRINKAGE * book
+    weight = counts.astype(np.float64) @ kernel + _SHRINKAGE * book
     return np.where(counts.sum(axis=1) >= _LEAST_MOMENTS, weight.argmax(axis=1), -1).astype(np.int64)
 
 

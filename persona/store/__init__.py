@@ -8,12 +8,14 @@ from persona.store.erasing import Person
 from persona.store.loading import LoadReport, contract_of
 from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
+from persona.store.rolled import FOLDED, Rolled
 from persona.store.runs import RunRow
 from persona.store.store import Store
 from persona.store.unloading import Unloaded
 from persona.store.vault import Rotated, Vault
 
 __all__ = [
+    "FOLDED",
     "DeliveryRow",
     "Erased",
     "Extract",
@@ -21,6 +23,7 @@ __all__ = [
     "Outdated",
     "Person",
     "Reading",
+    "Rolled",
     "Rotated",
     "RunRow",
     "Store",

@@ -14,6 +14,7 @@ from persona.store.catalog import Catalog
 from persona.store.durable import reconciled
 from persona.store.loading import Book
 from persona.store.persons import who_is_who
+from persona.store.rolled import ROOM
 from persona.store.unloading import chain, unloaded
 
 __all__ = ["past"]
@@ -73,11 +74,15 @@ def _link(catalog: Catalog, state: Path) -> None:
     """Let every file that the catalog knows stand in its own folder too."""
     for name in ("parts", "parts_replaced", "stages", "evidence"):
         for (path,) in catalog.run(f"SELECT path FROM {name} ORDER BY path"):  # noqa: S608 - our own words
-            origin, target = state / str(path), catalog.state / str(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not origin.exists():
-                continue
-            try:
-                os.link(origin, target)
-            except OSError:
-                shutil.copyfile(origin, target)
+            if (state / str(path)).exists():
+                _stands(state / str(path), catalog.state / str(path))
+    for origin in sorted((state / ROOM).glob("*/*.parquet")):
+        _stands(origin, catalog.state / origin.relative_to(state))
+
+
+def _stands(origin: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(origin, target)
+    except OSError:
+        shutil.copyfile(origin, target)

@@ -12,6 +12,7 @@ from persona.store.catalog import Catalog
 from persona.store.durable import write_file
 from persona.store.loading import parts_frame
 from persona.store.parts import Part, encoded, written
+from persona.store.rolled import forgotten
 from persona.tables import CANONICAL, Contract
 
 __all__ = ["Goes", "Swap", "dropped", "evidence_without", "parts_without", "stages_without", "swapped"]
@@ -114,6 +115,8 @@ def swapped(catalog: Catalog, swaps: Sequence[Swap]) -> None:
 
 def dropped(catalog: Catalog, swaps: Sequence[Swap]) -> None:
     """Take the old files away, once the catalog has the new ones; a kill leaves that to the next start."""
+    parts = [one.path for one in swaps if one.ledger in _LEDGERS]
+    forgotten(catalog.state, {path.rpartition("_")[2].partition(".")[0] for path in parts})
     for one in swaps:
         (catalog.state / one.path).unlink(missing_ok=True)
 

@@ -42,6 +42,7 @@ from persona.store.past import past
 from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
 from persona.store.relinking import identified, relinked
+from persona.store.rolled import ROOM, Rolled, Work, drop_recipes, rolled
 from persona.store.runs import RunRow
 from persona.store.sweeping import swept
 from persona.store.unloading import Unloaded, chain, unloaded
@@ -304,6 +305,15 @@ class Store:
         """
         return facts.scan(self.catalog, table, buckets, as_of=as_of)
 
+    def size_of(self, table: str) -> int:
+        """How many rows a table has, those of snapshots that newer ones have taken the place of too."""
+        found = self.catalog.one('SELECT sum("rows")::BIGINT FROM parts WHERE table_name = ?', [table])
+        return int(str(found)) if found else 0
+
+    def rolled(self, table: str, work: Work, *, recipe: str, as_of: date) -> Rolled:
+        """What ``work`` makes of each row of a table that counts on a day, worked out once for each part."""
+        return rolled(self.catalog, table, work, recipe=recipe, as_of=as_of)
+
     def references(self, names: Iterable[str] | None = None) -> dict[str, pl.DataFrame]:
         """The newest rows of each reference table, or of some, by the name after ``references:``."""
         known = [column.name for column in KNOWN]
@@ -379,6 +389,11 @@ class Store:
     def drop_generations(self, keep: Collection[str]) -> int:
         """How many generations were there besides those to keep, and are gone now."""
         return stages.drop_generations(self.catalog, keep)
+
+    def drop_recipes(self, *, but: str) -> int:
+        """How many files were worked out of parts by other recipes, and are gone now."""
+        with reconciled(f"state/{ROOM}"):
+            return drop_recipes(self.state, but=but)
 
     def save(self, kind: str, name: str, body: Mapping[str, object]) -> None:
         """Keep a small document, such as fitted parameters or a model card; the same name is replaced."""

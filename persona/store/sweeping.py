@@ -10,6 +10,7 @@ from persona.errors import WriteError
 from persona.store.catalog import Catalog
 from persona.store.deliveries import KEPT
 from persona.store.durable import reconciled, removed
+from persona.store.rolled import sweep_rolled
 
 __all__ = ["swept"]
 
@@ -26,6 +27,7 @@ def swept(catalog: Catalog, root: Path, *, is_dry: bool = False) -> int:
         _check_parts(catalog)
         for room, tables in _ROOMS.items():
             gone += _unknown(catalog.state / room, catalog, tables)
+        gone += sweep_rolled(catalog)
         for leftover in sorted(catalog.work.iterdir()):
             gone += _taken_away(leftover)
         for leftover in [] if is_dry else sorted((root / "out").glob(".tmp-*")):

@@ -3,6 +3,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from persona.signals.lines import lines
+
 AS_OF = date(2026, 7, 1)
 BOOKINGS = {
     "customer_no": pl.Int64,
@@ -23,7 +25,7 @@ BOOKINGS = {
 
 
 def made(*rows):
-    """Bookings from (customer, days ago, spent) and, where it matters, more columns by name."""
+    """Lines of bookings from (customer, days ago, spent) and, where it matters, more columns by name."""
     blank = dict.fromkeys(BOOKINGS) | {"kind": "purchase"}
     full = []
     for number, (customer_no, age, spent, *more) in enumerate(rows):
@@ -31,7 +33,7 @@ def made(*rows):
         own = {"customer_no": customer_no, "booked_on": booked_on, "weekday": booked_on.isoweekday()}
         money = {"spent_minor": spent, "amount_minor": -spent, "txn_id": f"t{number}"}
         full.append(blank | own | money | (more[0] if more else {}))
-    return pl.DataFrame(full, schema=BOOKINGS)
+    return lines(pl.DataFrame(full, schema=BOOKINGS))
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from polars.testing import assert_frame_equal
 
 from persona.signals import cadence as module
 from persona.signals.cadence import cadence
-from persona.signals.purchases import purchases
+from persona.signals.folding import folded
 
 
 def of(rows, *, book_gap_days=10.0):
-    spent = purchases(pl.DataFrame({"customer_no": [1, 2, 3]}), rows, as_of=date(2026, 7, 1), categories=[])
+    spent = folded([1, 2, 3], rows, as_of=date(2026, 7, 1), words=[])
     return cadence(spent, book_gap_days=book_gap_days)
 
 
@@ -37,8 +37,8 @@ def test_a_last_purchase_of_more_than_two_years_ago_is_overdue_by_the_books_cade
     assert of(bookings((1, 1_000, 5)))["overdue"].to_list() == [100.0, None, None]
 
 
-def test_a_batch_too_wide_for_a_table_of_days_is_counted_alike(bookings, monkeypatch):
+def test_many_customers_are_counted_a_part_at_a_time_alike(bookings, monkeypatch):
     rows = bookings((1, 18, 5), (3, 14, 5), (1, 6, 5), (3, 2, 7))
     expected = of(rows)
-    monkeypatch.setattr(module, "_MOST_CELLS", 0)
+    monkeypatch.setattr(module, "_AT_A_TIME", 2)
     assert_frame_equal(of(rows), expected)

@@ -11,10 +11,10 @@ from persona.signals.cash_flow import cash_flow
 AS_OF = date(2026, 7, 1)
 
 
-def booked(*rows, account_id="a"):
+def booked(*rows, is_on_account=True):
     """Bookings from (customer, days ago, amount)."""
-    made = [(customer_no, account_id, AS_OF - timedelta(days=age), amount) for customer_no, age, amount in rows]
-    schema = {"customer_no": pl.Int64, "account_id": pl.String, "booked_on": pl.Date, "amount_minor": pl.Int64}
+    made = [(customer_no, is_on_account, AS_OF - timedelta(days=age), amount) for customer_no, age, amount in rows]
+    schema = {"customer_no": pl.Int64, "is_on_account": pl.Boolean, "booked_on": pl.Date, "amount_minor": pl.Int64}
     return pl.DataFrame(made, schema=schema, orient="row")
 
 
@@ -45,7 +45,7 @@ def test_a_salary_that_comes_in_time_keeps_the_money_above_nothing():
 
 
 def test_a_card_purchase_that_is_on_no_account_is_paid_with_the_card_bill_only():
-    by_card = booked((1, 3, -500_000), account_id=None)
+    by_card = booked((1, 3, -500_000), is_on_account=False)
     told = cash_flow(pl.concat([booked(*SPENDING), by_card]), balance(50_000), as_of=AS_OF)
     assert told["shortfall_60d_minor"].to_list() == [None]
 

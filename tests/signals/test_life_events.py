@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from persona.signals.life_events import life_events
+from persona.signals.life_events import life_events, tells
 
 AS_OF = date(2026, 7, 1)
 NEVER = {"moved_days": None, "child_days": None, "pay_rise_days": None, "retired_days": None}
@@ -18,8 +18,13 @@ def monthly(customer_no, party, amount, *, first, last, kind=None, category=None
     return frame.with_columns(pl.lit(value, dtype=pl.String).alias(name) for name, value in texts.items())
 
 
+def found(rows):
+    known = rows.group_by("customer_no").agg(known_since=pl.col("booked_on").min())
+    return life_events(rows.filter(tells()), known, as_of=AS_OF)
+
+
 def told(*parts):
-    return life_events(pl.concat(parts), as_of=AS_OF)
+    return found(pl.concat(parts))
 
 
 def one(**seen):
@@ -89,4 +94,4 @@ def test_a_pension_beside_a_salary_that_goes_on_is_none():
 
 def test_order_of_rows_means_nothing():
     rows = pl.concat([salary(first=390, last=60), salary(220_000, first=45, last=1)])
-    assert_frame_equal(life_events(rows.reverse(), as_of=AS_OF), life_events(rows, as_of=AS_OF))
+    assert_frame_equal(found(rows.reverse()), found(rows))

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from persona.signals.lines import lines
 from persona.signals.streams import streams
 
 DATA = os.environ.get("PERSONA_REAL_DATA")
@@ -38,7 +39,7 @@ def test_standing_orders_are_found_without_their_labels_and_equal_cash_deposits_
     folder = Path(DATA or "") / "berka"
     booked = payments(folder)
     assert booked.height == 49_102
-    found = streams(booked, as_of=date(1994, 4, 1))
+    found = streams(lines(booked), as_of=date(1994, 4, 1))
     pair = ["customer_no", "amount_minor"]
     orders = pl.read_csv(folder / "order.asc", separator=";").select(
         customer_no="account_id", amount_minor=(pl.col("amount") * 100).round().cast(pl.Int64)

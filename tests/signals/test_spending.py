@@ -1,8 +1,6 @@
 from datetime import date
 
-import polars as pl
-
-from persona.signals.purchases import purchases
+from persona.signals.folding import folded
 from persona.signals.spending import spending
 
 WORDS = ["dining", "travel", "travel.air", "travel.hotel"]
@@ -17,8 +15,7 @@ def test_refunds_lower_the_money_and_a_group_is_the_sum_of_what_is_in_it(booking
         (1, 2, 8, {"category": None}),
         (1, 2, 9, {"category": "unheard.of"}),
     )
-    customers = pl.DataFrame({"customer_no": [1]})
-    spent = spending(purchases(customers, rows, as_of=date(2026, 7, 1), categories=WORDS)).row(0, named=True)
+    spent = spending(folded([1], rows, as_of=date(2026, 7, 1), words=WORDS)).row(0, named=True)
     assert [spent[f"spend_{d}d_minor"] for d in (30, 90, 365)] == [1_017, 717, 767]
     assert [spent[f"spend_{d}d_travel_air_minor"] for d in (30, 90, 365)] == [1_000, 700, 700]
     assert [spent[f"spend_{d}d_travel_minor"] for d in (30, 90, 365)] == [1_000, 700, 750]

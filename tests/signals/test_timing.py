@@ -5,17 +5,17 @@ import polars as pl
 import pytest
 
 from persona.clock import AsOf
-from persona.signals.timing import moments, timing
+from persona.signals.folding import folded
+from persona.signals.timing import habits, regular_shops, timing
 
 AS_OF = AsOf.parsed("2026-07-01", "Europe/Berlin")
 EVENTS = {"customer_no": pl.Int64, "at": pl.Datetime("us")}
-STREAMS = pl.DataFrame({"customer_no": [1, 1], "merchant": ["CLUB", None], "is_income": [False, False]})
 NOON_BOOK = tuple(100 if hour == 12 else 0 for hour in range(24))
 
 
 def of(hours, *, book=NOON_BOOK):
-    acts = pl.DataFrame({"customer_no": [1] * len(hours), "hour": hours, "weekday": [2] * len(hours)})
-    made = timing(np.array([1]), acts, hours=book, weekdays=(1,) * 7)
+    known = np.bincount([hour for hour in hours if hour is not None], minlength=24)
+    made = timing(np.array([1]), (known[None], np.array([[0, len(hours)] + [0] * 5])), hours=book, weekdays=(1,) * 7)
     return made.row(0)[1:]
 
 
@@ -37,19 +37,37 @@ def test_of_equal_hours_the_earliest_is_best():
     assert of([17, 1, 9], book=(1,) * 24) == (1, 2)
 
 
-@pytest.mark.parametrize("frame", [pl.DataFrame, pl.DataFrame.lazy])
-def test_moments_are_purchases_and_events_of_a_year_in_local_time(frame, bookings):
+def acts(rows, events, regular):
+    """Hours and weekdays of customer 1, where they are not 0."""
+    state = folded([1], rows, as_of=AS_OF.day, words=[])
+    hours, weekdays = habits(state, regular, events, as_of=AS_OF)
+    return dict(enumerate(hours[0])), dict(enumerate(weekdays[0], start=1))
+
+
+def some(counts):
+    return {slot: int(count) for slot, count in counts.items() if count}
+
+
+def test_what_counts_are_purchases_and_events_of_a_year_in_local_time(bookings):
     at = datetime.fromisoformat
     rows = bookings((1, 1, 500, {"hour": 9}), (1, 1, 0, {"hour": 3}), (1, 366, 500, {"hour": 9}))
     events = pl.DataFrame(
         {"customer_no": [1, 1, None], "at": [at("2026-06-30T21:30"), at("2026-06-30T22:30"), at("2026-06-01")]},
         schema=EVENTS,
     )
-    made = moments(frame(rows), frame(events), frame(STREAMS.clear()), as_of=AS_OF).lazy().collect()
-    assert made.rows() == [(1, 9, 2), (1, 23, 2)]
+    hours, weekdays = acts(rows, events, rows.clear())
+    assert (some(hours), some(weekdays)) == ({9: 1, 23: 1}, {2: 2})
 
 
-def test_what_is_paid_regularly_is_no_moment_of_the_customers(bookings):
-    rows = bookings((1, 1, 500, {"hour": 6, "merchant": "CLUB"}), (1, 1, 500, {"hour": 9, "merchant": "CAFE"}))
-    events = pl.DataFrame(schema=EVENTS)
-    assert moments(rows, events, STREAMS, as_of=AS_OF)["hour"].to_list() == [9]
+def test_what_is_paid_regularly_is_no_habit_of_the_customers(bookings):
+    club, cafe = {"hour": 6, "merchant": "CLUB"}, {"hour": 9, "merchant": "CAFE"}
+    rows = bookings((1, 1, 500, club), (1, 1, 500, cafe))
+    paid = pl.DataFrame({"shop": rows["shop"][0], "is_income": [False]})
+    regular = rows.filter(pl.col("shop").is_in(regular_shops(paid).implode()))
+    assert some(acts(rows, pl.DataFrame(schema=EVENTS), regular)[0]) == {9: 1}
+
+
+def test_a_regular_income_makes_no_shop_regular(bookings):
+    rows = bookings((1, 1, 500, {"merchant": "CLUB"}))
+    streams = pl.DataFrame({"shop": [rows["shop"][0], None], "is_income": [True, False]})
+    assert regular_shops(streams).is_empty()

@@ -1,14 +1,13 @@
 from datetime import date
 
-import polars as pl
 import pytest
 
-from persona.signals.purchases import purchases
+from persona.signals.folding import folded
 from persona.signals.trend import trend
 
 
 def of(rows):
-    spent = purchases(pl.DataFrame({"customer_no": [1]}), rows, as_of=date(2026, 7, 1), categories=[])
+    spent = folded([1], rows, as_of=date(2026, 7, 1), words=[])
     return trend(spent)["spend_trend"].item()
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from persona.signals.purchases import positions
+from persona.signals.counting import positions
 
 
 @pytest.mark.parametrize("customers", [[2, 5, 9], [2, 5, 9_000_000_000]])

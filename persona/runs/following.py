@@ -1,0 +1,135 @@
+"""The state of every customer, followed from night to night: to that of the night before the new days are added.
+
+Whose rows are others than those that the state was folded from (late, corrected, taken out, linked anew), and who is
+new, is folded anew from all his lines; the result is the same to the byte, so a replay needs no state of then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from persona import signals
+from persona.runs.lines import lines_of, recipe_of
+from persona.runs.plan import Night, Pieces, batches
+from persona.store import FOLDED, Rolled
+
+__all__ = ["state_of", "states"]
+
+_READ = ("customer_no", "booked_on", "category", "spent_minor", "hour", "place")
+_BOOKED = (*_READ, "amount_minor", "merchant", "counterparty", "kind", "series", "shop")
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The state of the night before, where it can be followed."""
+
+    day: date
+    changed: pl.Series
+    """Customers whose rows of the days before are others now."""
+
+
+def states(night: Night) -> Pieces:
+    """The state and the regular payments of each customer, and the files of lines that they were folded from."""
+    lines = lines_of(night)
+    before = _before(night, lines)
+    for buckets in batches(night):
+        everyone = night.table("units", buckets)["customer_no"].unique().sort()
+        yield _followed(night, lines, buckets, everyone, before)
+    said = {"name": sorted(lines.months), "day": night.as_of.day, "recipe": recipe_of(night)}
+    schema = {"name": pl.String, "day": pl.Date, "recipe": pl.String}
+    # A row without a name keeps the day of a state that was folded from nothing.
+    none = pl.DataFrame({"name": [None], "day": [night.as_of.day], "recipe": [recipe_of(night)]}, schema=schema)
+    yield {FOLDED: pl.concat([none, pl.DataFrame(said, schema=schema)])}
+
+
+def state_of(night: Night, buckets: Sequence[int] | None = None) -> signals.State:
+    """The state of the customers of some buckets before the day of the night."""
+    words = night.policy.vocabulary.categories
+    return signals.of_frame(night.table("state", buckets), as_of=night.as_of.day, words=words)
+
+
+def _before(night: Night, lines: Rolled) -> _Before | None:
+    """The state of the night before; None where there is none, or not all that it was folded from is there."""
+    said = night.table_before(FOLDED) if night.has_before("state", "streams") else None
+    if said is None or lines.anew is not None:
+        return None
+    day, recipe = said.select("day", "recipe").row(0)
+    then, now = set(said["name"].drop_nulls()), set(lines.months)
+    if recipe != recipe_of(night) or day > night.as_of.day or not lines.has(then - now):
+        return None
+    return _Before(day, _changed(lines, came=now - then, went=then - now, before=day))
+
+
+def _changed(lines: Rolled, *, came: set[str], went: set[str], before: date) -> pl.Series:
+    """The customers who have other rows before a day in the files that came than in those that went."""
+    sides = [
+        lines.rows(names=names).filter(pl.col("booked_on") < before).drop("bucket").with_columns(side=pl.lit(side))
+        for names, side in ((came, 1), (went, -1))
+    ]
+    both = pl.concat(sides)
+    columns = [name for name in both.collect_schema() if name != "side"]
+    counted = both.group_by(columns).agg(pl.col("side").sum()).filter(pl.col("side") != 0)
+    return counted.select(pl.col("customer_no").unique().sort()).collect(engine="in-memory").to_series()
+
+
+def _followed(
+    night: Night, lines: Rolled, buckets: Sequence[int], everyone: pl.Series, before: _Before | None
+) -> dict[str, pl.DataFrame]:
+    """The state and streams of a batch: of whom the night before has them true, from there; of others anew."""
+    day, words = night.as_of.day, night.policy.vocabulary.categories
+    tables = [night.table_before(name, buckets) for name in ("state", "streams")] if before else []
+    if before is None or tables[0] is None or tables[1] is None:
+        read = _of(lines, buckets, None, until=day)
+        fresh = signals.folded(everyone.to_numpy(), read, as_of=day, words=words)
+        return {"state": signals.to_frame(fresh), "streams": signals.streams(read, as_of=day)}
+    is_true = pl.col("customer_no").is_in(everyone.implode()) & ~pl.col("customer_no").is_in(before.changed.implode())
+    stays, regular = (table.filter(is_true) for table in tables if table is not None)
+    known = signals.of_frame(stays, as_of=before.day, words=words)
+    others = everyone.filter(~everyone.is_in(stays["customer_no"].implode()))
+    moved = signals.advanced(known, _slices(lines, buckets, known, until=day), to=day)
+    anew = _of(lines, buckets, others, until=day)
+    fresh = signals.folded(others.to_numpy(), anew, as_of=day, words=words)
+    gone, own = _touched(lines, buckets, stays["customer_no"], before.day, day)
+    streams = signals.renewed(regular, pl.concat([own, anew]), gone=gone, as_of=day)
+    return {"state": signals.to_frame(signals.merged(moved, fresh)), "streams": streams}
+
+
+def _slices(lines: Rolled, buckets: Sequence[int], state: signals.State, *, until: date) -> pl.DataFrame:
+    """The lines of the days that are new, and of those that leave a window, of the customers of a state."""
+    is_his = pl.col("customer_no").is_in(pl.Series(state.customers).implode())
+    found = [
+        lines.rows(buckets, since=start, until=end)
+        .filter(pl.col("booked_on").is_between(start, end, closed="left") & is_his)
+        .select(_READ)
+        for start, end in signals.slices(state, to=until)
+    ]
+    return pl.concat([part.collect(engine="in-memory") for part in found])
+
+
+def _of(lines: Rolled, buckets: Sequence[int], customers: pl.Series | None, *, until: date) -> pl.DataFrame:
+    """All lines of some customers, of everybody where none are named."""
+    rows = lines.rows(buckets, until=until).filter(pl.col("booked_on") < until).select(_BOOKED)
+    if customers is None:
+        return rows.collect(engine="in-memory")
+    if customers.is_empty():
+        return rows.collect_schema().to_frame()
+    return rows.filter(pl.col("customer_no").is_in(customers.implode())).collect(engine="in-memory")
+
+
+def _touched(
+    lines: Rolled, buckets: Sequence[int], customers: pl.Series, before: date, day: date
+) -> tuple[pl.Series, pl.DataFrame]:
+    """The series of some customers that are to be judged anew, and their lines."""
+    window = timedelta(days=signals.WINDOW_DAYS)
+    is_his = pl.col("customer_no").is_in(customers.implode())
+    ends = ((before - window, day - window), (before, day))
+    edges = [lines.rows(buckets, since=start, until=end).filter(is_his) for start, end in ends]
+    found = [signals.touched(one, before=before, as_of=day).collect(engine="in-memory") for one in edges]
+    gone = pl.concat(found).to_series().unique().sort()
+    chosen = pl.col("booked_on").is_between(day - window, day, closed="left") & pl.col("series").is_in(gone.implode())
+    rows = lines.rows(buckets, since=day - window, until=day).filter(chosen).select(_BOOKED)
+    return gone, rows.collect(engine="in-memory")

@@ -1,0 +1,56 @@
+"""The lines of a night: its bookings with what follows from each, worked out once for each part of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from persona import __version__, foundation, signals
+from persona.runs.plan import Night, hashed
+from persona.store import Rolled
+
+__all__ = ["bought", "lines_of", "recipe_of", "within"]
+
+
+def recipe_of(night: Night) -> str:
+    """The hash of all that the lines of a booking follow from, besides the booking."""
+    workspace = night.policy.workspace
+    words = ",".join(night.policy.vocabulary.categories)
+    return hashed(__version__, workspace.zone, workspace.currency, words, night.policy.hash_of(("categories",)))
+
+
+def lines_of(night: Night) -> Rolled:
+    """The lines of all customers; those of parts that are new are made now."""
+    workspace = night.policy.workspace
+
+    def work(rows: pl.LazyFrame) -> pl.LazyFrame:
+        made = foundation.booked(
+            rows, zone=workspace.zone, categories=night.policy.categories, currency=workspace.currency
+        )
+        return signals.lines(made).drop("channel")
+
+    return night.store.rolled("transactions", work, recipe=recipe_of(night), as_of=night.as_of.day)
+
+
+def within(
+    night: Night, lines: Rolled, buckets: Sequence[int] | None = None, *, days: int, until: date | None = None
+) -> pl.LazyFrame:
+    """The lines of the last days before a day, that of the run where none is given."""
+    end = until or night.as_of.day
+    start = end - timedelta(days=days)
+    rows = lines.rows(buckets, since=start, until=end)
+    return rows.filter(pl.col("booked_on").is_between(start, end, closed="left"))
+
+
+def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.Series | None = None) -> pl.DataFrame:
+    """Every purchase before the day of the run: ``customer_no``, ``booked_on``, ``category``, ``spent_minor``.
+
+    Of some buckets or some customers where they are given; in no order.
+    """
+    rows = lines_of(night).rows(buckets, until=night.as_of.day)
+    known = rows.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < night.as_of.day))
+    if of is not None:
+        known = known.filter(pl.col("customer_no").is_in(of.implode()))
+    return known.select("customer_no", "booked_on", "category", "spent_minor").collect(engine="in-memory")

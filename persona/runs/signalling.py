@@ -1,0 +1,102 @@
+"""The steps that tell what each customer does, and what has changed in his life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from persona import signals
+from persona.runs.following import state_of
+from persona.runs.lines import lines_of, within
+from persona.runs.plan import Night, Pieces, batches
+from persona.runs.profiling import objectors, of_others
+from persona.signals import State
+from persona.store import Rolled
+from persona.tables.wide import wide
+
+__all__ = ["book", "signals_step"]
+
+HABIT_SAMPLE = 5_000
+"""Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
+
+_LIQUID = ("current", "savings")
+"""Products whose money can be paid with at once."""
+
+
+def book(night: Night) -> Pieces:
+    """The book's own habits, from whole buckets of it."""
+    buckets = _sampled_buckets(night)
+    objected = objectors(night, buckets)
+    everyone = state_of(night, buckets)
+    here = everyone.only(~pl.Series(everyone.customers).is_in(objected.implode()).to_numpy())
+    events = of_others(night.facts("events", buckets), objected)
+    regular = of_others(night.table("streams", buckets), objected)
+    at_shops = _at_regular_shops(night, lines_of(night), buckets, regular)
+    made = signals.book(here, *signals.habits(here, at_shops, events, as_of=night.as_of))
+    columns = {"gap_days": [made.gap_days], "hours": [list(made.hours)], "weekdays": [list(made.weekdays)]}
+    yield {"book": pl.DataFrame(columns)}
+
+
+def _sampled_buckets(night: Night) -> list[int]:
+    """The first buckets that together have enough customers to know a habit by."""
+    sizes = dict(night.store.crosswalk().group_by("bucket").agg(pl.len()).iter_rows())
+    chosen: list[int] = []
+    for bucket in sorted(sizes):
+        if sum(sizes[one] for one in chosen) >= HABIT_SAMPLE:
+            break
+        chosen.append(bucket)
+    return chosen
+
+
+def signals_step(night: Night) -> Pieces:
+    """What each customer does, and what has changed for him."""
+    workspace, lines = night.policy.workspace, lines_of(night)
+    gap_days, hours, weekdays = night.table("book").row(0)
+    habits_of_book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
+    for buckets in batches(night):
+        state, regular = state_of(night, buckets), night.table("streams", buckets)
+        events = night.facts("events", buckets)
+        at_shops = _at_regular_shops(night, lines, buckets, regular)
+        made = signals.signals(
+            state,
+            regular,
+            signals.habits(state, at_shops, events, as_of=night.as_of),
+            events=events,
+            redeemed=night.facts("redemptions", buckets),
+            stated=night.facts("preferences", buckets),
+            as_of=night.as_of,
+            book=habits_of_book,
+            subjects=workspace.subjects,
+            topics=workspace.topics,
+        )
+        yield {"signals": made, "circumstances": _circumstances(night, lines, buckets, state)}
+
+
+def _at_regular_shops(night: Night, lines: Rolled, buckets: Sequence[int], regular: pl.DataFrame) -> pl.DataFrame:
+    """The lines of a year of purchases at shops that are paid regularly."""
+    shops = signals.regular_shops(regular)
+    rows = within(night, lines, buckets, days=signals.YEAR)
+    chosen = rows.filter((pl.col("spent_minor") > 0) & pl.col("shop").is_in(shops.implode()))
+    return chosen.select("customer_no", "booked_on", "hour").collect(engine="in-memory")
+
+
+def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int], state: State) -> pl.DataFrame:
+    """What has changed in the lives of a batch, and whose money will be short."""
+    day, contract = night.as_of.day, night.policy.vocabulary.circumstances
+    held = night.table("holding_facts", buckets)
+    owned = [f"balance_{word}_minor" for word in _LIQUID if f"balance_{word}_minor" in held.columns]
+    there = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
+    balances = there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
+    told = lines.rows(buckets, until=day).filter(pl.col("is_life") & (pl.col("booked_on") < day))
+    names = ("customer_no", "booked_on", "amount_minor", "category", "kind", "merchant", "counterparty")
+    money = within(night, lines, buckets, days=signals.HISTORY_DAYS).filter("is_on_account")
+    parts = (
+        signals.life_events(told.select(names).collect(engine="in-memory"), signals.known_since(state), as_of=day),
+        signals.cash_flow(
+            money.select("customer_no", "is_on_account", "booked_on", "amount_minor").collect(engine="in-memory"),
+            balances,
+            as_of=day,
+        ),
+    )
+    return wide(night.table("units", buckets).select("customer_no"), *parts, contract=contract)

@@ -1,0 +1,200 @@
+"""Folding: the state of customers over days, whether they come in one night or in many.
+
+Counts and sums are of whole numbers; what fades is folded in the order of days, so that the same rows give the same
+bytes whether they came in one night or in many. A night adds the days that are new and takes out those that have left
+a window; rows that come late, are taken out or corrected mean folding their customers anew. What fades is kept as the
+sum of 2**((day - EPOCH) / h): a customer who does nothing is never touched, and a purchase in the moment is one
+addition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from persona.signals.counting import Floats, Ints, exact_sums, positions
+from persona.signals.places import PLACES
+from persona.signals.state import (
+    DAYS_KEPT,
+    EPOCH,
+    HALF_LIVES,
+    WEEKDAYS,
+    WINDOWS,
+    YEAR,
+    Bytes,
+    Flags,
+    State,
+    empty,
+)
+
+__all__ = ["advanced", "folded", "slices"]
+
+_MIDDLE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Bookings as arrays: one element a row."""
+
+    who: Ints
+    day: Ints
+    word: Ints
+    """Position in the state's words; their number for none."""
+    spent: Ints
+    hour: Ints
+    place: Ints
+
+    def where(self, kept: Flags) -> _Rows:
+        if kept.all():
+            return self
+        return _Rows(*(getattr(self, one.name)[kept] for one in fields(self)))
+
+    def between(self, start: int, end: int) -> _Rows:
+        return self.where((self.day >= start) & (self.day < end))
+
+
+def folded(customers: Sequence[int] | Ints, lines: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:
+    """The state of customers after all that they did before ``as_of``; see ``advanced``."""
+    return advanced(empty(customers, words=words), lines, to=as_of)
+
+
+def slices(state: State, *, to: date) -> list[tuple[date, date]]:
+    """The stretches [from, until) of days whose lines ``advanced`` reads: those that are new or leave a window."""
+    start, end = state.as_of, to
+    leaving = [(start - timedelta(days=days), min(end - timedelta(days=days), start)) for days in WINDOWS]
+    found: list[tuple[date, date]] = []
+    for first, last in sorted([*leaving, (start, end)]):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
+
+
+def advanced(state: State, lines: pl.DataFrame, *, to: date) -> State:
+    """The state before a later day, equal to the byte to that folded from all lines at once.
+
+    Reads: what ``lines`` makes, of customers of the state: those on the days of ``slices``; others are passed over.
+    Those that the state was folded from must not have changed since.
+    """
+    end = (to - EPOCH).days
+    rows = _rows(state, lines)
+    new, shift = rows.between(state.day, end), end - state.day
+    bought = new.where(new.spent > 0)
+    return replace(
+        _windows(_faded(state, new, bought), rows, end=end),
+        day=end,
+        known=_extreme(np.minimum, state.known, new),
+        first=_extreme(np.minimum, state.first, bought),
+        last=_extreme(np.maximum, state.last, bought),
+        days=_marked(state.days, bought, shift=shift, end=end),
+        places=state.places + _counts(bought.where(bought.place >= 0), "place", state.places.shape),
+    )
+
+
+def _rows(state: State, lines: pl.DataFrame) -> _Rows:
+    none = len(state.words)
+    word = pl.col("category").cast(pl.Enum(state.words), strict=False).to_physical().cast(pl.Int64).fill_null(none)
+    place = pl.col("place").cast(pl.Enum(PLACES), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
+    day = (pl.col("booked_on") - pl.lit(EPOCH)).dt.total_days()
+    hour = pl.col("hour").cast(pl.Int64).fill_null(-1)
+    read = lines.lazy().select("customer_no", day, word, "spent_minor", hour, place).collect(engine="in-memory")
+    who, *others = (column.to_numpy() for column in read)
+    return _Rows(positions(state.customers, who), *others)
+
+
+def _extreme(pick: np.ufunc, before: Ints, rows: _Rows) -> Ints:
+    found = before.copy()
+    pick.at(found, rows.who, rows.day)
+    return found
+
+
+def _faded(state: State, new: _Rows, bought: _Rows) -> State:
+    """What fades, with the new days added in their order."""
+    order = _by_day(bought)
+    named = order.where(order.word < len(state.words))
+    faded, seen = state.faded.copy(), state.seen.copy()
+    visits, spent = state.visits.copy(), state.spent.copy()
+    np.add.at(faded, (named.who, named.word), _weights(named.day, _MIDDLE))
+    seen[named.who, named.word] = True
+    for column, half_life in enumerate(HALF_LIVES):
+        np.add.at(visits[:, column], order.who, _weights(order.day, half_life))
+    who, day, net = _daily(new)
+    np.add.at(spent, who, net * _weights(day, _MIDDLE))
+    return replace(state, faded=faded, seen=seen, visits=visits, spent=spent)
+
+
+def _by_day(rows: _Rows) -> _Rows:
+    # A stable sort of 16-bit numbers is a radix sort; they reach from 1910 to 2089.
+    short = rows.day.astype(np.int16)
+    order = np.argsort(short if (short == rows.day).all() else rows.day, kind="stable")
+    return _Rows(*(getattr(rows, one.name)[order] for one in fields(rows)))
+
+
+def _daily(rows: _Rows) -> tuple[Ints, Ints, Ints]:
+    """Net spending of each customer and day, the earliest day first: whole sums before anything fades."""
+    spent = rows.where(rows.spent != 0)
+    if not len(spent.day):
+        return spent.who, spent.day, spent.spent
+    start, width = int(spent.day.min()), int(spent.who.max()) + 1
+    cells, place = np.unique((spent.day - start) * width + spent.who, return_inverse=True)
+    return cells % width, cells // width + start, exact_sums(place, spent.spent, len(cells))
+
+
+def _weights(days: Ints, half_life: int) -> Floats:
+    if not len(days):
+        return np.zeros(0)
+    table = 2.0 ** (np.arange(days.min(), days.max() + 1) / half_life)
+    return np.asarray(table[days - days.min()], dtype=np.float64)
+
+
+def _windows(state: State, rows: _Rows, *, end: int) -> State:
+    """The windows, with the new days added and the days taken out that have left them."""
+    spending, purchases = state.spending.copy(), state.purchases.copy()
+    year = [state.bought, state.hours, state.weekdays]
+    for at, days in enumerate(WINDOWS):
+        came = rows.between(max(state.day, end - days), end)
+        left = rows.between(state.day - days, min(state.day, end - days))
+        for sign, some in ((1, came), (-1, left)):
+            spending[:, at] += sign * _sums(some, spending[:, at].shape)
+            bought = some.where(some.spent > 0)
+            purchases[:, at] += sign * np.bincount(bought.who, minlength=len(purchases))
+            if days == YEAR:
+                year = [one + sign * more for one, more in zip(year, _of_year(bought, state), strict=True)]
+    return replace(state, spending=spending, purchases=purchases, bought=year[0], hours=year[1], weekdays=year[2])
+
+
+def _of_year(bought: _Rows, state: State) -> tuple[Ints, Ints, Ints]:
+    # 1 January 2000 was a Saturday.
+    weekday = replace(bought, place=(bought.day + 5) % WEEKDAYS)
+    return (
+        _counts(bought.where(bought.word < len(state.words)), "word", state.bought.shape),
+        _counts(bought.where(bought.hour >= 0), "hour", state.hours.shape),
+        _counts(weekday, "place", state.weekdays.shape),
+    )
+
+
+def _sums(rows: _Rows, shape: tuple[int, ...]) -> Ints:
+    """Net spending of shape customers x words and one for none."""
+    cell = rows.who * shape[1] + rows.word
+    return exact_sums(cell, rows.spent, shape[0] * shape[1]).reshape(shape)
+
+
+def _counts(rows: _Rows, of: str, shape: tuple[int, ...]) -> Ints:
+    """Rows of each customer and value of a column."""
+    cell = rows.who * shape[1] + getattr(rows, of)
+    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def _marked(days: Bytes, bought: _Rows, *, shift: int, end: int) -> Bytes:
+    """The days with a purchase, moved on by so many days, and the new ones marked."""
+    bits = np.zeros((len(days), days.shape[1] * 8), dtype=np.bool_)
+    if shift < DAYS_KEPT:
+        bits[:, shift:DAYS_KEPT] = np.unpackbits(days, axis=1, count=DAYS_KEPT)[:, : DAYS_KEPT - shift]
+    recent = bought.where(bought.day >= end - DAYS_KEPT)
+    bits[recent.who, end - 1 - recent.day] = True
+    return np.packbits(bits, axis=1)

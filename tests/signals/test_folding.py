@@ -1,0 +1,145 @@
+"""The state: appended, folded at once and folded again are the same to the byte, whatever comes in which night."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from persona.signals import streams as found
+from persona.signals.folding import advanced, folded, slices
+from persona.signals.lines import lines
+from persona.signals.state import empty, merged, of_frame, to_frame
+from persona.signals.streams import WINDOW_DAYS, renewed, touched
+
+FIRST = date(2024, 1, 1)
+WORDS = ("dining", "travel", "travel.air")
+CUSTOMERS = [1, 2, 9]
+SCHEMA = {
+    "customer_no": pl.Int64,
+    "booked_on": pl.Date,
+    "amount_minor": pl.Int64,
+    "spent_minor": pl.Int64,
+    "category": pl.String,
+    "merchant": pl.String,
+    "kind": pl.String,
+    "hour": pl.Int8,
+}
+ROW = st.tuples(
+    st.sampled_from([1, 2]),
+    st.integers(0, 900),
+    st.sampled_from([-999, -500, -333, 200_000, 300]),
+    st.sampled_from(["dining", "travel.air", "unheard.of", None]),
+    st.sampled_from(["CAFE", "BEACH HOTEL", None]),
+    st.sampled_from(["purchase", "salary", "refund"]),
+    st.sampled_from([None, 8, 20]),
+)
+RENT = [(1, day, -999, "dining", "CAFE", "purchase", 8) for day in range(5, 900, 30)]
+ROWS = st.lists(ROW, max_size=30).map(lambda rows: rows + RENT)
+NIGHTS = st.lists(st.integers(1, 1_000), min_size=1, max_size=5, unique=True).map(sorted)
+
+
+def day(number):
+    return FIRST + timedelta(days=number)
+
+
+def said(rows):
+    made = [
+        (who, day(number), amount, -amount if kind != "salary" else 0, category, merchant, kind, hour)
+        for who, number, amount, category, merchant, kind, hour in rows
+    ]
+    texts = {"counterparty": pl.lit(None, dtype=pl.String), "channel": pl.lit("card")}
+    return lines(pl.DataFrame(made, schema=SCHEMA, orient="row").with_columns(**texts))
+
+
+def at_once(rows, until):
+    known = said(rows).filter(pl.col("booked_on") < until)
+    return folded(CUSTOMERS, known, as_of=until, words=WORDS), found(known, as_of=until)
+
+
+def kept(state):
+    """The state as the next night finds it."""
+    frame = to_frame(state)
+    return of_frame(frame, as_of=state.as_of, words=WORDS)
+
+
+def night(state, before, rows, until):
+    """The next night of a state and streams, which reads only the days that it must."""
+    came = said(rows)
+    parts = [came.filter(pl.col("booked_on").is_between(a, b, closed="left")) for a, b in slices(state, to=until)]
+    gone = touched(came.lazy(), before=state.as_of, as_of=until).collect().to_series()
+    window = pl.col("booked_on").is_between(until - timedelta(days=WINDOW_DAYS), until, closed="left")
+    own = came.filter(window & pl.col("series").is_in(gone.implode()))
+    return advanced(kept(state), pl.concat(parts), to=until), renewed(before, own, gone=gone, as_of=until)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS, NIGHTS)
+@example(RENT, [400, 401, 402, 860, 900])
+def test_a_state_that_many_nights_appended_to_is_the_one_folded_at_once(rows, nights):
+    state, streams = at_once(rows, day(nights[0]))
+    for number in nights[1:]:
+        state, streams = night(state, streams, rows, day(number))
+    whole, all_streams = at_once(rows, day(nights[-1]))
+    assert_frame_equal(to_frame(state), to_frame(whole), check_exact=True)
+    assert_frame_equal(streams, all_streams, check_exact=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, st.lists(ROW, min_size=1, max_size=5), st.integers(1, 1_000), st.randoms())
+def test_who_has_late_rows_is_folded_anew_and_nobody_else(rows, late, until, chance):
+    before, _ = at_once(rows, day(until))
+    both = rows + late
+    chance.shuffle(both)
+    whole, _ = at_once(both, day(until))
+    touched_by = {who for who, *_ in late}
+    stays = before.only(~pl.Series(before.customers).is_in(touched_by).to_numpy())
+    of_them = said(both).filter(pl.col("customer_no").is_in(touched_by) & (pl.col("booked_on") < day(until)))
+    anew = folded(sorted(touched_by), of_them, as_of=day(until), words=WORDS)
+    assert_frame_equal(to_frame(merged(stays, anew)), to_frame(whole), check_exact=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, st.integers(1, 900))
+def test_one_purchase_in_the_moment_is_the_same_as_the_nights(rows, number):
+    now = (1, number, -777, "dining", "CAFE", "purchase", 12)
+    earlier = [row for row in rows if row[1] < number]
+    before, _ = at_once(earlier, day(number))
+    moment = advanced(before.only(before.customers == 1), said([now]), to=day(number + 1))
+    # What has left a window by then is the night's to take out.
+    whole, _ = at_once([*earlier, now], day(number + 1))
+    fold = ("known", "first", "last", "visits", "spent", "faded", "seen", "days", "places")
+    assert_frame_equal(to_frame(moment).select(fold), to_frame(whole).head(1).select(fold), check_exact=True)
+
+
+def test_a_window_holds_its_days_and_no_more():
+    rows = [(1, 1_000 - age, -100, "dining", "CAFE", "purchase", 8) for age in (1, 30, 31, 90, 91, 365, 366)]
+    state = folded([1], said(rows), as_of=day(1_000), words=WORDS)
+    assert state.purchases[0].tolist() == [2, 4, 6]
+    assert state.spending[0, :, 0].tolist() == [200, 400, 600]
+
+
+def test_only_new_days_and_those_that_leave_a_window_are_read():
+    state = folded([1], said(RENT), as_of=day(800), words=WORDS)
+    leaving = [(day(800 - days), day(801 - days)) for days in (30, 90, 365)]
+    assert slices(state, to=day(801)) == sorted([(day(800), day(801)), *leaving])
+    assert slices(state, to=day(1_200)) == [(day(435), day(1_200))]
+
+
+def test_a_state_of_nobody_and_one_of_nothing_are_states():
+    nobody = folded([], said([]), as_of=day(9), words=WORDS)
+    nothing = folded([3], said([]), as_of=day(9), words=WORDS)
+    assert to_frame(nobody).height == 0
+    assert_frame_equal(to_frame(merged(nobody, nothing)), to_frame(nothing))
+    assert_frame_equal(to_frame(kept(nothing)), to_frame(nothing))
+    assert empty([3], words=WORDS).only(nothing.customers > 3).customers.tolist() == []
+
+
+@pytest.mark.parametrize("booked_on", [date(1900, 1, 1), date(1, 1, 1)])
+def test_a_booking_of_long_ago_is_counted_and_weighs_nothing(booked_on):
+    rows = said(RENT[:1]).with_columns(booked_on=pl.lit(booked_on))
+    state = folded([1], rows, as_of=day(800), words=WORDS)
+    assert state.first[0] == (booked_on - date(2000, 1, 1)).days
+    assert (state.purchases.sum(), state.seen[0, 0]) == (0, True)
