@@ -55,7 +55,8 @@ def lets_pass(rule: ComplianceRule, examples: Sequence[Example], policy: Policy)
         ),
     )
     rows = [_message(f"example_{number}", one, rule, group, given, policy) for number, one in enumerate(examples)]
-    frame = pl.DataFrame(rows, schema_overrides=dict.fromkeys(TEXTS, pl.String))
+    kinds = {**dict.fromkeys(TEXTS, pl.String), "placed": pl.List(pl.String)}
+    frame = pl.DataFrame(rows, schema_overrides=kinds)
     frame = frame.with_columns(failed=pl.lit([], dtype=pl.List(pl.String)))
     return [not failed for failed in judged(frame, given, checks_of((rule,), given))["failed"].to_list()]
 
@@ -97,6 +98,7 @@ def _message(
         "group_id": group,
         "offer_id": offer,
         "template": "example",
+        "placed": [f"{rule.placement}:{name}" for name in names],
         "unsubscribe_url": SENDER.unsubscribe_url,
         "html": " ".join([escape(text), *(block.html or escape(block.text or block.body or "") for block in blocks)]),
         "text": " ".join([text, *(block.text or block.body or "" for block in blocks)]),

@@ -54,10 +54,17 @@ def _lacks(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:
     """Whether what must be said is not: neither its block nor, where the rule names some, a text of each list."""
     ways = []
     if rule.requires_block is not None:
-        ways.append(_contains(given.blocks.get(rule.requires_block)))
+        ways.append(_contains(given.blocks.get(rule.requires_block)) & _stands(rule))
     if rule.requires:
         ways.append(_says_required(rule, is_meant))
     return ~pl.any_horizontal(ways) if ways else pl.lit(value=False)
+
+
+def _stands(rule: ComplianceRule) -> pl.Expr:
+    """Whether the block was put in where the rule wants it; one that may stand anywhere may be the template's own."""
+    if rule.placement == "anywhere":
+        return pl.lit(value=True)
+    return pl.col("placed").list.contains(f"{rule.placement}:{rule.requires_block}").fill_null(value=False)
 
 
 def _says_required(rule: ComplianceRule, is_meant: pl.Expr) -> pl.Expr:

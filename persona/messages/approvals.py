@@ -117,7 +117,9 @@ def _blocks_of(model: Template | Block, policy: Policy) -> set[str]:
     found: set[str] = set()
     waiting: list[Template | Block] = [model]
     while waiting:
-        fresh = {name for name in _INCLUDED.findall(waiting.pop().model_dump_json()) if name not in found}
+        read = waiting.pop()
+        drawn = [name for one in read.choices.values() for name in one] if isinstance(read, Template) else []
+        fresh = {name for name in (*_INCLUDED.findall(read.model_dump_json()), *drawn) if name not in found}
         found |= fresh
         waiting += [policy.blocks[name] for name in sorted(fresh) if name in policy.blocks]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from persona.messages.approvals import content_hash
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.filters import formats
+from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
 from persona.messages.render import missing, rendered
 from persona.messages.slots import BY_PERSON, TYPES, values
@@ -42,6 +43,7 @@ def compose(
     policy: Policy,
     wordings: Mapping[tuple[str, str, str], Wording],
     key: bytes,
+    day: date,
 ) -> pl.DataFrame:
     """One message for each decision that is carried out.
 
@@ -49,15 +51,21 @@ def compose(
     Reads: decisions (``customer_no``, ``customer_id``, ``message_id``, ``run_id``, ``offer_id``, ``treatment_id``,
     ``channel``, ``is_ghost``; if there: ``arm``, ``rank``, ``consent_ref``, ``not_before_utc``, ``not_after_utc``),
     profile (``recipients.reads``), people in clear (``customer_id`` and ``recipients.PERSONAL``).
-    ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids.
+    ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids; the rules
+    that hold on ``day`` say which disclosures are put in.
     Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
     """
     rows = recipients(decisions, profile=profile, people=people, policy=policy, key=key)
     offers = {offer.offer: offer for offer in policy.offers}
     groups = rows.partition_by("offer_id", "treatment_id", "language", as_dict=True, maintain_order=True)
     made = [
-        _group(frame, offers[offer], _wording(offers[offer], treatment, language, wordings), policy)
+        _group(own, offers[offer], recipe, policy)
         for (offer, treatment, language), frame in groups.items()
+        for recipe, own in drawn(
+            frame,
+            recipes(offers[offer], _wording(offers[offer], treatment, language, wordings), policy, day=day),
+            salt=f"variant|{offer}|{treatment}",
+        )
     ]
     messages = pl.concat([pl.DataFrame(schema=_WRITTEN), *made]).with_columns(parts(_SMS_BODY))
     return MESSAGES.checked(messages.sort("customer_no", "channel", "message_id"))
@@ -70,8 +78,9 @@ def _wording(
     return wordings[treatment.channel, treatment.template, language]
 
 
-def _group(rows: pl.DataFrame, offer: Offer, wording: Wording, policy: Policy) -> pl.DataFrame:
-    """The messages about one offer in one wording."""
+def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
+    """The messages about one offer in one variant of a wording."""
+    wording = recipe.wording
     facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
     given = values(offer, wording, sender=policy.workspace.sender, facts=facts)
     shown = rows.select("customer_no", **given).drop("customer_no")
@@ -86,6 +95,9 @@ def _group(rows: pl.DataFrame, offer: Offer, wording: Wording, policy: Policy) -
         *texts.values(),
         *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),
         *_constants(offer, wording, policy.workspace.zone),
+        pl.lit(recipe.variant, pl.String).alias("variant"),
+        pl.lit(round(recipe.weight / recipe.of, 6)).alias("p_variant"),
+        pl.Series("placed", [[*recipe.placed]] * rows.height, dtype=pl.List(pl.String)),
         pl.col("segment").alias("cell_id"),
         pl.col("message_id").str.slice(0, 12).alias("tracking_code"),
         pl.col("not_before_utc").alias("send_at_utc"),

@@ -10,7 +10,7 @@ false; an optional slot may be shown only where an ``if`` has found it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import nodes
@@ -59,21 +59,23 @@ class Text:
     """The slots that it shows or asks about, by name."""
     blocks: tuple[str, ...]
     """The blocks that were put in, in the order of their first use."""
+    opened: tuple[str, ...] = ()
+    """The names of what is put in later, in the order of their first use: see ``recipe``."""
 
 
-def checked(passage: Passage, *, block: BlockFinder) -> Text:
-    """The passage as a checked text.
+def checked(passage: Passage, *, block: BlockFinder, later: Collection[str] = ()) -> Text:
+    """The passage as a checked text; what is put in ``later`` stays in it as an ``Include``.
 
     Raises: PolicyErrors with all that is not allowed, each with its file and line.
     """
     notes = Notes()
-    body = _Grammar(notes, passage, block).read()
+    body = _Grammar(notes, passage, block, frozenset(later)).read()
     if _depth(body) > MAX_NESTING:
         what = f"more than {MAX_NESTING} conditions lie in one another"
         notes.errors.append(PolicyError(what, where=str(passage.place), hint="An elif lies in the one before it."))
     if notes.errors:
         raise PolicyErrors(notes.errors)
-    return Text(tuple(body), dict(sorted(notes.slots.items())), tuple(notes.blocks))
+    return Text(tuple(body), dict(sorted(notes.slots.items())), tuple(notes.blocks), tuple(notes.opened))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Grammar:
     notes: Notes
     passage: Passage
     block: BlockFinder
+    later: frozenset[str] = frozenset()
     within: tuple[str, ...] = ()
 
     def read(self, found: frozenset[str] = frozenset()) -> list[nodes.Node]:
@@ -129,6 +132,9 @@ class _Grammar:
         if name in self.within or len(self.within) >= MAX_DEPTH:
             self._refuse(node, f"block {name!r} includes itself, or blocks lie more than {MAX_DEPTH} deep")
             return []
+        if name in self.later:
+            self.notes.opened[name] = None
+            return [node]
         self.notes.included += 1
         if self.notes.included > MAX_BLOCKS:
             self._refuse(node, f"more than {MAX_BLOCKS} blocks are put into one text")
@@ -139,7 +145,7 @@ class _Grammar:
             self.notes.errors.append(error)
             return []
         self.notes.blocks[name] = None
-        return _Grammar(self.notes, passage, self.block, (*self.within, name)).read(found)
+        return _Grammar(self.notes, passage, self.block, self.later, (*self.within, name)).read(found)
 
     def _shown(self, node: nodes.Expr, found: frozenset[str]) -> nodes.Expr | None:
         """What is printed: text as it stands, or a slot through its filters; None where it is refused."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.messages.recipe import recipes
 from persona.messages.slots import faults
 from persona.messages.wording import Wording, wordings
 from persona.policy.catalog import Offer
@@ -42,8 +43,19 @@ def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, st
     for treatment in offer.treatments:
         for language in policy.workspace.languages:
             wording = made.get((treatment.channel, treatment.template, language))
-            if wording is not None:
+            for complete in () if wording is None else _complete(offer, wording, policy):
+                if isinstance(complete, PolicyError):
+                    yield complete
+                    continue
                 # A fact that is wrong in itself is told where it stands, not for each slot that it would fill.
-                slots = {name: slot for name, slot in wording.slots.items() if found.get(name, slot) is not None}
-                own = replace(wording, slots=slots)
+                slots = {name: slot for name, slot in complete.slots.items() if found.get(name, slot) is not None}
+                own = replace(complete, slots=slots)
                 yield from faults(offer, own, sender=policy.workspace.sender, facts=facts)
+
+
+def _complete(offer: Offer, wording: Wording, policy: Policy) -> Iterable[Wording | PolicyError]:
+    """Each variant of a wording for an offer, with all that rules can require of it; or what is wrong with them."""
+    try:
+        return [recipe.wording for recipe in recipes(offer, wording, policy, day=None)]
+    except PolicyErrors as told:
+        return told.errors

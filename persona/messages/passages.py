@@ -50,6 +50,7 @@ class Notes:
     errors: list[PolicyError] = field(default_factory=list)
     slots: dict[str, Slot] = field(default_factory=dict)
     blocks: dict[str, None] = field(default_factory=dict)
+    opened: dict[str, None] = field(default_factory=dict)
     included: int = 0
     """How many times a block was put in."""
 

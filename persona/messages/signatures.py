@@ -33,7 +33,7 @@ def signed(approval: Approval, key: Ed25519PrivateKey) -> Approval:
 
 
 def is_signed_by(approval: Approval, key: str) -> bool:
-    """Whether the signature of an approval was made with the key of which the public part is given, and of just this."""
+    """Whether an approval was signed, just as it is, with the key of which the public part is given."""
     if approval.signature is None:
         return False
     try:

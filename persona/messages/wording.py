@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import prod
 
 from persona.errors import PolicyError, PolicyErrors
 from persona.messages import figures, markup
 from persona.messages.approvals import content_hash
 from persona.messages.filters import is_locale
-from persona.messages.language import Text, checked
+from persona.messages.language import BlockFinder, Text, checked
 from persona.messages.passages import Passage
 from persona.policy.content import Block, Slot, Template, Texts
 from persona.policy.places import Place
 
-__all__ = ["FIELDS", "GIVEN", "NEEDED", "Wording", "nearest", "wordings"]
+__all__ = ["FIELDS", "GIVEN", "KEPT", "NEEDED", "Wording", "nearest", "put_in", "whole", "wordings"]
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "email": ("subject", "preheader", "html", "text"),
@@ -32,6 +33,16 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "inapp": ("title", "body"),
 }
 """The texts without which a channel sends nothing."""
+
+MAX_VARIANTS = 64
+"""Variants of one template: each is checked by itself before the first message."""
+
+KEPT: Mapping[str, str] = {
+    "disclosures": "anywhere",
+    "disclosures_beside": "beside",
+    "disclosures_top": "top",
+}
+"""What a template includes to keep a place for the blocks that rules require, and the placement that it is."""
 
 GIVEN: Mapping[str, Slot] = {
     "first_name": Slot(type="text"),
@@ -63,6 +74,13 @@ class Wording:
     hash: str
     """Of the template and the blocks in it: 32 hex digits."""
     place: Place
+    choices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What is drawn for each message: by name the blocks with their weights."""
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The names of what its texts leave open, in the order of their first use."""
+        return tuple(dict.fromkeys(name for text in self.texts.values() for name in text.opened))
 
 
 def nearest(locales: Iterable[str], language: str, *, fallback: str | None = None) -> str | None:
@@ -88,7 +106,7 @@ def wordings(
     made: dict[tuple[str, str, str], Wording] = {}
     errors: dict[str, PolicyError] = {}
     for template in templates:
-        errors.update((str(error), error) for error in _shape_faults(template, languages))
+        errors.update((str(error), error) for error in _shape_faults(template, languages, blocks))
         for spoken in template.locales:
             try:
                 made[template.channel, template.template, spoken] = _wording(template, spoken, blocks, languages[0])
@@ -104,7 +122,7 @@ def wordings(
     }
 
 
-def _shape_faults(template: Template, languages: Sequence[str]) -> Iterable[PolicyError]:
+def _shape_faults(template: Template, languages: Sequence[str], blocks: Mapping[str, Block]) -> Iterable[PolicyError]:
     if nearest(template.locales, languages[0]) is None:
         hint = "It is spoken where a customer's own language is missing."
         yield PolicyError(
@@ -123,10 +141,29 @@ def _shape_faults(template: Template, languages: Sequence[str]) -> Iterable[Poli
             yield PolicyError(
                 f"a message by {template.channel} has no {name}", where=str(place), hint=f"It has {room}."
             )
+    yield from _choice_faults(template, blocks)
     for name, slot in template.slots.items():
         if name in GIVEN and GIVEN[name].type != slot.type:
             where = str(template.place_of("slots", name))
             yield PolicyError(f"slot {name!r} is {GIVEN[name].type} in every message", where=where)
+
+
+def _choice_faults(template: Template, blocks: Mapping[str, Block]) -> Iterable[PolicyError]:
+    for name, weights in template.choices.items():
+        where = str(template.place_of("choices", name))
+        if name in (*blocks, *KEPT):
+            yield PolicyError(
+                f"{name!r} has another meaning already", where=where, hint="Give the choice another name."
+            )
+        for block in weights:
+            if block not in blocks:
+                yield PolicyError.unknown("block", block, blocks, where=str(template.place_of("choices", name, block)))
+        if not weights:
+            yield PolicyError(f"choice {name!r} has no block", where=where)
+    count = prod(len(weights) for weights in template.choices.values())
+    if count > MAX_VARIANTS:
+        where = str(template.place_of("choices"))
+        yield PolicyError(f"{count:,} variants come of the choices; the most is {MAX_VARIANTS}", where=where)
 
 
 def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallback: str) -> Wording:
@@ -138,12 +175,17 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
             continue
         passage = Passage(source, template.place_of("locales", locale, name), {**GIVEN, **template.slots})
         try:
-            texts[name] = _text(passage, name, locale, blocks, fallback)
+            texts[name] = _text(passage, name, locale, blocks, fallback, (*template.choices, *KEPT))
         except PolicyErrors as told:
             errors.extend(told.errors)
     slots = {name: slot for text in texts.values() for name, slot in text.slots.items()}
     for text in texts.values():
         slots.update((name, slot) for name, slot in text.slots.items() if slot.need == "required")
+    opened = {name for text in texts.values() for name in text.opened}
+    for name in template.choices:
+        if name not in opened and not errors:
+            where = str(template.place_of("choices", name))
+            errors.append(PolicyError(f"choice {name!r} is in no text in {locale!r}", where=where))
     if errors:
         raise PolicyErrors(errors)
     used = tuple(dict.fromkeys(name for text in texts.values() for name in text.blocks))
@@ -157,21 +199,46 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
         used,
         blake2b(said.encode(), digest_size=16).hexdigest(),
         template.place_of("locales", locale),
+        {name: dict(sorted(weights.items())) for name, weights in sorted(template.choices.items())},
     )
 
 
-def _text(passage: Passage, name: str, locale: str, blocks: Mapping[str, Block], fallback: str) -> Text:
-    def block(wanted: str, place: Place) -> Passage:
+def _text(
+    passage: Passage, name: str, locale: str, blocks: Mapping[str, Block], fallback: str, later: Collection[str] = ()
+) -> Text:
+    text = checked(passage, block=_finder(name, locale, blocks, fallback), later=later)
+    return text if text.opened else whole(text, name, passage.place)
+
+
+def put_in(name: str, part: str, wording: Wording, blocks: Mapping[str, Block], fallback: str) -> Text:
+    """The text of a block for a field of a wording, to be put in where the wording leaves room for it.
+
+    Raises: PolicyErrors with all that is wrong in it.
+    """
+    find = _finder(part, wording.locale, blocks, fallback)
+    made = checked(find(name, wording.place), block=find)
+    return replace(made, blocks=(name, *made.blocks))
+
+
+def _finder(part: str, locale: str, blocks: Mapping[str, Block], fallback: str) -> BlockFinder:
+    def found(wanted: str, place: Place) -> Passage:
         if wanted not in blocks:
             raise PolicyError.unknown("block", wanted, blocks, where=str(place))
-        return _block_passage(blocks[wanted], name, locale, fallback, place)
+        return _block_passage(blocks[wanted], part, locale, fallback, place)
 
-    text = checked(passage, block=block)
+    return found
+
+
+def whole(text: Text, name: str, place: Place) -> Text:
+    """The text of a field, in which nothing is left open.
+
+    Raises: PolicyErrors where a value touches a figure, or stands where HTML has no room for it.
+    """
     wrong = figures.faults(text.body, is_text=lambda slot: text.slots[slot].type in ("text", "url"))
     if name == "html":
         wrong += markup.faults(text.body, is_address=lambda slot: text.slots[slot].type == "url")
     if wrong:
-        raise PolicyErrors([PolicyError(fault, where=str(passage.place)) for fault in wrong])
+        raise PolicyErrors([PolicyError(fault, where=str(place)) for fault in wrong])
     return text
 
 
@@ -192,8 +259,8 @@ def _block_passage(block: Block, name: str, locale: str, fallback: str, place: P
 
 
 def _chosen(texts: Texts, name: str) -> tuple[str, str] | None:
-    for field in (name,) if name in ("html", "link") else (name, "text", "body"):
-        source = getattr(texts, field)
+    for one in (name,) if name in ("html", "link") else (name, "text", "body"):
+        source = getattr(texts, one)
         if source is not None:
-            return field, source
+            return one, source
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,10 @@ class Template(FileModel):
     channel: Literal["email", "sms", "push", "inapp"]
     author: str
     slots: dict[Word, Slot] = Field(default_factory=dict)
+    choices: dict[Word, dict[Word, Annotated[int, Field(ge=1)]]] = Field(
+        default_factory=dict,
+        description="Name -> blocks of which one is drawn, with their weights: `{% include 'name' %}` puts it in.",
+    )
     locales: dict[str, Texts]
 
 

@@ -88,7 +88,8 @@ def _unused(policy: Policy, _: date) -> Iterator[PolicyError]:
     locales = [*(one.locales for one in policy.templates.values()), *(one.locales for one in policy.blocks.values())]
     written = " ".join(text for words in locales for texts in words.values() for _, text in texts if text)
     included = set(re.findall(r"\{%-?\s*include\s*['\"]([a-z0-9_]+)['\"]", written))
-    required = {rule.requires_block for rule in policy.compliance}
+    drawn = {name for one in policy.templates.values() for blocks in one.choices.values() for name in blocks}
+    required = {rule.requires_block for rule in policy.compliance} | drawn
     for name, block in policy.blocks.items():
         if name not in included | required:
             yield PolicyError(f"block {name!r} is in no template", where=str(block.place_of("block")))

@@ -98,6 +98,10 @@ class ComplianceRule(Strict):
     )
     unless: tuple[str, ...] = Field(default=(), description="Texts or offer terms that make it silent.")
     requires_block: Word | None = Field(default=None, description="Block that the message must contain.")
+    placement: Literal["anywhere", "beside", "top"] = Field(
+        default="anywhere",
+        description="Where that block stands: beside and top are places that the template keeps for it.",
+    )
     requires: tuple[tuple[str, ...], ...] = Field(
         default=(), description="The message says one text of each list; in place of the block where it has one too."
     )

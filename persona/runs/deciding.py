@@ -12,6 +12,7 @@ from persona.decisions import Considered, Plan, Terms, allocated, considered, me
 from persona.messages import Wording, wordings
 from persona.messages.approvals import contents
 from persona.messages.missing import missing
+from persona.messages.recipe import blocks_in
 from persona.offers import Batch, Criteria, Refusals, asked, contact_history, distinct_conditions, verdicts
 from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
@@ -151,8 +152,7 @@ def _unapproved(night: Night, columns: Sequence[Action]) -> frozenset[str]:
         (one.content.kind, one.content.id)
         for one in missing(contents(policy), policy.approvals.approvals, policy.approvers, day=night.as_of.day)
     }
-    texts = worded(policy)
-    return frozenset(action.name for action in columns if lacking & content_of(action, texts))
+    return frozenset(action.name for action in columns if lacking & content_of(action, night))
 
 
 def worded(policy: Policy) -> Mapping[tuple[str, str, str], Wording]:
@@ -174,8 +174,13 @@ def _worded(kept: _Kept) -> Mapping[tuple[str, str, str], Wording]:
     return wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
 
 
-def content_of(action: Action, texts: Mapping[tuple[str, str, str], Wording]) -> set[tuple[str, str]]:
-    """What an action shows and an approval must hold for: its offer, its template and the blocks in it."""
+def content_of(action: Action, night: Night) -> set[tuple[str, str]]:
+    """What an action may show and an approval must hold for: its offer, its template, all blocks that can be in it."""
     key = (action.channel, action.treatment.template)
-    blocks = {("block", name) for place, text in texts.items() if place[:2] == key for name in text.blocks}
+    blocks = {
+        ("block", name)
+        for place, text in worded(night.policy).items()
+        if place[:2] == key
+        for name in blocks_in(action.offer, text, night.policy, day=night.as_of.day)
+    }
     return {("offer", action.offer.offer), ("template", "/".join(key)), *blocks}

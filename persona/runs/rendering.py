@@ -11,9 +11,10 @@ from persona.channels import Published, Seal, publish
 from persona.checks import checked, reconciled, refused, releases
 from persona.checks.release import Release
 from persona.messages import compose
-from persona.messages.approvals import contents, missing
-from persona.messages.approvals import refused as unapproved
+from persona.messages.approvals import contents
 from persona.messages.draft import watermarked
+from persona.messages.missing import missing
+from persona.messages.missing import refused as unapproved
 from persona.runs.deciding import content_of, room_of, worded
 from persona.runs.nightly import profile_of
 from persona.runs.plan import Night
@@ -36,13 +37,13 @@ def approved(night: Night) -> None:
 
     Raises: ComplianceError that names each block, template, offer and rule in use whose approval does not hold.
     """
-    policy, texts = night.policy, worded(night.policy)
+    policy = night.policy
     in_use: set[tuple[str, str]] = {("rule", rule.id) for rule in policy.compliance}
     for action in room_of(night).actions:
         if action.from_utc <= night.as_of.naive_utc < action.until_utc:
-            in_use |= content_of(action, texts)
+            in_use |= content_of(action, night)
     needed = [content for content in contents(policy) if (content.kind, content.id) in in_use]
-    error = unapproved(missing(needed, policy.approvals.approvals, day=night.as_of.day))
+    error = unapproved(missing(needed, policy.approvals.approvals, policy.approvers, day=night.as_of.day))
     if error is not None:
         raise error
 
@@ -57,7 +58,13 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
     people = revealed(night, told)
     profile = profile_of(night).join(told.select("customer_no").unique(), on="customer_no", how="semi")
     made = compose(
-        told, profile=profile, people=people, policy=policy, wordings=worded(policy), key=vault.signing_key("messages")
+        told,
+        profile=profile,
+        people=people,
+        policy=policy,
+        wordings=worded(policy),
+        key=vault.signing_key("messages"),
+        day=night.as_of.day,
     )
     messages = reconciled(checked(made, policy=policy, day=night.as_of.day), told)
     found = releases(messages, policy.quality)

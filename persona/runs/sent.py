@@ -25,7 +25,10 @@ __all__ = ["Message", "Sent", "all_messages", "remembered", "sent"]
 SAID = (*(column.name for column in (*TEXTS, *CONTACT)), "unsubscribe_url")
 """What a message says and where it went: kept encrypted."""
 
-_OPEN = ("message_id", "customer_no", "customer_id", "offer_id", "treatment_id", "channel", "locale", "template")
+_OPEN = (
+    *("message_id", "customer_no", "customer_id", "offer_id", "treatment_id", "channel", "locale"),
+    *("template", "variant", "p_variant"),
+)
 ROWS_AT_ONCE = 20_000
 """Messages that are held a second time, as JSON, while they are sealed."""
 
@@ -46,6 +49,10 @@ class Message:
     channel: str
     locale: str
     template: str
+    variant: str | None
+    """The blocks that were drawn for it; None where nothing was drawn."""
+    p_variant: float
+    """The probability of that variant."""
     template_hash: str
     status: str
     """How far it came: planned, written, handed_off, expired ..."""

@@ -66,6 +66,7 @@ def messages(policy):
         policy=policy,
         wordings=wordings(policy.templates.values(), policy.blocks, languages=languages),
         key=b"k" * 32,
+        day=DAY,
     )
 
 

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -18,6 +19,7 @@ def _composed(bank, worded, given):
         policy=bank,
         wordings=worded,
         key=KEY,
+        day=date(2026, 7, 1),
     )
 
 

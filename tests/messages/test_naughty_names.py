@@ -36,7 +36,7 @@ def naughty():
 @pytest.mark.parametrize("channel", ["email", "sms", "push"])
 def test_a_naughty_name_arrives_as_it_is_or_not_at_all(channel, naughty, bank, worded, decided, tmp_path):
     messages = checked(
-        compose(**decided(naughty, channel=channel), policy=bank, wordings=worded, key=b"k" * 32),
+        compose(**decided(naughty, channel=channel), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)),
         policy=bank,
         day=date(2026, 7, 1),
     )
@@ -70,7 +70,9 @@ def test_a_naughty_name_arrives_as_it_is_or_not_at_all(channel, naughty, bank, w
 
 def test_what_is_withheld_says_why(naughty, bank, worded, decided):
     messages = checked(
-        compose(**decided(naughty), policy=bank, wordings=worded, key=b"k" * 32), policy=bank, day=date(2026, 7, 1)
+        compose(**decided(naughty), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)),
+        policy=bank,
+        day=date(2026, 7, 1),
     )
     withheld = messages.filter(pl.col("check_id").is_not_null())
     assert set(withheld["check_id"]) <= {"slot.first_name", "unrendered", "links", "nothing", "control", "length"}
