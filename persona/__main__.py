@@ -55,7 +55,9 @@ def _end(error: BaseException) -> NoReturn:
 
 
 def _tell(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"persona: {message}\n")
+    # Errors of a command begin with its name, as it is typed.
+    sys.stderr.write(message if message.startswith("persona ") else f"persona: {message}")
+    sys.stderr.write("\n")
     sys.exit(code)
 
 

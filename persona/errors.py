@@ -52,7 +52,8 @@ class PolicyError(PersonaError):
         known = sorted(allowed)
         more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
         shown = ", ".join(known[:SHOWN]) + more
-        plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+        noun, *rest = re.split(r"(?= of | with )", kind, maxsplit=1)
+        plural = "".join([f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s", *rest])
         return cls(f"unknown {kind} {name!r}", where=where, hint=f"{hint}{plural.capitalize()}: {shown or 'none'}.")
 
 

@@ -163,7 +163,7 @@ def _customer(night: Night, customer_id: str) -> tuple[int, int]:
     found = night.store.crosswalk().filter(pl.col("customer_id") == customer_id)
     if found.is_empty():
         hint = "Give the bank's own customer id, as the extracts write it after their mapping."
-        raise PolicyError("no such customer", where="persona explain", hint=hint)
+        raise PolicyError("no such customer", where="CUSTOMER", hint=hint)
     return found["customer_no"][0], found["bucket"][0]
 
 
