@@ -8,7 +8,7 @@ from persona.decisions.explain import Choice, choices, sentence
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships, new_arms
 from persona.decisions.terms import Terms
-from persona.decisions.weighing import Weighed
+from persona.decisions.weighing import Weighed, with_waves
 
 __all__ = [
     "Allocated",
@@ -26,4 +26,5 @@ __all__ = [
     "planned",
     "sentence",
     "used_before",
+    "with_waves",
 ]

@@ -26,7 +26,7 @@ class Considered:
     """What is known of a batch of whole households before the allocation; every frame has the rows of ``units``."""
 
     units: pl.DataFrame
-    """``customer_no``, ``customer_id``, ``household_key`` and the holdouts, as ``memberships`` makes them."""
+    """``customer_no``, ``customer_id``, ``household_key``, ``wave`` and the holdouts, as ``memberships`` makes them."""
     verdicts: pl.DataFrame
     room: pl.DataFrame
     windows: pl.DataFrame

@@ -12,7 +12,7 @@ from persona.decisions.terms import Term, Terms
 from persona.policy.actions import Action, described
 from persona.tables.decisions import OF_ACTIONS
 
-__all__ = ["Weighed", "weighed"]
+__all__ = ["Weighed", "weighed", "with_waves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,15 @@ def weighed(
 ) -> Weighed:
     """The proposals with their amounts, and the customers with their flags.
 
-    Grain: the rows of ``ranked`` and of ``units``, in their order; ``units``, ``profile`` and ``windows`` have the same
-    customers in the same order.
+    Grain: the rows of ``ranked`` and of ``units``, in their order; ``units`` (which have their ``wave``), ``profile``
+    and ``windows`` have the same customers in the same order.
     Makes: ``amount_<n>`` (Float32) in the order of ``terms.amounts``; ``within_<n>`` (whether an average or share of
     pairs speaks of it); ``unknown`` (the place of the first term of pairs whose number is not known; null: none).
     """
-    waves = terms.limits.waves
-    drawn = hashes("wave", units["household_key"]) % waves + 1 if waves > 1 else [1] * units.height
-    known = profile.with_columns(wave=pl.Series(drawn, dtype=pl.Int64))
+    known = profile.with_columns(units["wave"])
     flags = [flag.of(known).alias(f"flag_{number}") for number, flag in enumerate(terms.flags)]
-    customers = units.select("customer_no", "household_key").with_columns(
-        known["wave"], pl.Series("tie", hashes("tie", units["customer_id"]), dtype=pl.UInt64), *flags
+    customers = units.select("customer_no", "household_key", "wave").with_columns(
+        pl.Series("tie", hashes("tie", units["customer_id"]), dtype=pl.UInt64), *flags
     )
     if not terms.of_pairs:
         return Weighed(ranked.drop("expected_loss_minor").with_columns(unknown=pl.lit(None, pl.Int16)), customers)
@@ -56,6 +54,15 @@ def weighed(
     hours = [name for name in beside.columns if name.startswith("not_before_")] if "send_hour" in asked else []
     here = ranked.join(beside.select("customer_no", *own, *hours), on="customer_no", how="left", maintain_order="left")
     return Weighed(_with_amounts(ranked, _full(here, actions, asked, zone), terms), customers)
+
+
+def with_waves(units: pl.DataFrame, waves: int) -> pl.DataFrame:
+    """The units, each with the part of the night that its household is in: ``wave``, 1 to ``waves``.
+
+    Source: ``hashed("wave", household_key) % waves + 1``.
+    """
+    drawn = hashes("wave", units["household_key"]) % waves + 1 if waves > 1 else [1] * units.height
+    return units.with_columns(wave=pl.Series(drawn, dtype=pl.Int64))
 
 
 def _read(term: Term) -> frozenset[str]:

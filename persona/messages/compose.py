@@ -49,8 +49,8 @@ def compose(
 
     Grain: one row a message, none dropped; one that cannot be written has no texts and says why in ``failed``.
     Reads: decisions (``customer_no``, ``customer_id``, ``message_id``, ``run_id``, ``offer_id``, ``treatment_id``,
-    ``channel``, ``is_ghost``; if there: ``arm``, ``rank``, ``consent_ref``, ``not_before_utc``, ``not_after_utc``),
-    profile (``recipients.reads``), people in clear (``customer_id`` and ``recipients.PERSONAL``).
+    ``channel``, ``is_ghost``; if there: ``arm``, ``rank``, ``wave``, ``consent_ref``, ``not_before_utc``,
+    ``not_after_utc``), profile (``recipients.reads``), people in clear (``customer_id`` and ``recipients.PERSONAL``).
     ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids; the rules
     that hold on ``day`` say which disclosures are put in.
     Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
@@ -102,6 +102,7 @@ def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> 
         pl.col("message_id").str.slice(0, 12).alias("tracking_code"),
         pl.col("not_before_utc").alias("send_at_utc"),
         pl.col("rank").fill_null(1).alias("priority"),
+        pl.col("wave").fill_null(1),
     )
     return made.select(pl.col(name).cast(dtype) for name, dtype in _WRITTEN.items())
 
@@ -109,7 +110,6 @@ def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> 
 def _constants(offer: Offer, wording: Wording, zone: str) -> Iterator[pl.Expr]:
     last = datetime.combine(offer.valid.until, time.min, tzinfo=ZoneInfo(offer.valid.zone or zone))
     yield pl.lit(last.astimezone(UTC).replace(tzinfo=None)).alias("expires_at_utc")
-    yield pl.lit(1, pl.Int64).alias("wave")
     said = {
         "campaign_id": offer.campaign_id,
         "group_id": offer.group,

@@ -17,7 +17,7 @@ PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT))
 
 _AT = pl.Datetime("us")
 _NEEDED = ("customer_no", "customer_id", "message_id", "run_id", "offer_id", "treatment_id", "channel")
-_OPTIONAL = {"arm": pl.String(), "rank": pl.Int64(), "consent_ref": pl.String()} | dict.fromkeys(
+_OPTIONAL = {"arm": pl.String(), "rank": pl.Int64(), "wave": pl.Int64(), "consent_ref": pl.String()} | dict.fromkeys(
     ("not_before_utc", "not_after_utc"), _AT
 )
 """What decisions may bring besides; null where they do not."""

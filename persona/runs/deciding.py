@@ -8,7 +8,17 @@ from functools import lru_cache
 
 import polars as pl
 
-from persona.decisions import Considered, Plan, Terms, allocated, considered, memberships, planned, used_before
+from persona.decisions import (
+    Considered,
+    Plan,
+    Terms,
+    allocated,
+    considered,
+    memberships,
+    planned,
+    used_before,
+    with_waves,
+)
 from persona.messages import Wording, wordings
 from persona.messages.approvals import contents
 from persona.messages.missing import missing
@@ -120,7 +130,8 @@ def _considered(night: Night, here: Room, profile: pl.DataFrame, buckets: Sequen
     units = _aligned(profile, night.table("units", buckets))
     members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
     refusals = refusals_of(night, here, profile, members, buckets)
-    return Considered(members, verdicts(refusals, here.actions), refusals.asked.room, refusals.asked.windows)
+    drawn = with_waves(members, night.policy.constraints.waves)
+    return Considered(drawn, verdicts(refusals, here.actions), refusals.asked.room, refusals.asked.windows)
 
 
 def refusals_of(

@@ -144,6 +144,7 @@ DECISIONS = Contract(
         Column("group_id", _TEXT, "the offer's group", "silence"),
         Column("campaign_id", _TEXT, "what the contact belongs to", "silence"),
         Column("occasion", _TEXT, "the night, or once", "silence"),
+        Column("wave", _INT, "part of the night, 1 to `waves`; of a household", ""),
         Column("price_point", _TEXT, "the price that was chosen", "the offer has one price"),
         *FACTORS,
         Column("p_logged", _REAL, "probability with which this was chosen, 0..1", ""),

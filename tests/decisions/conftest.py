@@ -14,6 +14,7 @@ from persona.decisions.decide import Considered, Plan, considered, decide, plann
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships
 from persona.decisions.terms import Terms
+from persona.decisions.weighing import with_waves
 from persona.offers import Batch, Refusals, asked, contact_history, distinct_conditions, verdicts
 from persona.policy.actions import actions
 from persona.policy.catalog import Catalog, Offer
@@ -111,7 +112,8 @@ class Night:
         return Plan(**made, constraints=whole.constraints, plans=whole.plans)
 
     def batch(self, customers):
-        units = memberships(_units(customers), self.holdouts, pl.DataFrame(self.given.get("arms", []), schema=ARMS))
+        arms = pl.DataFrame(self.given.get("arms", []), schema=ARMS)
+        units = with_waves(memberships(_units(customers), self.holdouts, arms), self.constraints.waves)
         profile = pl.DataFrame(
             [{**USUAL, **said.get("profile", {}), "customer_no": said["no"]} for said in customers], schema=PROFILE
         )

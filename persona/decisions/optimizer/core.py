@@ -19,6 +19,10 @@ from persona.decisions.optimizer.scan import NOBODY, Plan, Undecided
 __all__ = ["Core", "Settled", "core", "local_rows", "settled", "totals_of"]
 
 
+_HAIR = 1e-5
+"""Of a customer's use: more than the tolerance of the linear program, less than anything that is decided."""
+
+
 @dataclass(frozen=True)
 class Core:
     """The undecided pairs with their numbers."""
@@ -123,7 +127,8 @@ def settled(one: Core, *, unit: float, scales: Reals) -> Settled | None:
         return Settled(np.zeros(0), one.fixed_value, np.zeros(rows)) if np.all(one.left >= 0) else None
     local, most = local_rows(one.customer, one.group, one.pairs.room)
     matrix = vstack([csr_matrix(one.use / scales[:, None]), local], format="csr")
-    limits = np.concatenate([one.left / scales, most])
+    # A hair more room, so that where prices are not certain they are those of one unit more and not of one less.
+    limits = np.concatenate([one.left / scales + _HAIR, most])
     found = linprog(-one.value / unit, A_ub=matrix, b_ub=limits, bounds=(0, 1), method="highs-ds")
     if found.status != 0:
         return None
