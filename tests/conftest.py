@@ -20,6 +20,7 @@ SLOW = {
         "test_canary.py",
         "test_erase.py",
         "test_export.py",
+        "test_fairness.py",
         "test_following.py",
         "test_foreseeing.py",
         "test_full_disk.py",

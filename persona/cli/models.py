@@ -30,21 +30,23 @@ def models(
 ) -> None:
     """Show the cards of the night's models: data, skill, calibration, drift, and what speaks against them."""
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.watching import show_proxies  # noqa: PLC0415
     from persona.errors import PolicyError  # noqa: PLC0415
     from persona.runs.foreseeing import cards_of  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
-    with screen.progress() as progress, until(workspace, "forecasts", as_of=as_of, progress=progress) as (night, ran):
-        cards = cards_of(night)
+    with screen.progress() as progress, until(workspace, "proxies", as_of=as_of, progress=progress) as (night, ran):
+        cards, proxies = cards_of(night), night.table("proxies").to_dicts()
     known = [str(card["model"]) for card in cards]
     if name is not None and name not in known:
         raise PolicyError.unknown("model", name, known, where="persona models")
     chosen = [card for card in cards if name in (None, card["model"])]
-    screen.result(as_of=str(night.as_of), ran=ran, models=chosen)
+    screen.result(as_of=str(night.as_of), ran=ran, models=chosen, proxies=proxies)
     if name is None:
         header = ("model", "customers", "skill", "drift", "used", "not to be trusted because")
         screen.table("Models", header, [_row(card) for card in chosen])
+        show_proxies(screen, proxies)
         screen.line("Skill: by how much better than a naive forecast; `persona models NAME` shows a card in full.")
     else:
         _show(screen, chosen[0])

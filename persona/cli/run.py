@@ -58,6 +58,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         show_segments,
         show_silence,
     )
+    from persona.cli.watching import show_fairness  # noqa: PLC0415
 
     said = outcome.summary
     screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_dry=outcome.is_dry, **said)
@@ -72,6 +73,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         screen.line(unheard(said["unspoken"]))
     if not outcome.is_dry:
         show_files(screen, said["files"], said["withheld"])
+    show_fairness(screen, said.get("fairness", {}))
     for line in said["models"]:
         screen.line(line)
     _end(screen, outcome, workspace)

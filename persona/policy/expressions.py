@@ -9,6 +9,7 @@ from typing import Any
 from persona.policy.catalog import Catalog, Offer, Verdicts
 from persona.policy.conditions import Checked, Wanted, checked
 from persona.policy.constraints import Constraints
+from persona.policy.fairness import Fairness
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
 from persona.policy.places import Place
@@ -101,11 +102,17 @@ def _of_constraints(constraints: Constraints, words: Vocabulary) -> Iterable[Exp
             yield Expression(one.where, constraints.place_of(*at, "where"), table)
 
 
+def _of_fairness(fairness: Fairness, words: Vocabulary) -> Iterable[Expression]:
+    for number, watched in enumerate(fairness.watched):
+        yield Expression(watched.by, fairness.place_of("watched", number, "by"), words.watched, "value")
+
+
 EXPRESSIONS: tuple[tuple[type[FileModel], Callable[[Any, Vocabulary], Iterable[Expression]]], ...] = (
     (Segment, _of_segment),
     (Catalog, _of_catalog),
     (Offer, _of_offer),
     (Compliance, _of_compliance),
+    (Fairness, _of_fairness),
     (Constraints, _of_constraints),
     (Needs, _of_needs),
 )

@@ -8,6 +8,7 @@ from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.constraints import Constraints
 from persona.policy.content import Approvals, Block, Template
+from persona.policy.fairness import Fairness
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
@@ -49,6 +50,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("contact", "rules/contact.yaml", ContactPolicy),
     FileKind("experiments", "rules/experiments.yaml", Experiments),
     FileKind("constraints", "rules/constraints.yaml", Constraints),
+    FileKind("fairness", "rules/fairness.yaml", Fairness),
     FileKind("qa", "rules/qa.yaml", Quality),
     FileKind("approvers", "rules/approvers.yaml", Approvers),
     FileKind("delivery", "rules/delivery/*.yaml", Delivery),

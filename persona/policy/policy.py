@@ -20,6 +20,7 @@ from persona.policy.constraints import Constraints
 from persona.policy.contact import Contact
 from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
+from persona.policy.fairness import Fairness
 from persona.policy.files import FILES
 from persona.policy.folder import opened
 from persona.policy.identity import Identity
@@ -144,6 +145,11 @@ class Policy:
         said = self.contact
         lawful = [rule for rule in self.compliance if rule.send_hours and rule.holds_on(day)]
         return Contact(said.limits, said.cooloffs, (*said.quiet_hours, *lawful), said.suppressions)
+
+    @cached_property
+    def fairness(self) -> Fairness | None:
+        """Whom the bank watches over; None where it says nothing."""
+        return self.only(Fairness)
 
     @cached_property
     def experiments(self) -> Experiments:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from persona.policy.conditions import Checked
 from persona.policy.rules import ComplianceRule
 
-__all__ = ["reads_prohibited"]
+__all__ = ["bare", "reads_prohibited"]
 
 
 def reads_prohibited(
@@ -18,13 +18,14 @@ def reads_prohibited(
     ``derived`` are columns that stand for others, such as ``in_young`` for the columns of the segment's condition.
     """
     stands_for = dict(derived)
-    lawful = {_bare(text) for text in rule.allows}
+    lawful = {bare(text) for text in rule.allows}
     found: set[str] = set()
     for part in checked.parts:
-        if _bare(part.text) not in lawful:
+        if bare(part.text) not in lawful:
             found |= part.columns.union(*(stands_for.get(name, frozenset()) for name in part.columns))
     return sorted(found & {*rule.prohibits})
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """An expression without its blanks and capitals, so that two ways to write it are one."""
     return "".join(text.split()).lower()

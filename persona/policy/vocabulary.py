@@ -47,6 +47,8 @@ class Vocabulary:
     forecasts: Contract
     asked: Contract
     """What compliance rules read of customers and no source gives: never known."""
+    watched: Contract
+    """What fairness may be measured by, also what nothing that decides may read."""
 
     @classmethod
     def of(
@@ -78,6 +80,7 @@ class Vocabulary:
             tables.patterns(),
             tables.forecasts(groups(words)),
             Contract("asked", attributes.grain, attributes.key, (attributes["customer_no"], *asked)),
+            tables.attributes([CANONICAL["customers"]["gender"], *(c for c in own if c.pii != "direct")]),
         )
 
     @property

@@ -10,6 +10,7 @@ import polars as pl
 from persona import foundation, scores, segments
 from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
+from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
 from persona.runs.lines import bought
@@ -175,8 +176,7 @@ def _prior(offer: Offer) -> scores.Prior:
 
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
-    names = ("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "patterns", "forecasts")
-    parts = [night.table(name, buckets) for name in names]
+    parts = [night.table(name, buckets) for name in PROFILE_TABLES]
     units = parts[0].select("customer_no")
     unknown = units.join(pl.DataFrame(schema=night.policy.vocabulary.asked.schema), on="customer_no", how="left")
     return wide(units, *parts, unknown, contract=night.policy.profile)
@@ -185,6 +185,23 @@ def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFra
 def _decisions(night: Night) -> Pieces:
     return decided(night, profile_of)
 
+
+def _watched(night: Night) -> Pieces:
+    return watched(night, people_of)
+
+
+def _proxies(night: Night) -> Pieces:
+    return proxies(night, profile_of)
+
+
+def _fairness(night: Night) -> Pieces:
+    return measured(night, profile_of)
+
+
+PROFILE_TABLES = (
+    *("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "patterns", "forecasts"),
+)
+"""The tables that stand side by side in the profile."""
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -260,6 +277,20 @@ STEPS: tuple[Step, ...] = (
         rules=("offer",),
     ),
     Step(
+        "watched",
+        _watched,
+        makes=("watched",),
+        reads=("facts",),
+        rules=("source", "identity", "fairness"),
+    ),
+    Step(
+        "proxies",
+        _proxies,
+        makes=("proxies",),
+        reads=("units", "watched", "propensities", *PROFILE_TABLES),
+        rules=("fairness", "offer", "catalog", "compliance", "segment"),
+    ),
+    Step(
         "permissions",
         _permissions,
         makes=("consents_marketing", "consents_service", "suppressions"),
@@ -287,5 +318,12 @@ STEPS: tuple[Step, ...] = (
             "block",
             "segment",
         ),
+    ),
+    Step(
+        "fairness",
+        _fairness,
+        makes=("fairness",),
+        reads=("watched", "verdicts", "propensities", *PROFILE_TABLES),
+        rules=("fairness", "offer", "catalog"),
     ),
 )

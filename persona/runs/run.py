@@ -100,7 +100,8 @@ def _kept(night: Night, root: Path, name: str) -> str:
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
     approved(night)
     replaced = _rivals(night, is_replacing=is_replacing)
-    done(STEPS, night, until="decisions")
+    done(STEPS, night, until="fairness")
+    unfair(night)
     if is_dry:
         night.progress("messages", 0, 1)
         decisions = night.table("decisions")
@@ -123,7 +124,7 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
 def _draft(night: Night) -> Mapping[str, Any]:
     """The messages as they would be, with what is not approved yet among them; nothing of it stands in a ledger."""
     bold = planned_night(STEPS, replace(night, is_draft=True))
-    done(STEPS, bold, until="decisions")
+    done(STEPS, bold, until="fairness")
     decisions = bold.table("decisions")
     made = rendered(bold, decisions)
     files = published(bold, made, manifest_facts(bold, decisions, made), is_draft=True)

@@ -10,6 +10,7 @@ import polars as pl
 from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
 from persona.messages.approvals import contents
+from persona.runs.fairness import breaches_of, fair
 from persona.runs.foreseeing import cards_of
 from persona.runs.languages import unspoken
 from persona.runs.plan import Night
@@ -38,7 +39,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
 
     ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
     ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
-    ``releases`` a row a treatment, ``models`` what to know.
+    ``releases`` a row a treatment, ``models`` what to know, ``fairness`` what was measured, and what somebody answers for.
     """
     return {
         "customers": night.table("units").height,
@@ -46,14 +47,15 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "segments": segments_of(night),
         "phases": phases_of(night),
         "decisions": decisions_of(decisions),
-        "silence": silence_of(decisions, night),
         "plans": plans_of(night),
         "constraints": constraints_of(night),
+        "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
         "unspoken": _rows(unspoken(night)),
         "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
         "releases": _releases(made),
         "models": models_of(night),
+        "fairness": fair(night),
         "files": [] if files is None else [_file(files, number) for number in range(len(files.files))],
         "manifest_sha256": None if files is None else files.manifest_sha256,
         "currency": night.policy.workspace.currency,
@@ -184,6 +186,7 @@ def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Map
         "ghosts": int(decisions["is_ghost"].sum()),
         "plans": plans_of(night),
         "constraints": constraints_of(night),
+        "fairness": breaches_of(night),
         "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
         "audit": night.store.audit_hash(f"plan:{night.run_id}"),
         "run_before": night.before.run_id if night.before else None,

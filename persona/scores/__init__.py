@@ -15,6 +15,7 @@ from persona.scores.occasions import Occasions, occasions
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses
 from persona.scores.quality import Quality
 from persona.scores.reasons import Driver, drivers
+from persona.scores.proxies import Proxy, proxy
 from persona.scores.sample import fit_sample
 from persona.scores.value import Value, fit_value, value
 
@@ -28,6 +29,7 @@ __all__ = [
     "NextPurchase",
     "Occasions",
     "Prior",
+    "Proxy",
     "Quality",
     "State",
     "Value",
@@ -51,6 +53,7 @@ __all__ = [
     "next_purchase",
     "occasions",
     "propensities",
+    "proxy",
     "rates",
     "responses",
     "restored",

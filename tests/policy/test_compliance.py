@@ -1,9 +1,11 @@
 """What law keeps out of decisions, and what packs ask of a bank before they can speak of it."""
 
+from datetime import date
+
 import pytest
 
 from persona.errors import PolicyErrors
-from persona.policy.lint import LINTS
+from persona.policy.lint import LINTS, warned
 from persona.policy.policy import Policy
 
 WORKSPACE = """\
@@ -154,3 +156,42 @@ def test_a_column_that_a_pack_reads_must_have_its_type(told):
         "rules/sources/people.yaml:8:3",
         "'is_covered_borrower' must be boolean for the rules of packs/us.yaml",
     )
+
+
+FAIRNESS = """\
+watched:
+  - {id: age, by: "if(age_years >= 62, 'from 62', 'under 62')", source: law}
+  - {id: sex, by: gender, source: law}
+given: risk_grade
+overrides:
+  - {watched: age, offer: car, measures: [proxy], reason: r, who: ann, until: 2026-12-31}
+"""
+
+
+def test_fairness_may_be_measured_by_what_nothing_that_decides_may_read(told):
+    assert told(**{"rules/fairness.yaml": FAIRNESS}) == []
+    offer = OFFER + "eligibility:\n  - {id: f, when: gender = 'f', source: p}\n"
+    assert told(**{"rules/offers/car.yaml": offer})[0][1] == "unknown column 'gender' of profile"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("given: risk_grade", "given: risc_grade", ("rules/fairness.yaml:4:8", "unknown column 'risc_grade'")),
+        ("offer: car", "offer: cat", ("rules/fairness.yaml:6:27", "unknown offer 'cat'")),
+        ("watched: age", "watched: ages", ("rules/fairness.yaml:6:15", "unknown watched 'ages'")),
+        ("id: sex", "id: age", ("rules/fairness.yaml:3:10", "watched 'age' stands twice")),
+        ("by: gender", "by: genter", ("rules/fairness.yaml:3:19", "unknown column 'genter' of attributes")),
+    ],
+)
+def test_a_slip_in_the_fairness_rules_is_told_with_its_line(told, old, new, fault):
+    assert told(**{"rules/fairness.yaml": FAIRNESS.replace(old, new)}) == [fault]
+
+
+def test_an_override_that_has_ended_is_told(told, tmp_path):
+    assert told(**{"rules/fairness.yaml": FAIRNESS}) == []
+    policy = Policy.load(tmp_path)
+    assert [one.what for one in warned(policy, date(2026, 12, 31)) if "override" in one.what] == [
+        "an override of 'age' ended on 2026-12-31"
+    ]
+    assert [one.what for one in warned(policy, date(2026, 12, 30)) if "override" in one.what] == []

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, get_args
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer, Product
+from persona.policy.conditions import Checked
 from persona.policy.lints.conditions import reaching
 from persona.policy.places import Place
-from persona.policy.prohibited import reads_prohibited
+from persona.policy.prohibited import bare, reads_prohibited
 from persona.policy.rules import Compliance, ComplianceRule
 from persona.policy.source import Source
 from persona.policy.vocabulary import EXTRA_TYPES, extra_columns
@@ -17,7 +18,7 @@ from persona.policy.vocabulary import EXTRA_TYPES, extra_columns
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["mistyped", "prohibited", "unplaced"]
+__all__ = ["deciding", "mistyped", "prohibited", "unplaced"]
 
 
 def unplaced(policy: Policy) -> Iterator[PolicyError]:
@@ -65,6 +66,21 @@ def _deciding(policy: Policy, offer: Offer) -> Iterator[Place]:
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
         for number, _ in enumerate(levers):
             yield offer.place_of(key, number, "when")
+
+
+def deciding(policy: Policy, offer: Offer) -> tuple[Checked, ...]:
+    """What decides who gets an offer and what it is worth: the sides of its conditions and its worth, sorted by text.
+
+    A condition that law allows by name (``age_years >= 18``) does not count.
+    """
+    lawful = {bare(text) for rule in policy.compliance if offer in _spoken_of(rule, policy) for text in rule.allows}
+    found = {
+        part.text: part
+        for place in _deciding(policy, offer)
+        for part in (policy.compiled[place].parts if place in policy.compiled else ())
+        if part.columns and bare(part.text) not in lawful
+    }
+    return tuple(found[text] for text in sorted(found))
 
 
 def _derived(policy: Policy) -> list[tuple[str, frozenset[str]]]:
