@@ -117,7 +117,7 @@ def _filled_text(text: Text, name: str, wording: Wording, put: Mapping[str, Sequ
         for opened in text.opened
         if opened in put
     }
-    bodies = {opened: _joined(made, is_html=name == "html") for opened, made in parts.items()}
+    bodies = {opened: _joined(made, _apart(opened, name)) for opened, made in parts.items()}
     added = [one for made in parts.values() for one in made]
     rest = tuple(opened for opened in text.opened if opened not in put)
     names = tuple(dict.fromkeys((*text.blocks, *(block for one in added for block in one.blocks))))
@@ -125,10 +125,15 @@ def _filled_text(text: Text, name: str, wording: Wording, put: Mapping[str, Sequ
     return made if rest else whole(made, name, wording.place)
 
 
-def _joined(texts: Sequence[Text], *, is_html: bool) -> list[nodes.Node]:
-    """The nodes of some blocks one after the other, a line or a space apart."""
-    apart = nodes.Output([nodes.TemplateData("\n" if is_html else " ")])
-    return [node for number, text in enumerate(texts) for node in (*([apart] if number else []), *text.body)]
+def _apart(opened: str, name: str) -> str:
+    """What stands between two blocks in one place: each is a paragraph, unless the place is within one."""
+    return {"html": "\n", "text": "\n\n"}.get(name, " ") if opened == "disclosures" else " "
+
+
+def _joined(texts: Sequence[Text], apart: str) -> list[nodes.Node]:
+    """The nodes of some blocks one after the other."""
+    between = nodes.Output([nodes.TemplateData(apart)])
+    return [node for number, text in enumerate(texts) for node in (*([between] if number else []), *text.body)]
 
 
 def _put(body: Sequence[nodes.Node], bodies: Mapping[str, Sequence[nodes.Node]]) -> Iterator[nodes.Node]:

@@ -10,6 +10,7 @@ import pytest
 
 from persona.messages.approvals import contents
 from persona.messages.missing import missing
+from persona.messages.recipe import recipes
 from persona.messages.slots import faults
 from persona.messages.wording import wordings
 from persona.policy.content import Template
@@ -25,17 +26,34 @@ def bank():
 
 
 @cache
-def texts():
+def open_texts():
     return wordings(bank().of(Template), bank().blocks, languages=bank().workspace.languages)
+
+
+@cache
+def told():
+    """Every variant of every message, with what the rules of the day put in: by offer, treatment and language."""
+    return {
+        (offer.offer, treatment.id, language): [
+            recipe.wording
+            for recipe in recipes(
+                offer, open_texts()[treatment.channel, treatment.template, language], bank(), day=AS_OF
+            )
+        ]
+        for offer in bank().offers
+        for treatment in offer.treatments
+        for language in bank().workspace.languages
+    }
 
 
 def marketing(channel):
     """The wordings of marketing treatments on a channel, with their offers."""
     return [
-        (offer, texts()[channel, treatment.template, language])
+        (offer, wording)
         for offer in bank().offers
         for treatment in offer.treatments
         for language in bank().workspace.languages
+        for wording in told()[offer.offer, treatment.id, language]
         if offer.class_ == "marketing" and treatment.channel == channel
     ]
 
@@ -46,7 +64,7 @@ def test_seventeen_offers_in_six_groups_speak_on_four_channels_in_two_languages(
     assert {offer.group for offer in offers} == {"travel", "savings", "credit", "rewards", "service", "everyday"}
     channels = {treatment.channel for offer in offers for treatment in offer.treatments}
     assert channels == {"email", "sms", "push", "inapp"}
-    assert {locale for _, _, locale in texts()} == {"en", "de"}
+    assert {locale for _, _, locale in told()} == {"en", "de"}
 
 
 def test_one_offer_is_the_fallback_and_service_notices_sell_nothing():
@@ -60,9 +78,10 @@ def test_each_slot_of_each_text_has_a_value_of_its_type():
         for offer in bank().offers
         for treatment in offer.treatments
         for language in bank().workspace.languages
+        for wording in told()[offer.offer, treatment.id, language]
         for error in faults(
             offer,
-            texts()[treatment.channel, treatment.template, language],
+            wording,
             sender=bank().workspace.sender,
             facts={name: bank().checked(offer, "facts", name) for name in offer.facts},
         )
@@ -73,7 +92,7 @@ def test_each_slot_of_each_text_has_a_value_of_its_type():
 def test_each_template_and_block_is_used():
     used = {(treatment.channel, treatment.template) for offer in bank().offers for treatment in offer.treatments}
     assert used == set(bank().templates)
-    assert {block for wording in texts().values() for block in wording.blocks} == set(bank().blocks)
+    assert {block for each in told().values() for wording in each for block in wording.blocks} == set(bank().blocks)
 
 
 def test_everything_is_approved_by_somebody_else_on_the_day_and_nothing_else_is():
