@@ -88,12 +88,6 @@ def test_an_id_that_says_two_things_of_one_offer_is_told(tmp_path):
     ]
 
 
-def test_constraints_over_the_whole_book_are_refused_and_not_passed_over(tmp_path):
-    assert faults(tmp_path, {"rules/constraints.yaml": "constraints:\n  - {id: budget, max: 5}\n"}) == [
-        ("rules/constraints.yaml:1:1", "constraints over the whole book cannot be kept by this version"),
-    ]
-
-
 def test_what_ended_and_what_is_not_used_is_a_warning(tmp_path):
     changes = {"templates/email/cashback.yaml": TEMPLATE.replace("{% include 'imprint' %}", "Hello")}
     policy = Policy.load(written(tmp_path, **changes), lints=LINTS)

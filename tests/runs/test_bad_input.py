@@ -151,10 +151,15 @@ RULES = {
     ),
     "constraints_over_the_book": Fault(
         lambda root: bank.write(
-            root / "rules/constraints.yaml", b"constraints:\n  - {id: budget, sum: cost_minor, max: 100}\n"
+            root / "rules/constraints.yaml",
+            b"constraints:\n  - {id: campaign, sum: 1, where: offer_id = 'tips', min: 900}\n",
         ),
         2,
-        ("rules/constraints.yaml",),
+        (
+            "rules/constraints.yaml:2:",
+            "no plan can keep min of campaign tonight",
+            "The smallest change that mends it: min of campaign 900 -> ",
+        ),
     ),
     "edited_template": Fault(
         replaced("templates/email/weekend.yaml", "A weekend away", "A week away"),

@@ -19,6 +19,7 @@ from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
 from persona.policy.nearest import known_words
 from persona.policy.sql.parsing import parsed
+from persona.policy.threshold import never_together
 from persona.tables.decisions import OF_ACTIONS
 
 if TYPE_CHECKING:
@@ -44,21 +45,25 @@ def _checked(policy: Policy, at: At, key: str) -> Checked | None:
 
 def unheard_of(policy: Policy) -> Iterator[PolicyError]:
     """Offers, groups, channels and the like that a constraint compares with and that there are none of."""
-    known = _known(policy)
     for at in _all(policy):
-        file, number, one = at
-        for key in (one.kind, "where"):
-            text = one.text if key == one.kind else one.where
-            if text is None or _checked(policy, at, key) is None:
-                continue
-            place = file.place_of("constraints", number, key)
-            for column, word in _compared(parsed(text)):
-                kind = column.removesuffix("_id").removesuffix("_before")
-                if kind in known and word not in known[kind]:
-                    plural = {"class": "Classes", "risk_class": "Risk classes"}.get(kind, f"{kind.capitalize()}s")
-                    hint = known_words(word, known[kind], plural=plural)
-                    name = kind.replace("_", " ")
-                    yield PolicyError(f"unknown {name} {word!r}", where=str(place), hint=hint)
+        yield from _unheard_of(policy, at)
+
+
+def _unheard_of(policy: Policy, at: At) -> Iterator[PolicyError]:
+    file, number, one = at
+    known = _known(policy)
+    for key in (one.kind, "where"):
+        text = one.text if key == one.kind else one.where
+        if text is None or _checked(policy, at, key) is None:
+            continue
+        place = file.place_of("constraints", number, key)
+        for column, word in _compared(parsed(text)):
+            kind = column.removesuffix("_id").removesuffix("_before")
+            if kind in known and word not in known[kind]:
+                plural = {"class": "Classes", "risk_class": "Risk classes"}.get(kind, f"{kind.capitalize()}s")
+                hint = known_words(word, known[kind], plural=plural)
+                name = kind.replace("_", " ")
+                yield PolicyError(f"unknown {name} {word!r}", where=str(place), hint=hint)
 
 
 def _known(policy: Policy) -> Mapping[str, Collection[str]]:
@@ -136,7 +141,8 @@ def unreachable(policy: Policy) -> Iterator[PolicyError]:
     for at in _all(policy):
         file, number, one = at
         where = _checked(policy, at, "where")
-        if one.where and where is None:
+        if (one.where and where is None) or any(_unheard_of(policy, at)) or _excludes_itself(where):
+            # What other lints tell explains why it speaks of nothing.
             continue
         # What hangs on the customer is unknown here: it may be met.
         met = frame.with_columns(x=where.expr if where else pl.lit(value=True))["x"].to_list()
@@ -147,6 +153,11 @@ def unreachable(policy: Policy) -> Iterator[PolicyError]:
             yield PolicyError(f"constraint {one.id!r} speaks of no offer", where=str(place), hint=hint)
         else:
             yield from _over_caps(at, reached)
+
+
+def _excludes_itself(where: Checked | None) -> bool:
+    thresholds = [part.threshold for part in where.parts if part.threshold] if where else []
+    return any(never_together(one, other) for one, other in combinations(thresholds, 2))
 
 
 def _over_caps(at: At, reached: Collection[Action]) -> Iterator[PolicyError]:
@@ -164,7 +175,8 @@ def _actions(policy: Policy) -> tuple[Action, ...] | None:
     """The action columns; None where other lints say why there are none."""
     if not policy.offers or any(one.group not in policy.catalog.groups for one in policy.offers):
         return None
-    if sum(len(one.treatments) for one in policy.offers) > MOST_ACTIONS:
+    names = [(one.offer, treatment.id) for one in policy.offers for treatment in one.treatments]
+    if len(names) > MOST_ACTIONS or len(names) > len(set(names)):
         return None
     return actions(policy.offers, policy.catalog, zone=policy.workspace.zone)
 
