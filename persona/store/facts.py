@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from hashlib import blake2b
 
@@ -14,9 +14,9 @@ from persona.store.deliveries import table as deliveries
 from persona.store.folding import OP, folded
 from persona.store.parts import scanned, schema_of
 from persona.store.persons import fingerprint as of_persons
-from persona.tables import CANONICAL
+from persona.tables import CANONICAL, KNOWN, REFERENCE_PREFIX
 
-__all__ = ["LATEST", "fingerprint", "scan"]
+__all__ = ["LATEST", "fingerprint", "references", "scan", "unlinked"]
 
 LATEST = date.max
 """The day on which all that was delivered is known."""
@@ -42,6 +42,27 @@ def scan(
         return found
     changes = of_changes(ledger, table)
     return folded(found, everything=scanned(paths, schema), key=CANONICAL[table].key, sources=changes)
+
+
+def references(catalog: Catalog, names: Iterable[str] | None) -> dict[str, pl.DataFrame]:
+    """The newest rows of each reference table, or of some, by the name after ``references:``."""
+    known = [column.name for column in KNOWN]
+    there = [str(row[0]) for row in catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
+    wanted = there if names is None else set(names).intersection(there)
+    return {
+        name.removeprefix(REFERENCE_PREFIX): scan(catalog, name, as_of=LATEST).drop(known).collect()
+        for name in sorted(wanted)
+        if name.startswith(REFERENCE_PREFIX)
+    }
+
+
+def unlinked(catalog: Catalog) -> dict[str, int]:
+    """How many rows of each source have no customer yet, by its name; sources without such rows are left out."""
+    rows = catalog.run(
+        "SELECT source, sum(unlinked) FROM parts JOIN deliveries USING (delivery_no)"
+        " WHERE unlinked > 0 GROUP BY source ORDER BY source"
+    )
+    return {str(source): int(str(count)) for source, count in rows}
 
 
 def fingerprint(catalog: Catalog, table: str | None) -> str:

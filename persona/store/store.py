@@ -48,7 +48,6 @@ from persona.store.sweeping import swept
 from persona.store.unloading import Unloaded, chain, unloaded
 from persona.store.vault import Vault, recognized, there
 from persona.store.views import refreshed
-from persona.tables import KNOWN, REFERENCE_PREFIX
 
 __all__ = ["Store"]
 
@@ -291,18 +290,10 @@ class Store:
 
     def unlinked(self) -> dict[str, int]:
         """How many rows of each source have no customer yet, by its name; sources without such rows are left out."""
-        rows = self.catalog.run(
-            "SELECT source, sum(unlinked) FROM parts JOIN deliveries USING (delivery_no)"
-            " WHERE unlinked > 0 GROUP BY source ORDER BY source"
-        )
-        return {str(source): int(str(count)) for source, count in rows}
+        return facts.unlinked(self.catalog)
 
     def scan(self, table: str, buckets: Sequence[int] | None = None, *, as_of: date | None = None) -> pl.LazyFrame:
-        """The rows of a table: the contract's columns, the sources' own, then ``KNOWN``; in no order.
-
-        ``as_of`` leaves of each source of snapshots only the one that counts on that day, and of each source of
-        changes the newest before it of each key.
-        """
+        """The rows of a table, those that count on a day where one is given, in no order; see ``facts.scan``."""
         return facts.scan(self.catalog, table, buckets, as_of=as_of)
 
     def size_of(self, table: str) -> int:
@@ -316,14 +307,7 @@ class Store:
 
     def references(self, names: Iterable[str] | None = None) -> dict[str, pl.DataFrame]:
         """The newest rows of each reference table, or of some, by the name after ``references:``."""
-        known = [column.name for column in KNOWN]
-        there = [str(row[0]) for row in self.catalog.run("SELECT DISTINCT table_name FROM parts ORDER BY 1")]
-        wanted = there if names is None else set(names).intersection(there)
-        return {
-            name.removeprefix(REFERENCE_PREFIX): self.scan(name, as_of=facts.LATEST).drop(known).collect()
-            for name in sorted(wanted)
-            if name.startswith(REFERENCE_PREFIX)
-        }
+        return facts.references(self.catalog, names)
 
     def crosswalk(self) -> pl.DataFrame:
         """customer_id, customer_no (of the person), bucket, household_id of every customer id, as they came."""
