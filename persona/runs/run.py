@@ -13,6 +13,7 @@ import polars as pl
 from persona.channels import Handed, Published, deliver
 from persona.decisions import memberships, new_arms
 from persona.errors import PolicyError, WriteError
+from persona.runs.fairness import unfair
 from persona.runs.load import LoadSummary
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
