@@ -39,6 +39,8 @@ def purge(
     screen.table(f"As of {came.day}", header, rows)
     if came.held_customers:
         screen.line(f"{came.held_customers:,} customers are under legal hold.")
+    if came.unknown_holds:
+        screen.line(f"! {came.unknown_holds:,} ids under legal hold are nobody's: look for slips in the list.")
     if dry_run:
         screen.line("Nothing was taken away: this was --dry-run.")
     screen.finish()

@@ -79,7 +79,9 @@ def erased(root: Path, customer_id: str) -> Certificate:
         for one in ids:
             shutil.rmtree(policy.root / "exports" / store.vault.keyed("customer", one), ignore_errors=True)
         left = tuple(named(policy, ids))
-        made = Certificate(digest, str(on), rows, tuple(files), tuple(told), reviews, left, _STAYS, "")
+        made = Certificate(
+            digest, str(on), rows, tuple(files), tuple(told), reviews, left, _stays(policy, store, person), ""
+        )
         return _certified(policy.root, made)
 
 
@@ -89,6 +91,15 @@ _STAYS = (
     "the audit log, which never held more than counts and keyed hashes",
     "the bank's own extracts, which are not persona's",
 )
+
+
+def _stays(policy: Policy, store: Store, person: Person | None) -> tuple[str, ...]:
+    """What is not erased, and by what right."""
+    numbers = list(person.record_nos) if person else []
+    groups = set(store.contacts().filter(pl.col("customer_no").is_in(numbers))["group_id"])
+    owed = groups & set(policy.workspace.retention.prescreened)
+    law = "that prescreened offers were made, and which, for 25 months and without him: 12 CFR 1002.12(b)(7)"
+    return (*_STAYS, law) if owed else _STAYS
 
 
 def _allowed(policy: Policy, person: Person, on: date) -> None:

@@ -7,10 +7,25 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from persona.errors import PolicyError
-from persona.policy.workspace import Retention
+import polars as pl
 
-__all__ = ["Hold", "holds"]
+from persona.errors import PolicyError
+from persona.policy.policy import Policy
+from persona.policy.workspace import Retention
+from persona.store import Store
+
+__all__ = ["Held", "Hold", "held", "holds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who is under legal hold."""
+
+    numbers: frozenset[int]
+    """Of customers: of all records that are one person."""
+    unknown: int
+    """Ids on the list that nobody has: a slip would let evidence go."""
+
 
 _NEEDED = ("customer_id", "reason")
 
@@ -22,6 +37,16 @@ class Hold:
     reason: str
     until: date | None
     """First day on which it holds no longer; None: until the line is taken out."""
+
+
+def held(policy: Policy, store: Store, *, day: date) -> Held:
+    """Who is under legal hold on a day.
+
+    Raises: PolicyError where the list cannot be read.
+    """
+    ids = sorted(holds(policy.root, policy.workspace.retention, day=day))
+    known = store.crosswalk().filter(pl.col("customer_id").is_in(pl.Series(ids, dtype=pl.String).implode()))
+    return Held(frozenset(known["customer_no"].to_list()), len(ids) - known["customer_id"].n_unique())
 
 
 def holds(root: Path, retention: Retention, *, day: date) -> dict[str, Hold]:

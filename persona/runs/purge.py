@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,16 @@ from persona.channels import handed, sets, taken_away
 from persona.channels.manifest import read
 from persona.clock import AsOf
 from persona.policy.policy import Policy
-from persona.runs.holds import holds
+from persona.runs.holds import held
 from persona.runs.night import newest_delivery
 from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.store import Outdated, Store
 from persona.tables import CANONICAL
 
-__all__ = ["PRESCREENED_DAYS", "Purge", "Purged", "purged"]
+__all__ = ["Purge", "Purged", "purged"]
 
-PRESCREENED_DAYS = 761
-"""25 months. Source: 12 CFR 1002.12(b)(7), the text of prescreened solicitations and the list of criteria."""
+_PRESCREENED = "25mo"
+"""Source: 12 CFR 1002.12(b)(7), the text of prescreened solicitations and the list of criteria."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Purge:
     day: str
     is_dry: bool
     held_customers: int
+    unknown_holds: int
+    """Ids under legal hold that nobody has."""
     things: tuple[Purged, ...]
 
 
@@ -57,12 +59,12 @@ def purged(root: Path, *, as_of: str | None, is_dry: bool = False) -> Purge:
     policy = loaded_policy(root)
     with Store.open(policy.root, policy.workspace) as store:
         at = as_of_rule(policy, as_of, newest_delivery=newest_delivery(store))
-        held = _held(policy, store, at.day)
-        work = _Work(policy, store, at, held, is_dry)
+        here = held(policy, store, day=at.day)
+        work = _Work(policy, store, at, here.numbers, is_dry)
         things = (*_facts(work), *_decisions(work), *_delivered(work), *_outputs(work))
         if not is_dry and any(one.gone for one in things):
             store.noted("purge", {"day": str(at.day), **{one.what: one.gone for one in things if one.gone}})
-    return Purge(str(at.day), is_dry, len(held), things)
+    return Purge(str(at.day), is_dry, len(here.numbers), here.unknown, things)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,6 @@ class _Work:
     def before(self, days: int) -> date:
         """The first day whose things stay."""
         return self.at.day - timedelta(days=days)
-
-
-def _held(policy: Policy, store: Store, day: date) -> frozenset[int]:
-    ids = sorted(holds(policy.root, policy.workspace.retention, day=day))
-    known = store.crosswalk().filter(pl.col("customer_id").is_in(pl.Series(ids, dtype=pl.String).implode()))
-    return frozenset(known["customer_no"].to_list())
 
 
 def _facts(work: _Work) -> Iterator[Purged]:
@@ -103,7 +99,7 @@ def _decisions(work: _Work) -> Iterator[Purged]:
     days = work.policy.workspace.retention.decision_days
     if days is None:
         return
-    past = [run for run, at in _nights(work.store) if at.date() < work.before(days)]
+    past = [run for run, day in _nights(work) if day < work.before(days)]
     owed = [run for run in past if _is_owed(work, run)]
     gone, kept = work.store.purge_decisions(sorted(set(past) - set(owed)), held=work.held, is_dry=work.is_dry)
     why = [f"{len(owed)} nights with prescreened offers (25 months)"] if owed else []
@@ -111,14 +107,16 @@ def _decisions(work: _Work) -> Iterator[Purged]:
     yield Purged("decisions", days, gone, "rows", kept, ", ".join(why))
 
 
-def _nights(store: Store) -> list[tuple[str, datetime]]:
-    return list(store.runs().select("run_id", "as_of").iter_rows())
+def _nights(work: _Work) -> list[tuple[str, date]]:
+    """Each night with its day, as the bank's clocks have it."""
+    rows = work.store.runs().select("run_id", "as_of").iter_rows()
+    return [(run, AsOf(at.replace(tzinfo=UTC), work.at.zone).day) for run, at in rows]
 
 
 def _is_owed(work: _Work, run_id: str) -> bool:
     """Whether a night is within 25 months and made offers of a prescreened group."""
-    at = dict(_nights(work.store)).get(run_id)
-    if at is None or at.date() < work.before(PRESCREENED_DAYS):
+    day = dict(_nights(work)).get(run_id)
+    if day is None or pl.select(pl.lit(day).dt.offset_by(_PRESCREENED)).item() < work.at.day:
         return False
     offers = work.store.contacts().filter(pl.col("run_id") == run_id)
     return bool(offers["group_id"].is_in(list(work.policy.workspace.retention.prescreened)).any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
@@ -14,6 +15,7 @@ from persona.channels import Handed, Published, deliver
 from persona.decisions import memberships, new_arms
 from persona.errors import PolicyError, WriteError
 from persona.runs.fairness import unfair
+from persona.runs.holds import held
 from persona.runs.load import LoadSummary
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
@@ -214,7 +216,8 @@ def _tidied(night: Night) -> None:
         row = night.store.run(run_id)
         kept |= {row.generations[name] for name in BEFORE if name in row.generations} if row else set()
     night.store.drop_generations(kept)
-    night.store.drop_evidence()
+    with suppress(PolicyError):  # a list of legal holds that cannot be read: nothing goes until it can
+        night.store.drop_evidence(held=held(night.policy, night.store, day=night.as_of.day).numbers)
 
 
 def _nights(night: Night) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from hashlib import sha256
 
 import polars as pl
@@ -11,6 +12,7 @@ from persona.errors import ContractError
 from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, write_file
 from persona.store.parts import encoded
+from persona.store.rewriting import dropped, evidence_without, swapped
 
 __all__ = ["KEPT", "drop_evidence", "evidence", "keep_evidence", "write_evidence"]
 
@@ -62,15 +64,31 @@ def evidence(catalog: Catalog, run_id: str, name: str) -> pl.LazyFrame:
     return pl.scan_parquet(catalog.state / path)
 
 
-def drop_evidence(catalog: Catalog, *, nights: int) -> int:
-    """How many files of evidence were older than the last nights that finished, and are gone now."""
+def drop_evidence(catalog: Catalog, *, nights: int, held: Collection[int] = ()) -> int:
+    """How many files of evidence were older than the last nights that finished, and are gone now.
+
+    Of customers under legal hold, whose numbers are ``held``, the rows stay.
+    """
     old = (
         "SELECT run_id FROM runs WHERE run_id NOT IN"
         " (SELECT run_id FROM runs WHERE status = 'finished' ORDER BY as_of DESC, run_id DESC LIMIT ?)"
         " AND status <> 'begun'"
     )
+    runs = [str(run_id) for (run_id,) in catalog.run(old, [nights])]
+    with reconciled("evidence"):
+        swaps = evidence_without(catalog, partial(_held, held), runs=runs) if held else []
     with catalog.transaction("evidence"):
-        rows = catalog.run(f"DELETE FROM evidence WHERE NOT is_kept AND run_id IN ({old}) RETURNING path", [nights])  # noqa: S608
+        swapped(catalog, swaps)
+        gone = "NOT is_kept AND list_contains(?, run_id) AND (NOT ? OR rows = 0)"
+        rows = catalog.run(f"DELETE FROM evidence WHERE {gone} RETURNING path", [runs, bool(held)])  # noqa: S608
+    dropped(catalog, swaps)
     for (path,) in rows:
         (catalog.state / str(path)).unlink(missing_ok=True)
     return len(rows)
+
+
+def _held(held: Collection[int], name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of customers under legal hold; of what is kept anyway, and of what names nobody, all or none."""
+    if name in KEPT:
+        return rows
+    return rows.filter(pl.col("customer_no").is_in(sorted(held))) if "customer_no" in rows.columns else rows.clear()

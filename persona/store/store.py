@@ -460,9 +460,9 @@ class Store:
         """What a run left under a name, such as decisions or verdicts."""
         return evidence.evidence(self.catalog, run_id, name)
 
-    def drop_evidence(self) -> int:
-        """How many files of evidence were past their nights, and are gone now."""
-        return evidence.drop_evidence(self.catalog, nights=self.workspace.retention.evidence_nights)
+    def drop_evidence(self, *, held: Collection[int] = ()) -> int:
+        """How many files of evidence were past their nights, and are gone now; rows of customers who are held stay."""
+        return evidence.drop_evidence(self.catalog, nights=self.workspace.retention.evidence_nights, held=held)
 
     def arms(self) -> pl.DataFrame:
         """Every unit's arm of every experiment."""

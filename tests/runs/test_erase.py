@@ -178,3 +178,13 @@ def test_what_people_review_is_told_and_left_to_people(after):
     ended = erased(after, who)
     assert ended.json["by_hand"] == [f"rules/segments/flyers.yaml:{len(rule.read_text().splitlines())}"]
     assert who in rule.read_text()
+
+
+def test_the_certificate_says_what_the_law_keeps(after):
+    (after / "persona.yaml").write_text((after / "persona.yaml").read_text() + "retention: {prescreened: [savings]}\n")
+    with nights.opened(after) as store:
+        told = store.contacts().join(store.crosswalk(), on="customer_no").sort("customer_id")
+        savers = told.filter(group_id="savings")["customer_id"]
+        other = told.filter(~pl.col("customer_id").is_in(savers.implode()))["customer_id"][0]
+    assert any("1002.12" in line for line in erased(after, savers[0]).json["stays"])
+    assert not any("1002.12" in line for line in erased(after, other).json["stays"])

@@ -6,6 +6,8 @@ from hashlib import sha256
 import pytest
 from fakes import nights
 
+from persona.errors import ContractError
+
 LATER = "2027-07-01"
 
 
@@ -57,7 +59,9 @@ def test_prescreened_offers_keep_files_and_decisions_for_25_months(after):
     there = purged(after, "--as-of", LATER)
     assert (there["sets of files"][0], there["decisions"][0]) == (0, 0)
     assert there["sets of files"][1] > 0
-    long_after = purged(after, "--as-of", "2028-09-01")
+    last_day = purged(after, "--as-of", "2028-08-01")
+    assert (last_day["sets of files"][0], last_day["decisions"][0]) == (0, 0)
+    long_after = purged(after, "--as-of", "2028-08-02")
     assert long_after["sets of files"][0] > 0
     assert long_after["decisions"][0] > 0
 
@@ -100,3 +104,39 @@ def test_the_delivery_folders_have_days_of_their_own(after):
     assert nights.tree(after, "out") == before
     assert nights.persona(after, "deliver").code == 0
     assert nights.tree(after, "delivery") == {}
+
+
+def evidence(root, name, run):
+    with nights.opened(root) as store:
+        return set(store.evidence(run, name).collect()["customer_no"].to_list())
+
+
+def test_of_who_is_held_what_a_night_read_stays_when_all_others_goes(after):
+    first = run_id(after)
+    with nights.opened(after) as store:
+        who, number = store.crosswalk().select("customer_id", "customer_no").row(7)
+    retention(after, "{evidence_nights: 1, holds: holds.csv}")
+    (after / "holds.csv").write_text(f"customer_id,reason\n{who},case 7\n")
+    assert len(evidence(after, "profile", first)) > 1
+    for day in ("2026-07-02", "2026-07-03"):
+        assert nights.persona(after, "run", "--as-of", day, "--quiet").code == 0
+        assert evidence(after, "profile", first) == {number}
+        assert len(evidence(after, "decisions", first)) > 1
+    (after / "holds.csv").write_text("customer_id,reason\n")
+    assert nights.persona(after, "run", "--as-of", "2026-07-04", "--quiet").code == 0
+    with pytest.raises(ContractError, match="nothing is kept"):
+        evidence(after, "profile", first)
+
+
+def test_nothing_of_a_night_goes_while_the_list_of_holds_cannot_be_read(after):
+    first = run_id(after)
+    retention(after, "{evidence_nights: 1, holds: holds.csv}")
+    assert nights.persona(after, "run", "--as-of", "2026-07-02", "--quiet").code == 0
+    assert len(evidence(after, "profile", first)) > 1
+
+
+def test_a_hold_on_an_id_that_nobody_has_is_told(after):
+    retention(after, "{holds: holds.csv}")
+    (after / "holds.csv").write_text("customer_id,reason\nK001,case 7\nK00l,case 8\n")
+    ended = nights.persona(after, "purge")
+    assert (ended.code, "! 1 ids under legal hold are nobody's" in ended.out) == (0, True)
