@@ -21,7 +21,7 @@ from persona.decisions.pairs import Pairs
 from persona.decisions.report import Told, infeasible, told
 from persona.decisions.seats import Seats
 from persona.decisions.shared import Cells, Shared, shared
-from persona.decisions.terms import ALWAYS, Terms
+from persona.decisions.terms import Terms
 from persona.policy.actions import SLOTS, Action, exclusive
 from persona.policy.constraints import Constraints
 from persona.policy.rules import Limit
@@ -140,29 +140,31 @@ class _Book:
         rows = self.proposals[here]
         pairs = Pairs.of(rows, self.place[here], columns=columns, cells=self.cells.of, rules=lines.every)
         market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
-        unknown = self._unknown(pairs)
+        unknown = self._unknown(pairs, lines)
         market.refuse(unknown >= 0)
         found = market.settle()
         if isinstance(found, Infeasible):
             raise infeasible(found, lines, self.terms)
         self._write(pairs, found, lines, unknown, market, k)
-        made = told(pairs, found, lines, self.proposals, slot=slot, k=k)
+        made = told(pairs, found, lines, slot=slot, k=k)
         for name, use in made.uses.items():
             # What is owed counts towards what marketing may still use.
             self.before[name] = self.before.get(name, 0.0) + use
         return made
 
-    def _unknown(self, pairs: Pairs) -> Whole:
-        """Of which enforced constraint a pair does not know what it adds; -1: of none."""
-        if not self.terms.of_pairs:
-            return np.full(len(pairs), -1, dtype=np.int64)
-        said = self.proposals["unknown"].fill_null(-1).to_numpy().astype(np.int64)[pairs.row]
-        for number, term in enumerate(self.terms.terms):
-            counts = np.array(term.counts) == ALWAYS
-            if not term.constraint.is_enforced:
-                counts = np.zeros_like(counts)
-            said[(said == number) & ~counts[pairs.column]] = -1
-        return said
+    def _unknown(self, pairs: Pairs, lines: Shared) -> Whole:
+        """Of which constraint that it is held to a pair does not know what it adds; -1: of none."""
+        result = np.full(len(pairs), -1, dtype=np.int64)
+        bits = self.proposals["unknown"].to_numpy()[pairs.row]
+        if not np.any(bits):
+            return result
+        for place in lines.enforced[::-1]:
+            line = lines.lines[place]
+            if line.term is not None and line.term.amount is not None:
+                is_asked = lines.counts[place][pairs.cell, pairs.action] > 0
+                is_unknown = (bits >> np.uint64(line.term.amount)) & np.uint64(1) > 0
+                result[is_asked & is_unknown] = self.names.index(line.name)
+        return result
 
     def _write(self, pairs: Pairs, found: Settled, lines: Shared, unknown: Whole, market: Market, k: int) -> None:
         """Write down what became of each pair, and what stood in the way."""

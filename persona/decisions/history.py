@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from persona.decisions.terms import Terms
+from persona.decisions.value import Reader
 from persona.policy.actions import Action, described
+from persona.policy.constraints import Constraints
 
 __all__ = ["used_before"]
 
@@ -16,7 +17,9 @@ _KEY = ["offer_id", "channel"]
 _KNOWN = ("issue_id", "risk_class", "cost_minor", "fatigue_minor")
 
 
-def used_before(history: pl.DataFrame, actions: Sequence[Action], terms: Terms, *, day: date) -> dict[str, float]:
+def used_before(
+    history: pl.DataFrame, actions: Sequence[Action], limits: Constraints, *, read: Reader, day: date
+) -> dict[str, float]:
     """What each constraint with a window has used in ``[day - days, day)``, by its id.
 
     Reads: contacts as ``offers.contact_history`` makes them; those on paper do not count. What a contact cost is what
@@ -26,13 +29,12 @@ def used_before(history: pl.DataFrame, actions: Sequence[Action], terms: Terms, 
     catalogue = described(actions).select(*_KEY, *_KNOWN).unique(_KEY, keep="first", maintain_order=True)
     real = history.filter(~pl.col("is_ghost")).join(catalogue, on=_KEY, how="left", maintain_order="left")
     result = {}
-    for term in terms.terms:
-        one = term.constraint
+    for number, one in enumerate(limits.constraints):
         if one.days is not None:
             in_window = (pl.col("on") >= day - timedelta(days=one.days)) & pl.col("class").is_in(one.classes)
             counted = real.filter(in_window)
-            if term.where:
-                counted = counted.filter(term.where.expr)
-            amounts = counted.with_columns(x=term.number.expr.cast(pl.Float64))["x"].drop_nulls()
-            result[one.id] = float(amounts.sort().sum())
+            if one.where:
+                counted = counted.filter(read(limits, "constraints", number, "where").expr)
+            added = read(limits, "constraints", number, "sum").expr.cast(pl.Float64)
+            result[one.id] = float(counted.with_columns(x=added)["x"].drop_nulls().sort().sum())
     return result

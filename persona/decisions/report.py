@@ -10,7 +10,7 @@ import polars as pl
 
 from persona.decisions.market import Settled
 from persona.decisions.optimizer import Infeasible, greedy
-from persona.decisions.pairs import Pairs, Reals, Whole
+from persona.decisions.pairs import Pairs, Reals
 from persona.decisions.shared import Line, Shared
 from persona.decisions.terms import Terms
 from persona.errors import PolicyError, PolicyErrors
@@ -34,10 +34,14 @@ class Told:
     """What the slot adds to each sum, by its constraint."""
 
 
-def told(pairs: Pairs, found: Settled, lines: Shared, proposals: pl.DataFrame, *, slot: str, k: int) -> Told:
+def told(pairs: Pairs, found: Settled, lines: Shared, *, slot: str, k: int) -> Told:
     """What a settled slot comes to."""
     total = pairs.total(lines.every, found.chosen) * np.array([line.sign for line in lines.lines])
-    counts = [_count(pairs, found.chosen, lines, number, proposals) for number in range(len(lines.lines))]
+    counted = pairs.total(lines.counting, found.chosen)
+    counts = [
+        float(count) if line.term and line.term.is_ratio else None
+        for line, count in zip(lines.lines, counted, strict=True)
+    ]
     prices = np.full(len(lines.lines), np.nan)
     prices[lines.enforced] = found.prices / MILLI
     rows = [
@@ -52,17 +56,6 @@ def told(pairs: Pairs, found: Settled, lines: Shared, proposals: pl.DataFrame, *
     }
     frame = pl.DataFrame(rows, schema=CONSTRAINTS.schema, orient="row")
     return Told(frame, _plan(pairs, found, lines, slot, k), uses)
-
-
-def _count(pairs: Pairs, chosen: Whole, lines: Shared, number: int, proposals: pl.DataFrame) -> float | None:
-    """How many of what is sent an average or share speaks of; None of a sum."""
-    term = lines.lines[number].term
-    if term is None or not term.is_ratio:
-        return None
-    counts = lines.counted[number][pairs.cell[chosen], pairs.action[chosen]]
-    if term.is_of_pairs:
-        counts = counts * proposals[lines.within(number)].gather(pairs.row[chosen]).to_numpy()
-    return float(counts.sum())
 
 
 def _row(line: Line, slot: str, total: float, count: float | None, price: float) -> tuple[object, ...]:

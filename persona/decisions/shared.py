@@ -73,6 +73,11 @@ class Line:
         return -1.0 if self.bound == "min" else 1.0
 
     @property
+    def shift(self) -> float:
+        """What each contact is set off against: of an average or share the bound."""
+        return self.limit if self.term is not None and self.term.is_ratio else 0.0
+
+    @property
     def ceiling(self) -> float:
         """What the row may come to tonight."""
         if self.term is not None and self.term.is_ratio:
@@ -89,16 +94,10 @@ class Shared:
     lines: tuple[Line, ...]
     every: Rows
     """Of all lines, in their order."""
-    counted: Reals
-    """[lines, cells, actions]: whether the action counts; of pairs their ``within`` says more."""
-    amounts: tuple[tuple[Term, str], ...]
-    """What each amount of the pairs is, in their order."""
-
-    def within(self, number: int) -> str:
-        """The column that says of which pairs an average or share of pairs speaks."""
-        line = self.lines[number]
-        place = next(n for n, (one, bound) in enumerate(self.amounts) if one is line.term and bound == line.bound)
-        return f"within_{place}"
+    counting: Rows
+    """Of how many contacts each average and share speaks; nothing of sums."""
+    counts: Reals
+    """[lines, cells, actions]: whether a line speaks of an action with the customers of a cell."""
 
     @property
     def enforced(self) -> Whole:
@@ -121,20 +120,22 @@ def shared(
     Reads: ``before``, what counts already of each constraint by its id.
     """
     lines = [*_caps(actions), *_bounds(terms, slot, before)]
-    measures = 2 + len(terms.amounts)
-    weights = np.zeros((len(lines), len(cells.flags), len(actions), measures))
-    counted = np.zeros(weights.shape[:3])
+    weights = np.zeros((len(lines), len(cells.flags), len(actions), 2 + len(terms.amounts)))
+    counting, counts = np.zeros(weights.shape), np.zeros(weights.shape[:3])
     for number, line in enumerate(lines):
         if line.term is None:
             weights[number, :, [one.offer.offer == line.name for one in actions], 0] = 1.0
         else:
-            counted[number] = _met(cells, [line.term.counts[one.index] for one in actions])
-            _fill(weights[number], line, counted[number], actions, terms, cells)
-        weights[number] *= line.sign
+            counts[number] = _met(cells, [line.term.counts[one.index] for one in actions])
+            counting[number] = _count_of(line.term, counts[number], weights.shape[1:])
+            weights[number] = line.sign * (
+                _sum_of(line.term, counts[number], actions, cells, weights.shape[1:]) - line.shift * counting[number]
+            )
     bounds = np.array([line.ceiling for line in lines], dtype=np.float64)
     salts = np.array([hashed("action", one.name) % 2**32 for one in actions], dtype=np.int64)
-    every = Rows(tuple(line.name for line in lines), weights, bounds, _groups(actions, terms, k), salts)
-    return Shared(tuple(lines), every, counted, terms.amounts)
+    names, groups = tuple(line.name for line in lines), _groups(actions, terms, k)
+    every = Rows(names, weights, bounds, groups, salts)
+    return Shared(tuple(lines), every, Rows(names, counting, bounds, groups), counts)
 
 
 def _groups(actions: Sequence[Action], terms: Terms, k: int) -> Whole:
@@ -171,20 +172,19 @@ def _met(cells: Cells, flags: Sequence[int]) -> Reals:
     return np.stack(columns, axis=1) if columns else np.zeros((len(cells.flags), 0))
 
 
-def _fill(weights: Reals, line: Line, counted: Reals, actions: Sequence[Action], terms: Terms, cells: Cells) -> None:
-    """Write what each action adds to a line, [cells, actions, measures]."""
-    term = line.term
-    if term is None:
-        return
-    if term.is_of_pairs:
-        wanted = line.bound if term.is_ratio else "sum"
-        place = next(n for n, (one, bound) in enumerate(terms.amounts) if one is term and bound == wanted)
-        weights[:, :, 1 + place] = counted
-        return
-    own = np.array([term.weight[one.index] for one in actions])
-    if term.constraint.kind == "sum":
-        weights[:, :, 0] = counted * own
-    elif term.constraint.kind == "average":
-        weights[:, :, 0] = counted * (own - line.limit)
-    else:
-        weights[:, :, 0] = counted * (_met(cells, [term.shares[one.index] for one in actions]) - line.limit)
+def _count_of(term: Term, counts: Reals, shape: tuple[int, ...]) -> Reals:
+    """1 for each contact that an average or share speaks of, [cells, actions, measures]."""
+    weights = np.zeros(shape)
+    if term.is_ratio:
+        weights[:, :, 0 if term.within is None else 1 + term.within] = counts
+    return weights
+
+
+def _sum_of(term: Term, counts: Reals, actions: Sequence[Action], cells: Cells, shape: tuple[int, ...]) -> Reals:
+    """What each action adds to the sum, [cells, actions, measures]."""
+    weights = np.zeros(shape)
+    own = counts * np.array([term.weight[one.index] for one in actions])
+    if term.shares:
+        own = own * _met(cells, [term.shares[one.index] for one in actions])
+    weights[:, :, 0 if term.amount is None else 1 + term.amount] = own
+    return weights

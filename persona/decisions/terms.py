@@ -16,7 +16,7 @@ from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
 from persona.tables.decisions import OF_ACTIONS, OF_PAIRS
 
-__all__ = ["ALWAYS", "NEVER", "Flag", "Term", "Terms"]
+__all__ = ["ALWAYS", "NEVER", "Amount", "Flag", "Term", "Terms"]
 
 Reader = Callable[..., Checked]
 
@@ -41,20 +41,40 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """What pairs add to a sum, each its own number."""
+
+    number: Checked | None
+    """None: 1."""
+    where: Checked | None
+    """A condition that reads what is known of pairs alone; None: all."""
+
+    @property
+    def key(self) -> tuple[str | None, str | None]:
+        """Amounts that say the same are one."""
+        return self.number.text if self.number else None, self.where.text if self.where else None
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The columns that it reads."""
+        return frozenset[str]().union(*(one.columns for one in (self.number, self.where) if one))
+
+
+@dataclass(frozen=True)
 class Term:
-    """One constraint over the action columns."""
+    """One constraint over the action columns: where it counts, a pair adds its weight times its amount."""
 
     constraint: Constraint
-    number: Checked
-    where: Checked | None
-    is_of_pairs: bool
-    """Whether it reads what is known only of an action of one customer."""
     weight: tuple[float, ...]
-    """What each action adds where it counts; of pairs 1."""
+    """Of each action."""
     counts: tuple[int, ...]
     """For each action the flag of those with whom it counts, or ALWAYS or NEVER."""
-    shares: tuple[int, ...]
-    """Of a share: the flag of those who are in it."""
+    shares: tuple[int, ...] = ()
+    """Of a share that hangs on the customer: the flag of those who are in it."""
+    amount: int | None = None
+    """Which amount of the pair is added up; None: 1."""
+    within: int | None = None
+    """Which amount is 1 where a condition on the pair holds, else 0; None: it holds."""
 
     @property
     def is_ratio(self) -> bool:
@@ -71,75 +91,76 @@ class Term:
 
 @dataclass(frozen=True)
 class Terms:
-    """All constraints of the night, and the flags that they ask of customers."""
+    """All constraints of the night, with the flags that they ask of customers and the amounts of pairs."""
 
     limits: Constraints
     terms: tuple[Term, ...] = ()
     flags: tuple[Flag, ...] = ()
+    amounts: tuple[Amount, ...] = ()
 
     @classmethod
     def of(cls, limits: Constraints, actions: Sequence[Action], read: Reader) -> Terms:
         """The terms of a file of constraints; ``read`` gives the compiled expression at a path of it."""
-        flags: dict[tuple[str, object], int] = {}
-        known: list[Flag] = []
-        frame = described(actions)
-        rows = frame.to_dicts()
-
-        def flagged(condition: Checked | None, one: Constraint) -> tuple[int, ...]:
-            if condition is None:
-                return tuple(ALWAYS if action.slot in one.classes else NEVER for action in actions)
-            alone = condition.columns <= _OF_ACTION
-            met = frame.with_columns(x=condition.expr)["x"].to_list() if alone else []
-            result = []
-            for place, action in enumerate(actions):
-                said = tuple((name, rows[place][name]) for name in sorted(condition.columns & _OF_ACTION))
-                if action.slot not in one.classes:
-                    result.append(NEVER)
-                elif alone:
-                    result.append(ALWAYS if met[place] else NEVER)
-                else:
-                    key = (condition.text, said)
-                    if key not in flags:
-                        flags[key] = len(known)
-                        known.append(Flag(condition, said))
-                    result.append(flags[key])
-            return tuple(result)
-
+        made = _Making(actions, described(actions))
         terms = []
         for number, one in enumerate(limits.constraints):
             value = read(limits, "constraints", number, one.kind)
             where = read(limits, "constraints", number, "where") if one.where else None
-            is_share = one.kind == "share"
-            asked = value.columns | (where.columns if where else frozenset())
-            of_pairs = bool(asked & _OF_PAIR) or (not is_share and not value.columns <= _OF_ACTION)
-            if of_pairs:
-                in_class = tuple(ALWAYS if action.slot in one.classes else NEVER for action in actions)
-                terms.append(Term(one, value, where, of_pairs, (1.0,) * len(actions), in_class, ()))
-                continue
-            weight = (1.0,) * len(actions) if is_share else _numbers(frame, value)
-            shares = flagged(value, one) if is_share else ()
-            terms.append(Term(one, value, where, of_pairs, weight, flagged(where, one), shares))
-        return cls(limits, tuple(terms), tuple(known))
-
-    @property
-    def of_pairs(self) -> tuple[Term, ...]:
-        """The terms that need an amount of each pair."""
-        return tuple(term for term in self.terms if term.is_of_pairs)
-
-    @property
-    def amounts(self) -> tuple[tuple[Term, str], ...]:
-        """The amounts of each pair in their order: one of a sum, one of each bound of a ratio."""
-        return tuple(
-            (term, bound)
-            for term in self.of_pairs
-            for bound in ([name for name, _ in term.bounds()] if term.is_ratio else ["sum"])
-        )
-
-    def reads(self, name: str) -> bool:
-        """Whether any term reads a column."""
-        return any(name in one.number.columns or (one.where and name in one.where.columns) for one in self.terms)
+            terms.append(made.term(one, value, where))
+        return cls(limits, tuple(terms), tuple(made.flags), tuple(made.amounts))
 
 
-def _numbers(frame: pl.DataFrame, value: Checked) -> tuple[float, ...]:
-    told = frame.with_columns(x=value.expr.cast(pl.Float64).fill_null(0.0))["x"]
-    return tuple(told.to_list())
+class _Making:
+    """Flags and amounts as they are found, each once."""
+
+    def __init__(self, actions: Sequence[Action], frame: pl.DataFrame) -> None:
+        self.actions, self.frame, self.rows = actions, frame, frame.to_dicts()
+        self.flags: list[Flag] = []
+        self.amounts: list[Amount] = []
+
+    def term(self, one: Constraint, value: Checked, where: Checked | None) -> Term:
+        """The term of a constraint."""
+        ones = (1.0,) * len(self.actions)
+        of_pair = where if where and where.columns & _OF_PAIR else None
+        counts = self.flagged(one, None if of_pair else where)
+        within = self.amount(None, of_pair) if of_pair else None
+        if one.kind == "share" and not (of_pair or value.columns & _OF_PAIR):
+            return Term(one, ones, counts, shares=self.flagged(one, value))
+        if one.kind != "share" and value.columns <= _OF_ACTION:
+            told = self.frame.with_columns(x=value.expr.cast(pl.Float64).fill_null(0.0))["x"]
+            return Term(one, tuple(told.to_list()), counts, amount=within, within=within)
+        return Term(one, ones, counts, amount=self.amount(value, of_pair), within=within)
+
+    def amount(self, number: Checked | None, where: Checked | None) -> int:
+        """The place of an amount."""
+        asked = Amount(number, where)
+        for place, known in enumerate(self.amounts):
+            if known.key == asked.key:
+                return place
+        self.amounts.append(asked)
+        return len(self.amounts) - 1
+
+    def flagged(self, one: Constraint, condition: Checked | None) -> tuple[int, ...]:
+        """For each action the flag of those who meet a condition on action and customer."""
+        if condition is None:
+            return tuple(ALWAYS if action.slot in one.classes else NEVER for action in self.actions)
+        alone = condition.columns <= _OF_ACTION
+        met = self.frame.with_columns(x=condition.expr)["x"].to_list() if alone else []
+        result = []
+        for place, action in enumerate(self.actions):
+            if action.slot not in one.classes:
+                result.append(NEVER)
+            elif alone:
+                result.append(ALWAYS if met[place] else NEVER)
+            else:
+                said = tuple((name, self.rows[place][name]) for name in sorted(condition.columns & _OF_ACTION))
+                result.append(self.flag(condition, said))
+        return tuple(result)
+
+    def flag(self, condition: Checked, said: tuple[tuple[str, object], ...]) -> int:
+        """The place of a flag."""
+        for place, known in enumerate(self.flags):
+            if (known.condition.text, known.action) == (condition.text, said):
+                return place
+        self.flags.append(Flag(condition, said))
+        return len(self.flags) - 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from persona.buckets import hashes
-from persona.decisions.terms import Term, Terms
+from persona.decisions.terms import Amount, Terms
 from persona.policy.actions import Action, described
 from persona.tables.decisions import OF_ACTIONS
 
@@ -38,22 +38,26 @@ def weighed(
 
     Grain: the rows of ``ranked`` and of ``units``, in their order; ``units`` (which have their ``wave``), ``profile``
     and ``windows`` have the same customers in the same order.
-    Makes: ``amount_<n>`` (Float32) in the order of ``terms.amounts``; ``within_<n>`` (whether an average or share of
-    pairs speaks of it); ``unknown`` (the place of the first term of pairs whose number is not known; null: none).
+    Makes: ``amount_<n>`` (Float32) in the order of ``terms.amounts``; ``unknown`` (UInt64, a bit for each amount whose
+    number is not known).
     """
     known = profile.with_columns(units["wave"])
     flags = [flag.of(known).alias(f"flag_{number}") for number, flag in enumerate(terms.flags)]
     customers = units.select("customer_no", "household_key", "wave").with_columns(
         pl.Series("tie", hashes("tie", units["customer_id"]), dtype=pl.UInt64), *flags
     )
-    if not terms.of_pairs:
-        return Weighed(ranked.drop("expected_loss_minor").with_columns(unknown=pl.lit(None, pl.Int16)), customers)
-    asked = frozenset[str]().union(*(_read(term) for term in terms.of_pairs))
+    if not terms.amounts:
+        return Weighed(ranked.drop("expected_loss_minor").with_columns(unknown=pl.lit(0, pl.UInt64)), customers)
+    asked = frozenset[str]().union(*(amount.reads for amount in terms.amounts))
     beside = known.with_columns(windows.drop("customer_no").get_columns()) if "send_hour" in asked else known
     own = [name for name in known.columns if name in asked]
     hours = [name for name in beside.columns if name.startswith("not_before_")] if "send_hour" in asked else []
     here = ranked.join(beside.select("customer_no", *own, *hours), on="customer_no", how="left", maintain_order="left")
-    return Weighed(_with_amounts(ranked, _full(here, actions, asked, zone), terms), customers)
+    full = _full(here, actions, asked, zone)
+    made = [full.select(_amount(one).alias(f"amount_{number}")) for number, one in enumerate(terms.amounts)]
+    unknown = full.select(unknown=pl.sum_horizontal(_unknown(one, n) for n, one in enumerate(terms.amounts)))
+    told = pl.concat([ranked.drop("expected_loss_minor"), unknown, *made], how="horizontal")
+    return Weighed(told, customers)
 
 
 def with_waves(units: pl.DataFrame, waves: int) -> pl.DataFrame:
@@ -63,10 +67,6 @@ def with_waves(units: pl.DataFrame, waves: int) -> pl.DataFrame:
     """
     drawn = hashes("wave", units["household_key"]) % waves + 1 if waves > 1 else [1] * units.height
     return units.with_columns(wave=pl.Series(drawn, dtype=pl.Int64))
-
-
-def _read(term: Term) -> frozenset[str]:
-    return term.number.columns | (term.where.columns if term.where else frozenset())
 
 
 def _full(here: pl.DataFrame, actions: Sequence[Action], asked: frozenset[str], zone: str) -> pl.DataFrame:
@@ -87,31 +87,19 @@ def _full(here: pl.DataFrame, actions: Sequence[Action], asked: frozenset[str], 
     return full.with_columns(send_hour=local.dt.hour().cast(pl.Int64))
 
 
-def _with_amounts(ranked: pl.DataFrame, full: pl.DataFrame, terms: Terms) -> pl.DataFrame:
-    columns = []
-    unknown = pl.lit(None, dtype=pl.Int16)
-    for place, term in reversed(list(enumerate(terms.terms))):
-        if term.is_of_pairs:
-            is_asked = _within(term) & term.number.expr.is_null() if term.constraint.kind != "share" else None
-            if is_asked is not None:
-                unknown = pl.when(is_asked).then(pl.lit(place, dtype=pl.Int16)).otherwise(unknown)
-    for number, (term, bound) in enumerate(terms.amounts):
-        columns.append(_amount(term, bound).alias(f"amount_{number}"))
-        if term.is_ratio:
-            columns.append(_within(term).alias(f"within_{number}"))
-    made = full.select(unknown.alias("unknown"), *columns)
-    return ranked.drop("expected_loss_minor").hstack(made)
-
-
-def _within(term: Term) -> pl.Expr:
+def _met(one: Amount) -> pl.Expr:
     # The rank, which is never null, spreads a condition without columns over the rows.
     everyone = pl.col("rank") > 0
-    return everyone & term.where.expr.fill_null(value=False) if term.where else everyone
+    return everyone & one.where.expr.fill_null(value=False) if one.where else everyone
 
 
-def _amount(term: Term, bound: str) -> pl.Expr:
-    """What a pair adds; of an average or a share, by how much it is above the bound."""
-    number = term.number.expr
-    told = number.fill_null(value=False) if term.constraint.kind == "share" else number.fill_null(0)
-    amount = told.cast(pl.Float64) - (dict(term.bounds())[bound] if term.is_ratio else 0.0)
-    return pl.when(_within(term)).then(amount).otherwise(0.0).cast(pl.Float32)
+def _amount(one: Amount) -> pl.Expr:
+    number = one.number.expr.cast(pl.Float64).fill_null(0.0) if one.number else pl.lit(1.0)
+    return pl.when(_met(one)).then(number).otherwise(0.0).cast(pl.Float32)
+
+
+def _unknown(one: Amount, number: int) -> pl.Expr:
+    """The bit of an amount whose number has to be known and is not; a share counts the unknown as not in it."""
+    is_number = one.number is not None and one.number.dtype != pl.Boolean
+    flag = _met(one) & one.number.expr.is_null() if one.number and is_number else pl.col("rank") < 0
+    return flag.cast(pl.UInt64) * pl.lit(1 << number, pl.UInt64)

@@ -62,7 +62,7 @@ def room_of(night: Night) -> Room:
 def decided(night: Night, profile_of: Profile) -> Pieces:
     """The plan of the night, batch by batch: each is considered alone, then the book shares what is scarce."""
     here = room_of(night)
-    holdouts, limits = night.policy.experiments.holdouts, night.policy.contact.limits
+    holdouts, limits = night.policy.experiments.holdouts, night.policy.contact_on(night.as_of.day).limits
     terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
     known: list[Considered] = []
     proposals, customers = [], []
@@ -89,7 +89,7 @@ def decided(night: Night, profile_of: Profile) -> Pieces:
         room=pl.concat([one.room for one in known]),
         limits=limits,
         terms=terms,
-        before=_before(night, here, terms),
+        before=_before(night, here),
     )
     for number, batch in enumerate(known):
         yield _tables(
@@ -113,12 +113,13 @@ def _tables(plan: Plan, *, is_first: bool) -> dict[str, pl.DataFrame]:
     return own | ({"constraints": plan.constraints, "plans": plan.plans} if is_first else {})
 
 
-def _before(night: Night, here: Room, terms: Terms) -> dict[str, float]:
+def _before(night: Night, here: Room) -> dict[str, float]:
     """What contacts of the past add to constraints that look back."""
-    if all(term.constraint.days is None for term in terms.terms):
+    limits = night.policy.constraints
+    if all(one.days is None for one in limits.constraints):
         return {}
     history = contact_history(night.store.contacts(), night.facts("outcomes"), actions=here.actions, as_of=night.as_of)
-    return used_before(history, here.actions, terms, day=night.as_of.day)
+    return used_before(history, here.actions, limits, read=night.policy.checked, day=night.as_of.day)
 
 
 def versions(night: Night) -> dict[str, str]:
@@ -148,7 +149,15 @@ def refusals_of(
         outcomes=night.facts("outcomes", buckets),
     )
     answers = asked(batch, here.criteria, here.actions, contact, channels=policy.workspace.channels, as_of=night.as_of)
-    return Refusals(answers, here.criteria, contact.limits, contact.cooloffs, here.unapproved, here.profiled)
+    return Refusals(
+        answers,
+        here.criteria,
+        contact.limits,
+        contact.cooloffs,
+        here.unapproved,
+        here.profiled,
+        contact.spared,
+    )
 
 
 def _aligned(profile: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -73,7 +73,7 @@ class Night:
         self.offers = [_offer(said) for said in given["offers"]]
         self.compliance = [_model({"rules": given.get("compliance", [])}, Compliance, "compliance.yaml")]
         said = _model(given.get("contact", {}), ContactPolicy, "contact.yaml")
-        self.policy = Contact(said.limits, said.cooloffs, said.quiet_hours, said.suppressions)
+        self.policy = Contact.of(said, (), day=self.as_of.day)
         self.holdouts = _model({"holdouts": given.get("holdouts", [])}, Experiments, "experiments.yaml").holdouts
         self.unapproved = given.get("unapproved", [])
         said = given.get("constraints", {})
@@ -91,10 +91,9 @@ class Night:
 
     def before(self, customers):
         """What contacts of the past add to constraints that look back."""
-        terms = Terms.of(self.constraints, self.actions, _read)
         ledger, outcomes = self._contacts(customers), self._outcomes(customers)
         history = contact_history(ledger, outcomes, actions=self.actions, as_of=self.as_of)
-        return used_before(history, self.actions, terms, day=self.as_of.day)
+        return used_before(history, self.actions, self.constraints, read=_read, day=self.as_of.day)
 
     def plan_in_batches(self, *batches) -> Plan:
         """The plan with the customers in several batches of whole households."""
@@ -131,7 +130,9 @@ class Night:
         )
         criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
         answers = asked(known, criteria, self.actions, self.policy, channels=CHANNELS, as_of=self.as_of)
-        refusals = Refusals(answers, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved)
+        refusals = Refusals(
+            answers, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved, spared=self.policy.spared
+        )
         return Considered(units, verdicts(refusals, self.actions), answers.room, answers.windows), profile, p
 
     def _p(self, customer, offer):

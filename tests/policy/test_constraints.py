@@ -45,7 +45,11 @@ constraints:
 @pytest.mark.parametrize(
     ("line", "where", "what"),
     [
-        ("{id: a, sum: 1, max: 5, where: chanel = 'email'}", "2:36", "unknown column 'chanel' of an action of a customer"),
+        (
+            "{id: a, sum: 1, max: 5, where: chanel = 'email'}",
+            "2:36",
+            "unknown column 'chanel' of an action of a customer",
+        ),
         ("{id: a, sum: 1, max: 5, where: channel = 'emial'}", "2:36", "unknown channel 'emial'"),
         ("{id: a, sum: 1, max: 5, where: offer_id = 'cash' OR age_years > 9}", "2:36", "unknown offer 'cash'"),
         ("{id: a, sum: 1, max: 5, where: \"group_id IN ('cards', 'loans')\"}", "2:36", "unknown group 'loans'"),
@@ -54,16 +58,24 @@ constraints:
         ("{id: a, max: 5}", "2:5", "constraints[0] needs one of sum, average and share"),
         ("{id: a, sum: 1, share: p > 0.5, max: 5}", "2:5", "constraints[0] needs one of sum, average and share"),
         ("{id: a, sum: 1}", "2:5", "constraints[0] needs a max, a min or both"),
-        ("{id: a, average: p, max: 1, days: 3}", "2:5", "constraints[0] a window of days is for a sum, not for an average or a share"),
+        (
+            "{id: a, average: p, max: 1, days: 3}",
+            "2:5",
+            "constraints[0] a window of days is for a sum, not for an average or a share",
+        ),
         ("{id: a, sum: 1, max: 1, most: 3}", "2:29", "unknown key 'most'"),
         ("{id: a, sum: 1, min: 9, max: 3}", "2:26", "constraint 'a' asks for at least 9 and at most 3"),
         ("{id: a, share: p > 0.5, max: 20}", "2:34", "the bound of share 'a' is 20"),
         ("{id: a, sum: p, max: 5, days: 7}", "2:18", "a window of days cannot look back on p"),
-        ("{id: a, sum: 1, max: 5, where: channel = 'email' AND channel = 'sms'}", "2:36", "no customer can meet the condition"),
+        (
+            "{id: a, sum: 1, max: 5, where: channel = 'email' AND channel = 'sms'}",
+            "2:36",
+            "no customer can meet the condition",
+        ),
         ("{id: a, sum: 1, max: 5, classes: [service]}", "2:29", "constraint 'a' speaks of no offer"),
         ("{id: a, sum: channel, max: 5}", "2:18", None),
     ],
-)  # fmt: skip
+)
 def test_a_slip_is_told_at_its_place(tmp_path, line, where, what):
     found = told(tmp_path, f"constraints:\n  - {line}\n")
     assert [place for place, _ in found] == [where] * len(found)
