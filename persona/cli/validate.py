@@ -16,8 +16,11 @@ def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False
     stands in many places is told once with the first of them; --json has every place.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.clock import AsOf, now  # noqa: PLC0415
     from persona.errors import PolicyErrors  # noqa: PLC0415
     from persona.policy.files import FILES  # noqa: PLC0415
+    from persona.policy.lints.contact import ended_exemptions  # noqa: PLC0415
+    from persona.policy.lints.fairness import ended_overrides  # noqa: PLC0415
     from persona.runs.workspace import loaded_policy  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
@@ -30,5 +33,10 @@ def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False
     counts = {kind.name: len(policy.models[kind.name]) for kind in FILES if policy.models[kind.name]}
     screen.result(files=counts, conditions=len(policy.compiled), policy=policy.hash)
     screen.table("Rules and templates, all in order", ("kind of file", "files"), list(counts.items()))
+    today = AsOf(now(), policy.workspace.zone).day
+    ended = [str(one) for one in (*ended_exemptions(policy, today), *ended_overrides(policy, today))]
+    screen.result(warnings=ended)
+    for line in ended:
+        screen.line(f"! {line}")
     screen.line(f"{len(policy.compiled)} expressions checked. Policy {policy.hash[:8]}.")
     screen.finish()

@@ -13,6 +13,7 @@ from persona.offers.cooloffs import resting
 from persona.offers.history import contact_history
 from persona.offers.judged import judged
 from persona.offers.limits import contacted_already, room
+from persona.offers.order import out_of_order
 from persona.offers.permission import may_be_told
 from persona.offers.refusals import Asked
 from persona.offers.suppression import stopped
@@ -63,4 +64,7 @@ def asked(
         windows=send_windows(batch.profile, policy.hours, channels=channels, as_of=as_of),
         resting=resting(outcomes, history, policy.cooloffs, actions=actions, as_of=as_of),
         contacted_already=contacted_already(history, actions, day=as_of.day),
+        out_of_order=out_of_order(
+            batch.units, history, actions, conflicts=policy.conflicts, orders=policy.orders, day=as_of.day
+        ),
     )

@@ -69,10 +69,11 @@ def _before(refusals: Refusals, action: Action) -> _Plain:
 
 def _after(refusals: Refusals, action: Action) -> _Plain:
     """What is asked after the conditions."""
-    for name, rows in refusals.rests(action):
-        flags = np.zeros(len(refusals.customers), dtype=np.bool_)
-        flags[rows] = True
-        yield "K", name, flags
+    for letter, found in (("F", refusals.disorders(action)), ("K", refusals.rests(action))):
+        for name, rows in found:
+            flags = np.zeros(len(refusals.customers), dtype=np.bool_)
+            flags[rows] = True
+            yield letter, name, flags
     for limit in refusals.limits_on(action):
         yield "L", limit.id, refusals.is_used_up(limit)
     yield "L", "occasion", refusals.was_told_already(action)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from persona.policy.actions import Action, occasion
+from persona.policy.contact import Limited
 from persona.policy.rules import Limit
 
 __all__ = ["contacted_already", "room"]
@@ -29,7 +30,9 @@ def room(units: pl.DataFrame, history: pl.DataFrame, limits: Sequence[Limit], *,
 
 
 def _room(units: pl.DataFrame, history: pl.DataFrame, limit: Limit, day: date) -> pl.Series:
-    counted = history.filter(_is_counted(limit, day))
+    counted = (
+        history.clear() if isinstance(limit, Limited) and limit.is_tonight else history.filter(_is_counted(limit, day))
+    )
     if limit.per == "customer":
         used = _used(units, counted, "customer_no")
     else:
@@ -55,7 +58,7 @@ def _is_counted(limit: Limit, day: date) -> pl.Expr:
     for column, names in (("channel", limit.channels), ("offer_id", limit.offers), ("group_id", limit.groups)):
         if names:
             counted &= pl.col(column).is_in(names).fill_null(False)
-    return counted
+    return counted & ~pl.col("offer_id").is_in(limit.without).fill_null(False)
 
 
 def contacted_already(history: pl.DataFrame, actions: Sequence[Action], *, day: date) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from persona.offers.conditions import Criteria
 from persona.offers.judged import PLANE, planes
+from persona.offers.order import NOTHING
 from persona.policy.actions import Action, is_limited
 from persona.policy.rules import Cooloff, Limit
 
@@ -37,6 +38,8 @@ class Asked:
     """Long: ``customer_no``, ``cooloff``, ``key``."""
     contacted_already: pl.DataFrame
     """Long: ``customer_no``, ``action``."""
+    out_of_order: pl.DataFrame = field(default_factory=lambda: NOTHING)
+    """Long: ``customer_no``, ``rule``, ``action``."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Refusals:
     """Actions, as ``offer/treatment``, whose content may not go out."""
     profiled: Collection[str] = field(default=frozenset())
     """Actions that rest on profiling."""
+    spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Offers that an exemption spares, by the rule that does not stop them."""
 
     @cached_property
     def customers(self) -> Rows:
@@ -101,11 +106,28 @@ class Refusals:
     def rests(self, action: Action) -> Iterator[tuple[str, Rows]]:
         """The cool-offs that speak of the action, by id, and whom they leave in peace; they stop marketing only."""
         if action.slot == "marketing":
-            keys = {"offer": action.offer.offer, "group": action.offer.group, "channel": action.channel}
+            keys = {
+                "offer": action.offer.offer,
+                "group": action.offer.group,
+                "issue": action.issue,
+                "channel": action.channel,
+            }
             for rule in self.cooloffs:
+                if action.offer.offer in self.spared.get(rule.id, ()):
+                    continue
                 rows = self._resting.get((rule.id, keys.get(rule.level, "")))
                 if rows is not None:
                     yield rule.id, rows
+
+    def is_out_of_order(self, action: Action) -> Flags:
+        """It is in conflict with what was told, or comes before what it has to follow."""
+        return _marked(len(self.customers), (rows for _, rows in self.disorders(action)))
+
+    def disorders(self, action: Action) -> Iterator[tuple[str, Rows]]:
+        """The conflicts and sequences that the action would break, by id, and for whom."""
+        for (rule, number), rows in self._out_of_order.items():
+            if number == action.index and action.offer.offer not in self.spared.get(str(rule), ()):
+                yield str(rule), rows
 
     def has_no_room(self, action: Action) -> Flags:
         """A limit is used up by what was told before, or the same contact exists already."""
@@ -142,6 +164,10 @@ class Refusals:
     @cached_property
     def _resting(self) -> Mapping[tuple[object, ...], Rows]:
         return _places(self.asked.resting, ["cooloff", "key"], self.customers)
+
+    @cached_property
+    def _out_of_order(self) -> Mapping[tuple[object, ...], Rows]:
+        return _places(self.asked.out_of_order, ["rule", "action"], self.customers)
 
     @cached_property
     def _already(self) -> Mapping[tuple[object, ...], Rows]:

@@ -50,6 +50,7 @@ def _steps(refusals: Refusals, action: Action, before: dict[tuple[int, ...], Ste
     result[refusals.has_no_window(action)] = _STEP["T"]
     result[refusals.has_no_room(action)] = _STEP["L"]
     result[refusals.is_resting(action)] = _STEP["K"]
+    result[refusals.is_out_of_order(action)] = _STEP["F"]
     result = np.where(asked == 0, result, asked)
     result[refusals.is_stopped(action)] = _STEP["X"]
     result[refusals.may_not_be_profiled(action)] = _STEP["C:profiling"]
@@ -102,11 +103,11 @@ def _name(ids: NDArray[np.object_], rows: Rows, refusals: Refusals, action: Acti
 
 def _rules(refusals: Refusals, action: Action, step: str) -> Iterator[tuple[str, Flags]]:
     """The rules that a step asks, by id, and where each of them refuses."""
-    if step == "K":
-        for cooloff, rows in refusals.rests(action):
+    if step in ("F", "K"):
+        for name, rows in refusals.disorders(action) if step == "F" else refusals.rests(action):
             flags = np.zeros(len(refusals.customers), dtype=np.bool_)
             flags[rows] = True
-            yield cooloff, flags
+            yield name, flags
     elif step == "L":
         for limit in refusals.limits_on(action):
             yield limit.id, refusals.is_used_up(limit)

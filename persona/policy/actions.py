@@ -11,6 +11,7 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer, Treatment
+from persona.policy.contact import Limited
 from persona.policy.rules import Limit
 from persona.tables.decisions import OF_ACTIONS
 
@@ -129,6 +130,7 @@ def is_counted(limit: Limit, action: Action) -> bool:
         and (not limit.channels or action.channel in limit.channels)
         and (not limit.offers or action.offer.offer in limit.offers)
         and (not limit.groups or action.offer.group in limit.groups)
+        and action.offer.offer not in limit.without
     )
 
 
@@ -136,8 +138,10 @@ def is_limited(limit: Limit, action: Action) -> bool:
     """Whether a limit that is used up refuses the action.
 
     Marketing is refused by every limit that counts it; service by one for which marketing does not count, since that
-    one can be meant for nothing else; what the law requires to be sent by none.
+    one can be meant for nothing else; what the law requires to be sent by none, nor what an exemption spares.
     """
+    if isinstance(limit, Limited) and action.offer.offer in limit.spares:
+        return False
     if action.slot == "marketing":
         return is_counted(limit, action)
     return action.slot == "service" and "marketing" not in limit.classes and is_counted(limit, action)

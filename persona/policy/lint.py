@@ -15,6 +15,7 @@ from persona.policy.lints.approvers import unmet
 from persona.policy.lints.compliance import mistyped, prohibited, unplaced
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.constraints import clashing, crossed, unheard_of, unreachable, unremembered
+from persona.policy.lints.contact import circling, ended_exemptions, misnamed, unkeepable
 from persona.policy.lints.fairness import ended_overrides, unwatched
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
@@ -50,6 +51,9 @@ LINTS: tuple[Lint, ...] = (
     prohibited,
     mistyped,
     unwatched,
+    misnamed,
+    circling,
+    unkeepable,
 )
 
 
@@ -101,7 +105,7 @@ def _unused(policy: Policy, _: date) -> Iterator[PolicyError]:
             yield PolicyError(f"template {key[1]!r} is in no offer", where=str(template.place_of("template")))
 
 
-WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused, ended_overrides)
+WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused, ended_overrides, ended_exemptions)
 
 
 def warned(policy: Policy, day: date) -> list[PolicyError]:

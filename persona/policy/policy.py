@@ -142,9 +142,7 @@ class Policy:
 
     def contact_on(self, day: date) -> Contact:
         """The contact policy as it holds on a day, with the hours that law allows."""
-        said = self.contact
-        lawful = [rule for rule in self.compliance if rule.send_hours and rule.holds_on(day)]
-        return Contact(said.limits, said.cooloffs, (*said.quiet_hours, *lawful), said.suppressions)
+        return Contact.of(self.contact, self.compliance, day=day)
 
     @cached_property
     def fairness(self) -> Fairness | None:

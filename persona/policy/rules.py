@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,17 +16,21 @@ __all__ = [
     "Category",
     "Compliance",
     "ComplianceRule",
+    "Conflict",
     "ContactPolicy",
     "Cooloff",
     "Delivery",
     "Example",
+    "Exemption",
     "Experiments",
     "Holdout",
     "Limit",
     "Quality",
     "QuietHours",
+    "Reservation",
     "Segment",
     "SendHours",
+    "Sequence",
 ]
 
 Shown = Literal["sender_name", "postal_address", "way_out"]
@@ -152,6 +156,7 @@ class Limit(Strict):
     channels: tuple[str, ...] = Field(default=(), description="Channels it counts; none: all.")
     offers: tuple[Word, ...] = ()
     groups: tuple[Word, ...] = ()
+    without: tuple[Word, ...] = Field(default=(), description="Offers that it neither counts nor stops.")
     classes: tuple[Class, ...] = ("marketing",)
     per: Literal["customer", "household"] = "customer"
     max: int = Field(ge=0)
@@ -165,8 +170,11 @@ class Cooloff(Strict):
     outcome: str
     count: int = Field(default=1, ge=1)
     within_days: int = Field(ge=1)
-    level: Literal["offer", "group", "channel", "all"]
+    level: Literal["offer", "group", "issue", "channel", "all"]
     suppress_days: int = Field(ge=1)
+    escalate: int = Field(
+        default=1, ge=1, le=10, description="By how much the silence grows with each further time within the days."
+    )
     ignored_after_days: int = Field(default=7, ge=1, description="Days without an answer that make a contact ignored.")
 
 
@@ -185,12 +193,59 @@ class QuietHours(SendHours):
         return (self,)
 
 
+class Conflict(Strict):
+    """Offers of which a customer is told of one at most."""
+
+    id: Word
+    never: tuple[Word, ...] = Field(min_length=2, description="Offers: marketing, two or more.")
+    within_days: int = Field(ge=1)
+
+
+class Sequence(Strict):
+    """An offer that is told only to whom another was sent before."""
+
+    id: Word
+    offer: Word
+    after: Word
+    within_days: int = Field(ge=1)
+
+
+class Reservation(Strict):
+    """Room of a limit that is kept for a campaign that is known beforehand."""
+
+    id: Word
+    limit: Word
+    keep: int = Field(default=1, ge=1, description="Contacts of the limit that other offers leave free.")
+    offers: tuple[Word, ...] = Field(min_length=1, description="For whom they are kept.")
+    from_: date = Field(alias="from", description="The campaign's first day; room is kept for it beforehand.")
+    until: date
+    reason: str = Field(min_length=1)
+
+
+class Exemption(Strict):
+    """Offers that some rules do not stop, because somebody answers for it, until a day; they count all the same."""
+
+    rules: tuple[Word, ...] = Field(min_length=1, description="Limits, cool-offs, conflicts or sequences.")
+    offers: tuple[Word, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    approver: str = Field(min_length=1)
+    until: date
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return day < self.until
+
+
 class ContactPolicy(FileModel):
     """``rules/contact.yaml``: how often, when and after what silence."""
 
     purpose: str = "marketing"
     limits: tuple[Limit, ...] = ()
     cooloffs: tuple[Cooloff, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    requires: tuple[Sequence, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     suppressions: dict[str, tuple[Class, ...]] = Field(
         default_factory=dict, description="Suppression type -> classes of offers that it stops."
@@ -219,6 +274,9 @@ class Quality(FileModel):
     release: dict[Literal["low", "medium", "high"], Literal["automatic", "sampled", "manual"]]
     max_withheld_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)
     blocked_words: tuple[str, ...] = ()
+    reading: dict[str, Annotated[int, Field(ge=20, le=100)]] = Field(
+        default_factory=dict, description="Language -> the hardest LIX of a message, such as 50; none: not looked at."
+    )
 
 
 class Encryption(Strict):
