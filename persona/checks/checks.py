@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from persona.checks.given import Check, Given
+from persona.checks.reading import is_hard_to_read
 from persona.checks.shown import postal_address, sender_name, way_out
-from persona.checks.texts import says_any
+from persona.checks.texts import NUMBER, says_any
 from persona.policy.workspace import Sender
 
 __all__ = ["CHECKS", "MAX_CHARACTERS", "MAX_SEGMENTS"]
@@ -44,6 +45,15 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u{9f}\u{200b}\u{200e}\u{200f}\u{20
 _NOTHING = ("None", "nan", "NaN")
 _INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
 _LINKING = ("html", "text", "body", "link")
+_ADDRESSES = r"\S*(?:://|@)\S*"
+_STRANGE = r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]|(?i:xn--)"
+_OTHERS = r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]"
+_REST = r"[\p{L}\p{M}\p{N}.\-]*"
+_MIXED = (
+    rf"{_REST}\.{_REST}(?:\p{{Latin}}{_REST}{_OTHERS}|{_OTHERS}{_REST}\p{{Latin}})"
+    rf"|(?:\p{{Latin}}{_REST}{_OTHERS}|{_OTHERS}{_REST}\p{{Latin}}){_REST}\.\p{{L}}{_REST}"
+    r"|(?i:\bxn--[a-z0-9])"
+)
 _HINTS_OF_LINKS = ["www.", "javascript:", "vbscript:", "data:"]
 _OTHER_LINK = r"(?i)(?:^|[^/.\w\-])www\.|(?:java|vb)script:|\bdata:[a-z]+/"
 
@@ -123,6 +133,12 @@ def _has_stray_link(text: pl.Expr, allowed: str) -> pl.Expr:
     return is_stray | pl.when(may_be).then(text).str.contains(_OTHER_LINK).fill_null(False)
 
 
+def _has_mixed_letters(_: Given) -> pl.Expr:
+    """A word with a dot in it, which readers' programs make a link, that looks like another (Unicode TS 39, 5.1)."""
+    may_be = pl.when(pl.col("said").str.contains(_STRANGE)).then("said")
+    return may_be.str.contains(_MIXED).fill_null(value=False)
+
+
 def _is_too_long(_: Given) -> pl.Expr:
     tests = [
         (pl.col("channel") == channel) & (pl.col(name).str.len_chars() > most).fill_null(False)
@@ -141,6 +157,13 @@ def _has_no_way_out(given: Given) -> pl.Expr:
 
 def _is_nobodys(given: Given) -> pl.Expr:
     return ~(sender_name(given) & postal_address(given))
+
+
+def _has_loose_figures(_: Given) -> pl.Expr:
+    """A number that is neither an approved word nor a value; addresses are looked at by ``links``."""
+    may_be = pl.concat_str("figures", "figures_approved", separator=" ", ignore_nulls=True)
+    said = pl.col("said").str.replace_all(_ADDRESSES, " ")
+    return said.str.extract_all(NUMBER).list.set_difference(may_be.str.split(" ")).list.len() > 0
 
 
 def _has_blocked_words(given: Given) -> pl.Expr:
@@ -167,7 +190,10 @@ CHECKS: tuple[Check, ...] = (
     Check("opt_out", "advertising by SMS says how to stop it", _has_no_way_out, ("sms",), ("marketing",)),
     Check("sender", "an e-mail names its sender and his postal address", _is_nobodys, ("email",)),
     Check("sms_sender", "an SMS names its sender", _is_nobodys, ("sms",)),
+    Check("figures", "every number is a value of the data, a term or an approved word", _has_loose_figures),
+    Check("mixed_script", "no web address mixes letters of two alphabets", _has_mixed_letters),
     Check("blocked_words", "no word that qa.yaml blocks", _has_blocked_words),
+    Check("reading", "no harder to read than qa.yaml allows", is_hard_to_read),
     Check("late", "the offer lasts until the message is sent", _is_late),
 )
 """To add one, append one; compliance rules follow them."""

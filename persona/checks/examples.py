@@ -55,7 +55,10 @@ def lets_pass(rule: ComplianceRule, examples: Sequence[Example], policy: Policy)
         ),
     )
     rows = [_message(f"example_{number}", one, rule, group, given, policy) for number, one in enumerate(examples)]
-    kinds = {**dict.fromkeys(TEXTS, pl.String), "placed": pl.List(pl.String)}
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        **dict.fromkeys(TEXTS, pl.String),
+        "placed": pl.List(pl.String),
+    }
     frame = pl.DataFrame(rows, schema_overrides=kinds)
     frame = frame.with_columns(failed=pl.lit([], dtype=pl.List(pl.String)))
     return [not failed for failed in judged(frame, given, checks_of((rule,), given))["failed"].to_list()]

@@ -30,6 +30,8 @@ class Given:
     blocks: Mapping[str, Block]
     templates: Mapping[tuple[str, str], Template]
     day: date
+    reading: Mapping[str, int] = field(default_factory=dict)
+    """Language -> the hardest LIX of a message."""
     catalog: Catalog = field(default_factory=lambda: Catalog(issues={}, groups={}))
 
     @classmethod
@@ -43,6 +45,7 @@ class Given:
             policy.blocks,
             policy.templates,
             day,
+            policy.quality.reading,
             policy.catalog,
         )
 

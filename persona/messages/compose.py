@@ -11,6 +11,7 @@ import polars as pl
 from persona.messages.approvals import content_hash
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.filters import formats
+from persona.messages.provenance import approved_figures, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
 from persona.messages.render import missing, rendered
@@ -92,6 +93,8 @@ def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> 
     made = rows.with_columns(
         _failed(shown, wording),
         _told(shown),
+        values_figures(wording, shown, words),
+        pl.lit(approved_figures(wording)).alias("figures_approved"),
         *texts.values(),
         *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),
         *_constants(offer, wording, policy.workspace.zone),

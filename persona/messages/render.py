@@ -14,11 +14,11 @@ import polars as pl
 from jinja2 import nodes
 
 from persona.errors import ContractError
-from persona.messages.filters import Formats
+from persona.messages.filters import FILTERS, Formats
 from persona.messages.language import Text
 from persona.policy.content import Slot
 
-__all__ = ["missing", "rendered"]
+__all__ = ["missing", "rendered", "written"]
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"}
 
@@ -37,6 +37,12 @@ def missing(slots: Mapping[str, Slot]) -> pl.Expr:
     required = [name for name, slot in slots.items() if slot.need == "required"]
     named = [pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in required]
     return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *named).list.drop_nulls()
+
+
+def written(slot: str, kind: str, values: pl.DataFrame, words: Formats) -> list[pl.Series]:
+    """The values of a slot in every way in which a filter may write them; null stays null."""
+    ways = [(name,) for name, kinds in FILTERS.items() if kind in kinds] if kind not in ("text", "url") else [()]
+    return [_filtered(values[slot], way, words) for way in ways]
 
 
 def rendered(text: Text, values: pl.DataFrame, *, words: Formats, is_html: bool) -> pl.Series:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from math import prod
 
 from persona.errors import PolicyError, PolicyErrors
-from persona.messages import figures, markup
+from persona.messages import figures, legible, markup
 from persona.messages.approvals import content_hash
 from persona.messages.filters import is_locale
 from persona.messages.language import BlockFinder, Text, checked
@@ -237,6 +237,7 @@ def whole(text: Text, name: str, place: Place) -> Text:
     wrong = figures.faults(text.body, is_text=lambda slot: text.slots[slot].type in ("text", "url"))
     if name == "html":
         wrong += markup.faults(text.body, is_address=lambda slot: text.slots[slot].type == "url")
+        wrong += legible.faults(text.body)
     if wrong:
         raise PolicyErrors([PolicyError(fault, where=str(place)) for fault in wrong])
     return text

@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime
 
 import polars as pl
@@ -7,6 +8,7 @@ from persona.checks.checked import judged, reconciled
 from persona.checks.checks import CHECKS
 from persona.checks.given import Given
 from persona.checks.rules import checks_of
+from persona.checks.texts import NUMBER
 from persona.errors import ComplianceError
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Block, Template
@@ -69,12 +71,15 @@ def _given(**changes):
         "blocks": {"leave": Block(block="leave", kind="disclosure", author="Ann", locales=block)},
         "templates": {("email", "stay"): template},
         "day": date(2026, 7, 1),
+        "reading": {"en": 50},
     }
     return Given(**{**given, **changes})
 
 
 def _failed(message, *, given=None, checks=CHECKS, **changes):
     row = {**dict.fromkeys(TEXTS), "segments": None, **message, **changes, "failed": []}
+    numbers = re.findall(NUMBER, " ".join(str(row[name]) for name in TEXTS))
+    row = {"figures": " ".join(numbers), "figures_approved": "", **row}
     instants = dict.fromkeys(("send_at_utc", "not_before_utc", "not_after_utc"), pl.Datetime("us"))
     frame = pl.DataFrame(
         [{"expires_at_utc": datetime(2026, 9, 1), **dict.fromkeys(instants), **row}],  # noqa: DTZ001 - UTC, naive
@@ -115,11 +120,35 @@ def test_a_message_in_order_passes_every_check(message):
         (EMAIL, {"text": "A bonus. Tiny Bank, Platz 1, Berlin"}, "unsubscribe"),
         (EMAIL, {"text": f"A bonus. Tiny Bank {URL}"}, "sender"),
         (EMAIL, {"subject": "Act  now!"}, "blocked_words"),
+        (EMAIL, {"subject": "3.5% a year", "figures": "3 1 3.4", "figures_approved": "3.55 35"}, "figures"),
+        (EMAIL, {"html": EMAIL["html"] + "<p>1,234</p>", "figures": "3 1 1.234"}, "figures"),
+        (PUSH, {"body": "See tiny.ex\u0430mple now"}, "mixed_script"),
+        (PUSH, {"body": "See tin\u03bd.example"}, "mixed_script"),
+        (PUSH, {"body": "See xn--tny-rma.example"}, "mixed_script"),
+        (EMAIL, {"text": f"{'Unverständlichkeitsbegünstigung ' * 40}. {FOOT}"}, "reading"),
         (EMAIL, {"not_after_utc": datetime(2026, 9, 2)}, "late"),  # noqa: DTZ001 - UTC, naive
     ],
 )
 def test_each_check_withholds_what_it_sees_to(message, changes, check):
     assert _failed(message, **changes) == [check]
+
+
+def test_numbers_of_values_and_of_approved_words_may_stand_in_a_message():
+    says = {"subject": "3.5% for 2 years", "figures": "3.5 1", "figures_approved": "2 3"}
+    assert _failed(EMAIL, **says) == []
+    assert _failed(EMAIL, **{**says, "figures_approved": "3"}) == ["figures"]
+
+
+@pytest.mark.parametrize("body", ["Привет. Tiny Bank", "Αθήνα, Ω. Then", "tiny.example and Москва"])
+def test_words_of_another_alphabet_are_no_mixed_address(body):
+    assert _failed(PUSH, body=body) == []
+
+
+def test_a_language_of_which_nothing_is_said_and_a_short_text_are_read_as_they_are():
+    hard = f"{'Unverständlichkeitsbegünstigung ' * 40}. {FOOT}"
+    assert _failed(EMAIL, text=hard, locale="de") == []
+    assert _failed(EMAIL, text=hard, locale="en-GB") == ["reading"]
+    assert _failed(EMAIL, text=f"{'Unverständlichkeitsbegünstigung ' * 10}. {FOOT}") == []
 
 
 def test_braces_of_the_template_language_are_never_sent():
