@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -23,8 +24,8 @@ from persona.tables import CANONICAL, KNOWN
 __all__ = ["AuditReport", "audit"]
 
 
-MANY = 5_000_000
-"""Rows whose keys are counted in one go."""
+MANY = 3_000_000
+"""Rows that are looked at in one go."""
 
 
 def _untold(what: str, done: int, of: int) -> None:
@@ -73,7 +74,7 @@ def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _un
     """
     named = [name for name in CANONICAL if name in {source.into for source in policy.sources}]
     described = store.scan("customers").select("customer_no").drop_nulls().unique().collect()
-    facts = {name: _facts(store.scan(name, as_of=as_of.day), name, as_of.zone) for name in named}
+    facts = {name: _facts(store, name, as_of) for name in named}
     tables = [_table(name, facts[name], store, described, as_of) for name in named]
     columns = [row for name in named for row in _columns(name, facts[name])]
     found = pl.DataFrame(tables, schema=_TABLES, orient="row")
@@ -156,27 +157,51 @@ FROM expectations WHERE {_COUNTS} GROUP BY ALL ORDER BY source, expectation
 _WARNINGS = f"SELECT source, name, note FROM notes WHERE {_COUNTS} ORDER BY source, name, note"  # noqa: S608 - our own
 
 
-def _facts(rows: pl.LazyFrame, name: str, zone: str) -> dict[str, object]:
+def _facts(store: Store, name: str, as_of: AsOf) -> dict[str, object]:
     """The counts of a table, in one pass: its rows, its span in local days, and the nulls of each column."""
+    parts = [_part(store.scan(name, buckets, as_of=as_of.day), name, as_of.zone) for buckets in _batches(store, name)]
+    found: dict[str, object] = {"_months": len(set().union(*(part.pop("_months", []) for part in parts)))}
+    for key in parts[0]:
+        values = [part[key] for part in parts if part[key] is not None]
+        if key == "_customers":
+            found[key] = sorted(set().union(*values))
+        else:
+            best = {"_first": min, "_last": max}.get(key, sum)
+            found[key] = best(values) if values else None
+    return found
+
+
+def _batches(store: Store, name: str) -> list[list[int] | None]:
+    """Buckets that are looked at together; all at once where the table is small."""
+    rows = int(str(store.catalog.one('SELECT coalesce(sum("rows"), 0) FROM parts WHERE table_name = ?', [name])))
+    if rows <= MANY:
+        return [None]
+    size = max(1, (BUCKETS + 1) * MANY // rows)
+    every = [-1, *range(BUCKETS)]
+    return [every[start : start + size] for start in range(0, len(every), size)]
+
+
+def _part(rows: pl.LazyFrame, name: str, zone: str) -> dict[str, Any]:
+    """The counts of some buckets; months and customers as they are, because several batches may share them."""
     contract = CANONICAL[name]
     known = {column.name for column in KNOWN}
     own = [column for column in rows.collect_schema().names() if column not in known]
     span: list[pl.Expr] = []
     if contract.time:
         day = pl.col(contract.time).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
-        months = day.dt.truncate("1mo").n_unique()
+        months = day.dt.truncate("1mo").unique().implode()
         span = [day.min().alias("_first"), day.max().alias("_last"), months.alias("_months")]
     nulls = [pl.col(column).null_count().alias(f"null {column}") for column in own]
     customers = pl.col("customer_no").drop_nulls().unique().sort().implode().alias("_customers")
     counted = rows.select(
         pl.len().alias("_rows"), pl.col("customer_no").null_count().alias("_unlinked"), customers, *span, *nulls
     )
-    found: dict[str, object] = counted.collect().row(0, named=True)
+    found: dict[str, Any] = counted.collect(engine="in-memory").row(0, named=True)
     return found
 
 
-def _repeated(store: Store, name: str, rows: int, as_of: AsOf) -> int | None:
-    """How many rows say again what another of their key and source says; a bucket at a time where they are many.
+def _repeated(store: Store, name: str, as_of: AsOf) -> int | None:
+    """How many rows say again what another of their key and source says; some buckets at a time where they are many.
 
     None for tables of a state, which repeat their keys as often as they are delivered.
     """
@@ -185,11 +210,10 @@ def _repeated(store: Store, name: str, rows: int, as_of: AsOf) -> int | None:
     live = store.deliveries().filter(pl.col("table_name") == name)
     sources = pl.col("delivery_no").replace_strict(dict(live.select("delivery_no", "source").iter_rows()), default="")
     key = [sources.alias("_source"), *map(pl.col, CANONICAL[name].key)]
-    batches = [None] if rows <= MANY else [[bucket] for bucket in range(-1, BUCKETS)]
     repeats = 0
-    for buckets in batches:
+    for buckets in _batches(store, name):
         counted = store.scan(name, buckets, as_of=as_of.day).group_by(key).agg(pl.len())
-        repeats += counted.select((pl.col("len").cast(pl.Int64) - 1).sum()).collect().item() or 0
+        repeats += counted.select((pl.col("len").cast(pl.Int64) - 1).sum()).collect(engine="in-memory").item() or 0
     return repeats
 
 
@@ -204,7 +228,7 @@ def _table(
     return (
         name,
         found["_rows"],
-        _repeated(store, name, int(str(found["_rows"])), as_of),
+        _repeated(store, name, as_of),
         customers.height,
         found["_unlinked"],
         orphans,
