@@ -14,6 +14,7 @@ import polars as pl
 from persona.channels import Handed, Published, deliver
 from persona.decisions import memberships, new_arms
 from persona.errors import PolicyError, WriteError
+from persona.offers.history import LIVE
 from persona.runs.fairness import unfair
 from persona.runs.holds import held
 from persona.runs.load import LoadSummary
@@ -103,6 +104,8 @@ def _kept(night: Night, root: Path, name: str) -> str:
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
     approved(night)
     replaced = _rivals(night, is_replacing=is_replacing)
+    if not is_dry:
+        _refuse_late(night)
     done(STEPS, night, until="fairness")
     unfair(night)
     if is_dry:
@@ -168,6 +171,21 @@ def _rivals(night: Night, *, is_replacing: bool) -> list[str]:
             hint="Run with --replace to take its place: what was handed off stays, all else of it expires.",
         )
     return rivals
+
+
+def _refuse_late(night: Night) -> None:
+    """Refuse a night before one whose contacts are on their way: they would not be counted by its limits.
+
+    Raises: PolicyError.
+    """
+    live = night.store.contacts().filter(pl.col("status").is_in(LIVE) & (pl.col("run_id") != night.run_id))
+    later = live.filter(pl.col("at") > night.as_of.naive_utc)
+    if later.height:
+        raise PolicyError(
+            f"{later.height:,} contacts of later nights are on their way, which its limits would not count",
+            where=f"as of {night.as_of}",
+            hint="Look at it with --dry-run, or replay it with --known-at.",
+        )
 
 
 def _begin(night: Night, replaced: list[str]) -> RunRow:

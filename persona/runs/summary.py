@@ -39,7 +39,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
 
     ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
     ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
-    ``releases`` a row a treatment, ``models`` what to know, ``fairness`` what was measured, and what somebody answers for.
+    ``releases`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who answers for it.
     """
     return {
         "customers": night.table("units").height,

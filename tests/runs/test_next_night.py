@@ -127,3 +127,11 @@ def test_a_next_night_killed_anywhere_ends_with_the_same_bytes(second, tmp_path,
     assert nights.persona(root, "run", dies_at=place).code == nights.KILLED
     assert nights.persona(root, "run", "--quiet").code == 0
     assert (nights.ledger(root), nights.published(root)) == (books, files)
+
+
+def test_a_night_before_one_whose_contacts_are_on_their_way_is_refused_and_may_be_looked_at(second, tmp_path):
+    root = nights.copied(second, tmp_path / "late")
+    ended = nights.persona(root, "run", "--as-of", "2026-06-20")
+    assert ended.code == 2
+    assert "contacts of later nights are on their way" in ended.err
+    assert nights.persona(root, "run", "--as-of", "2026-06-20", "--dry-run").code == 0
