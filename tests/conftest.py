@@ -13,7 +13,7 @@ settings.register_profile(
 settings.load_profile("persona")
 
 SLOW = {
-    "cli": {"test_approve.py", "test_door.py", "test_stages.py"},
+    "cli": {"test_approve.py", "test_door.py", "test_stages.py", "test_unsubscribe.py"},
     "runs": {
         "test_audit.py",
         "test_bad_input.py",

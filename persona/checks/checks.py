@@ -155,6 +155,13 @@ def _has_no_way_out(given: Given) -> pl.Expr:
     return ~way_out(given)
 
 
+def _is_anothers(_: Given) -> pl.Expr:
+    """An address to unsubscribe at that is not https or whose token names another message (RFC 8058, 3.1)."""
+    token = pl.format("t=v1.{}.", pl.col("message_id"))
+    address = pl.col("unsubscribe_url")
+    return ~(address.str.starts_with("https://") & address.str.contains(token, literal=True))
+
+
 def _is_nobodys(given: Given) -> pl.Expr:
     return ~(sender_name(given) & postal_address(given))
 
@@ -187,6 +194,7 @@ CHECKS: tuple[Check, ...] = (
     Check("length", "subject, title and body are not cut by the channel", _is_too_long),
     Check("sms_parts", f"an SMS has at most {MAX_SEGMENTS} parts", _has_too_many_parts, ("sms",)),
     Check("unsubscribe", "advertising by e-mail has its way out", _has_no_way_out, ("email",), ("marketing",)),
+    Check("one_click", "its way out is https and of this very message", _is_anothers, ("email",), ("marketing",)),
     Check("opt_out", "advertising by SMS says how to stop it", _has_no_way_out, ("sms",), ("marketing",)),
     Check("sender", "an e-mail names its sender and his postal address", _is_nobodys, ("email",)),
     Check("sms_sender", "an SMS names its sender", _is_nobodys, ("sms",)),

@@ -26,6 +26,7 @@ from persona.cli.score import score
 from persona.cli.segment import segment
 from persona.cli.status import status
 from persona.cli.unload import unload
+from persona.cli.unsubscribe import unsubscribe
 from persona.cli.validate import validate
 from persona.cli.vault import vault
 
@@ -69,7 +70,7 @@ COMMANDS = (
 )
 """In the order in which a newcomer meets them."""
 
-GROUPS = (rules, customer, vault)
+GROUPS = (rules, customer, unsubscribe, vault)
 """Nouns with verbs of their own, such as ``persona vault rotate``."""
 
 for command in COMMANDS:

@@ -24,10 +24,11 @@ SENDER = Sender(
     unsubscribe_url="https://tiny.example/u",
     links=("tiny.example", "tinybank://"),
 )
-URL = "https://tiny.example/u?a=1&t=abc"
+URL = "https://tiny.example/u?a=1&t=v1.00ff.abc"
 FOOT = f"Tiny Bank, Platz 1, Berlin {URL}"
 EMAIL = {
     "channel": "email",
+    "message_id": "00ff",
     "class": "marketing",
     "template": "stay",
     "locale": "en",
@@ -119,6 +120,7 @@ def test_a_message_in_order_passes_every_check(message):
         (SMS, {"body": "Hello. Reply STOP."}, "sms_sender"),
         (EMAIL, {"text": "A bonus. Tiny Bank, Platz 1, Berlin"}, "unsubscribe"),
         (EMAIL, {"text": f"A bonus. Tiny Bank {URL}"}, "sender"),
+        (EMAIL, {"message_id": "00fe"}, "one_click"),
         (EMAIL, {"subject": "Act  now!"}, "blocked_words"),
         (EMAIL, {"subject": "3.5% a year", "figures": "3 1 3.4", "figures_approved": "3.55 35"}, "figures"),
         (EMAIL, {"html": EMAIL["html"] + "<p>1,234</p>", "figures": "3 1 1.234"}, "figures"),

@@ -15,6 +15,7 @@ OTHERS = {
     "approve": ALL | {"--on"},  # the day from which the approval holds
     "customer": ALL,  # all that is held, whenever it came
     "rules": ALL,  # examples bring their own day
+    "unsubscribe": ALL,  # a token is genuine whatever the day
     "vault": ALL,  # the key that is there
 }
 """What a command takes that is no stage of a night; every other one is."""

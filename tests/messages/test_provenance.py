@@ -21,7 +21,7 @@ def test_values_bring_their_numbers_in_every_way_in_which_they_are_written(worde
             "rate": [26_500, 26_500],
             "valid_until": [date(2026, 9, 30)] * 2,
             "first_name": ["Zoë 2nd", "A"],
-            **dict.fromkeys(("last_name", "reason", "sender_name", "sender_postal_address"), ["x", "x"]),
+            **{name: ["x", "x"] for name in ("last_name", "reason", "sender_name", "sender_postal_address")},
             "unsubscribe_url": ["https://tiny.example/u?t=99", "https://tiny.example/u"],
         }
     )
