@@ -117,6 +117,11 @@ def _show(screen: Screen, told: Explanation, currency: str, *, everything: bool)
         ("category", "probability", "because"),
         [(word, f"{100 * chance:.1f} %", "; ".join(why)) for word, chance, why in told.affinities],
     )
+    screen.table(
+        "What he will probably accept",
+        ("offer", "probability", "because"),
+        [(offer, f"{100 * chance:.1f} %", "; ".join(why)) for offer, chance, why in told.acceptances],
+    )
     _show_decisions(screen, told, currency)
     rows = _refusal_rows(told.refused, everything=everything)
     screen.table("Why not the others", ("offer", "by", "", "because", "read -> what would do"), rows)

@@ -17,6 +17,7 @@ from persona.decisions import Choice, choices, memberships
 from persona.errors import PolicyError
 from persona.offers import Refusal, Refusals, refused_by
 from persona.policy.actions import Action
+from persona.runs.accepting import acceptances
 from persona.runs.deciding import refusals_of, room_of
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
@@ -56,6 +57,8 @@ class Explanation:
     choices: tuple[Choice, ...]
     affinities: Sequence[tuple[str, float, tuple[str, ...]]]
     """Category, probability to buy in 30 days, and why."""
+    acceptances: Sequence[tuple[str, float, tuple[str, ...]]]
+    """Offer that he may get, probability to accept it when told of it, and why."""
     refused: tuple[OfferVerdict, ...]
     contacts: Sequence[Mapping[str, object]]
     scarce: Sequence[Mapping[str, object]]
@@ -107,6 +110,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         decisions=decisions.to_dicts(),
         choices=choices(candidates, currency=night.policy.workspace.currency),
         affinities=_affinities(night, bucket, customer_no, facts),
+        acceptances=acceptances(night, bucket, customer_no, facts, sorted(set(candidates["offer_id"]))),
         refused=_refused(night, profile, bucket, place, facts, offer_id),
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
         scarce=night.table("constraints").filter(pl.col("shadow_price") > 0).to_dicts(),

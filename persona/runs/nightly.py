@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from persona import foundation, scores, segments
-from persona.policy.catalog import Offer
 from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
 from persona.runs.lines import bought
 from persona.runs.plan import Night, Pieces, Step, batches
-from persona.runs.profiling import learned_from, objectors, of_others, unprofiled
+from persona.runs.profiling import learned_from, unprofiled
+from persona.runs.proposing import propensities, propensity_model
 from persona.runs.signalling import book, signals_step
 from persona.store import FOLDED
 from persona.tables import profile as tables
@@ -154,26 +154,6 @@ def _scores(night: Night) -> Pieces:
         yield {"scores": unprofiled(night, wide(units, made, contract=words.scores), buckets)}
 
 
-def _propensities(night: Night) -> Pieces:
-    """How probably each customer accepts each offer."""
-    model = _model(night)
-    priors = [_prior(offer) for offer in night.policy.offers]
-    phases = night.table("segments").select("customer_no", "lifecycle")
-    objected = pl.concat([objectors(night, buckets) for buckets in batches(night)])
-    evidence = scores.responses(of_others(night.facts("outcomes"), objected), phases, as_of=night.as_of.day)
-    shrunk = scores.rates(priors, evidence, phases=segments.PHASES)
-    for buckets in batches(night):
-        known = night.table("scores", buckets).join(phases, on="customer_no", how="left", maintain_order="left")
-        made = scores.propensities(known, priors, shrunk, mean_log_odds=dict(model.mean_log_odds))
-        yield {"propensities": made}
-    yield {"rates": shrunk}
-
-
-def _prior(offer: Offer) -> scores.Prior:
-    said = offer.propensity
-    return scores.Prior(offer.offer, offer.group, float(said.prior), said.strength, said.affinity)
-
-
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
     """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
     parts = [night.table(name, buckets) for name in PROFILE_TABLES]
@@ -270,11 +250,21 @@ STEPS: tuple[Step, ...] = (
         rules=("categories",),
     ),
     Step(
+        "propensity model",
+        propensity_model,
+        makes=("propensity_model", "rates"),
+        reads=("facts", "attributes", "segments"),
+        rules=("offer", "categories"),
+    ),
+    Step(
         "propensities",
-        _propensities,
-        makes=("propensities", "rates"),
-        reads=("facts", "attributes", "scores", "segments", "affinity_model"),
-        rules=("offer",),
+        propensities,
+        makes=("propensities",),
+        reads=(
+            *("facts", "attributes", "state", "scores", "segments"),
+            *("affinity_model", "propensity_model", "rates"),
+        ),
+        rules=("offer", "categories"),
     ),
     Step(
         "watched",

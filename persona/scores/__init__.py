@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_state import State, appended, empty_state, folded, state_of
+from persona.scores.answers import contacts
 from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
@@ -12,11 +13,14 @@ from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
 from persona.scores.occasions import Occasions, occasions
+from persona.scores.pooled import Pooled, fit_pooled, pooled
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses
+from persona.scores.propensity_reasons import propensity_drivers
+from persona.scores.proxies import Proxy, proxy
 from persona.scores.quality import Quality
 from persona.scores.reasons import Driver, drivers
-from persona.scores.proxies import Proxy, proxy
 from persona.scores.sample import fit_sample
+from persona.scores.told import Told, told_of
 from persona.scores.value import Value, fit_value, value
 
 __all__ = [
@@ -28,10 +32,12 @@ __all__ = [
     "ModelCard",
     "NextPurchase",
     "Occasions",
+    "Pooled",
     "Prior",
     "Proxy",
     "Quality",
     "State",
+    "Told",
     "Value",
     "Wanted",
     "affinity",
@@ -40,11 +46,13 @@ __all__ = [
     "backtest",
     "card",
     "chances",
+    "contacts",
     "drivers",
     "empty_state",
     "fit_affinity",
     "fit_attrition",
     "fit_next_purchase",
+    "fit_pooled",
     "fit_sample",
     "fit_value",
     "folded",
@@ -52,11 +60,14 @@ __all__ = [
     "needs",
     "next_purchase",
     "occasions",
+    "pooled",
     "propensities",
+    "propensity_drivers",
     "proxy",
     "rates",
     "responses",
     "restored",
     "state_of",
+    "told_of",
     "value",
 ]

@@ -36,24 +36,26 @@ def weighed(terms: Floats, coefficients: Sequence[float]) -> Floats:
     return odds
 
 
-def fit_logistic(terms: Floats, happened: Floats, *, ridge: float = 1.0) -> Floats:
+def fit_logistic(terms: Floats, happened: Floats, *, ridge: float | Floats = 1.0, base: Floats | None = None) -> Floats:
     """The constant and the coefficient of each term, with ``ridge`` on the coefficients of the standardized terms.
 
+    ``ridge`` is one for all or one a term; ``base`` are log-odds that are known beforehand, to which the terms add.
     Sums go through ``einsum``, which is one thread and one order; a matrix product is neither.
     """
     mean, spread = terms.mean(axis=0), terms.std(axis=0) + 1e-9
     scaled = np.column_stack([np.ones(len(terms)), (terms - mean) / spread])
     weights = np.zeros(scaled.shape[1])
+    known = np.zeros(len(terms)) if base is None else base
     rate = float(happened.mean())
-    weights[0] = np.log(rate / (1 - rate))
-    penalty = np.full(len(weights), ridge)
-    penalty[0] = 0.0
+    weights[0] = np.log(rate / (1 - rate)) - float(known.mean())
+    penalty = np.zeros(len(weights))
+    penalty[1:] = ridge
     for _ in range(_STEPS):
-        chance = logistic(np.einsum("ni,i->n", scaled, weights))
+        chance = logistic(known + np.einsum("ni,i->n", scaled, weights))
         slope = np.einsum("ni,n->i", scaled, happened - chance) - penalty * weights
         curve = np.einsum("ni,nj->ij", scaled * (chance * (1 - chance))[:, None], scaled) + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
-        step *= _damping(scaled, happened, weights, step, penalty)
+        step *= _damping(known, scaled, happened, weights, step, penalty)
         weights += step
         if np.abs(step).max() < _CONVERGED:
             break
@@ -61,14 +63,16 @@ def fit_logistic(terms: Floats, happened: Floats, *, ridge: float = 1.0) -> Floa
     return np.concatenate([[weights[0] - float((unscaled * mean).sum())], unscaled])
 
 
-def _damping(scaled: Floats, happened: Floats, weights: Floats, step: Floats, penalty: Floats) -> float:
+def _damping(known: Floats, scaled: Floats, happened: Floats, weights: Floats, step: Floats, penalty: Floats) -> float:
     """How much of a Newton step to take: all of it, unless it overshoots and makes the fit worse."""
-    before, size = _loss(scaled, happened, weights, penalty), 1.0
-    while size > _SMALLEST_STEP and _loss(scaled, happened, weights + size * step, penalty) > before + _CONVERGED:
+    before, size = _loss(known, scaled, happened, weights, penalty), 1.0
+    while size > _SMALLEST_STEP:
+        if _loss(known, scaled, happened, weights + size * step, penalty) <= before + _CONVERGED:
+            break
         size /= 2
     return size
 
 
-def _loss(scaled: Floats, happened: Floats, weights: Floats, penalty: Floats) -> float:
-    odds = np.einsum("ni,i->n", scaled, weights)
+def _loss(known: Floats, scaled: Floats, happened: Floats, weights: Floats, penalty: Floats) -> float:
+    odds = known + np.einsum("ni,i->n", scaled, weights)
     return float((np.logaddexp(0.0, odds) - happened * odds).sum() + (penalty * weights**2).sum() / 2)

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from persona.scores.affinity_state import Floats
+from persona.scores.answers import contacts, is_closed
 from persona.scores.logistic import logistic
 from persona.tables.profile import as_name
 
-__all__ = ["DEFAULT_WEIGHT", "Prior", "propensities", "rates", "responses"]
+__all__ = ["DEFAULT_WEIGHT", "Prior", "propensities", "rates", "responses", "shrunken"]
 
 DEFAULT_WEIGHT = 0.5
 """How far the log-odds of affinity move the log-odds of acceptance. A cautious half: today's affinity already holds the
 purchases that an accepted offer caused, so past answers and today's affinity cannot tell the weight."""
 
-CLOSED_DAYS = 14
-"""Answers to younger contacts may still come."""
 _GROUP_STRENGTH = 20.0
 """Expected answers that a group needs until its own rate weighs as much as what the authors thought."""
 _PHASE_STRENGTH = 100.0
@@ -47,30 +46,15 @@ class Prior:
 def responses(outcomes: pl.DataFrame, phases: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """How often each offer was accepted, by the lifecycle that the customer is in now.
 
-    A contact is a customer, offer, channel and day of ``sent``, at least 14 days before ``as_of``; it is accepted when
-    the customer accepts the offer from then until the next contact with it. Holdouts, who were not contacted, are left
-    out. An answer that names no contact of ours counts for nothing.
+    Counted are the contacts of ``answers.contacts`` at least 14 days before ``as_of``.
 
     Grain: one row an offer and lifecycle, sorted. Reads: canonical ``outcomes``; ``customer_no``, ``lifecycle``.
     Makes: ``contacted``, ``accepted`` (at most ``contacted``).
     """
-    linked = outcomes.filter(pl.col("customer_no").is_not_null() & (pl.col("at").dt.date() < as_of))
-    treated = linked.filter(pl.col("arm").fill_null("treated") == "treated").with_columns(on=pl.col("at").dt.date())
-    pair = ["customer_no", "offer_id"]
-    sent = treated.filter((pl.col("outcome") == "sent") & (pl.col("on") <= as_of - timedelta(days=CLOSED_DAYS)))
-    contacts = sent.select(*pair, "channel", "on").unique().sort(*pair, "on", "channel")
-    answers = treated.filter(pl.col("outcome") == "accepted").select(*pair, "on").unique().sort("on")
-    # Each answer belongs to the newest contact before it, on whatever channel.
-    days = contacts.select(*pair, "on", sent_on="on").unique().sort("on")
-    matched = answers.join_asof(days, on="on", by=pair, strategy="backward", check_sortedness=False)
-    accepted = matched.drop_nulls("sent_on").select(*pair, on="sent_on").unique().with_columns(accepted=pl.lit(1))
-    # One acceptance after messages on two channels of one day is one: it is counted at the first channel.
-    numbered = contacts.with_columns(nth=pl.int_range(pl.len()).over([*pair, "on"]))
-    counted = numbered.join(accepted, on=[*pair, "on"], how="left")
-    is_accepted = (pl.col("nth") == 0) & pl.col("accepted").is_not_null()
-    phased = counted.join(phases.select("customer_no", "lifecycle"), on="customer_no", how="left")
+    closed = contacts(outcomes, as_of=as_of).filter(is_closed(as_of))
+    phased = closed.join(phases.select("customer_no", "lifecycle"), on="customer_no", how="left")
     totals = phased.group_by("offer_id", "lifecycle").agg(
-        contacted=pl.len().cast(pl.Int64), accepted=is_accepted.sum().cast(pl.Int64)
+        contacted=pl.len().cast(pl.Int64), accepted=pl.col("accepted_on").is_not_null().sum().cast(pl.Int64)
     )
     return totals.sort("offer_id", "lifecycle", nulls_last=True)
 
@@ -100,6 +84,15 @@ def rates(priors: Sequence[Prior], evidence: pl.DataFrame, *, phases: Sequence[s
             rows.append((prior.offer_id, phase, round(rate, _DIGITS), contacted, accepted))
     schema = {"offer_id": pl.String, "lifecycle": pl.String, "rate": pl.Float64}
     return pl.DataFrame(rows, schema=schema | {"contacted": pl.Int64, "accepted": pl.Int64}, orient="row")
+
+
+def shrunken(priors: Sequence[Prior], counts: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+    """The rate of each offer in all phases, from how often it was contacted and accepted; an offer without counts too.
+
+    It lies strictly between 0 and 1.
+    """
+    offers = {p.offer_id: counts.get(p.offer_id, (0, 0)) for p in priors}
+    return {p.offer_id: min(max(_offer_rate(p, priors, offers), _LEAST), _MOST) for p in priors}
 
 
 def _totals(counts: Mapping[tuple[str, str | None], tuple[int, int]], offer_id: str) -> tuple[int, int]:
