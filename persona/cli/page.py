@@ -5,6 +5,7 @@ Its content policy allows its own style sheet, named by its hash, and nothing el
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
@@ -12,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from persona import __version__
 from persona.cli.findings import remarks, sections
 from persona.cli.layout import Cell, shown
 from persona.errors import WriteError
@@ -28,7 +30,8 @@ h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2.2rem 0 .5rem}p{margin:
 th,td{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e3e7eb;vertical-align:top}
 th{color:#5c6570;font-weight:600}td.figure,th.figure{text-align:right;font-variant-numeric:tabular-nums}
 svg{display:block;margin:.6rem 0}.ready{fill:#2f7d4f}.partly{fill:#c98a1b}.no{fill:#b5433b}.rest{fill:#e3e7eb}
-text{font:13px system-ui,sans-serif;fill:#1b1f24}
+text{font:13px system-ui,sans-serif;fill:#1b1f24}.sign td{width:18rem;height:2.2rem}
+@media print{body{margin:0;max-width:none}tr,h2{break-inside:avoid}h2{break-after:avoid}}
 """
 POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
 ROW, LABEL, BAR = 24, 190, 300
@@ -60,6 +63,7 @@ def page(report: AuditReport, *, bank: str, as_of: str, money: str) -> str:
             *(f"<p>{escape(line)}</p>" for line in remarks(report)),
             *_bars(report),
             *(part for title, header, rows in sections(report, money=money) for part in _section(title, header, rows)),
+            *_signed(report),
             "</body></html>\n",
         ]
     )
@@ -68,7 +72,7 @@ def page(report: AuditReport, *, bank: str, as_of: str, money: str) -> str:
 def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
     if not rows:
         return
-    figures = [all(isinstance(row[n], int | float | None) for row in rows) for n in range(len(header))]
+    figures = [all(_is_figure(row[n]) for row in rows) for n in range(len(header))]
     marks = [' class="figure"' if figure else "" for figure in figures]
     yield f'<h2>{escape(title)}</h2><div class="wide"><table><thead><tr>'
     yield "".join(f"<th{mark}>{escape(name)}</th>" for name, mark in zip(header, marks, strict=True))
@@ -77,6 +81,23 @@ def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) 
         cells = (f"<td{mark}>{escape(shown(cell))}</td>" for cell, mark in zip(row, marks, strict=True))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
+
+
+def _is_figure(cell: Cell) -> bool:
+    """Whether a cell is a number, or money or a share that is written out."""
+    return isinstance(cell, int | float | None) or re.fullmatch(r"-|-?[\d,.]+ (%|[A-Z]{3})", str(cell)) is not None
+
+
+def _signed(report: AuditReport) -> Iterator[str]:
+    """What was looked at, and the lines for those who answer for it."""
+    files, lines = int(report.sources["files"].sum()), int(report.sources["lines"].sum())
+    yield f"<h2>Sign-off</h2><p>{report.sources.height:,} sources, {files:,} files, {lines:,} lines;"
+    yield f" made by persona {escape(__version__)}.</p>"
+    yield '<table class="sign"><thead><tr><th>as</th><th>name</th><th>date</th><th>signature</th></tr></thead><tbody>'
+    owners = sorted(set(report.sources["owner"]) - {""})
+    for one in (*(f"owner of data: {owner}" for owner in owners), "data office", "data protection"):
+        yield f"<tr><td>{escape(one)}</td><td></td><td></td><td></td></tr>"
+    yield "</tbody></table>"
 
 
 def _bars(report: AuditReport) -> Iterator[str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.policy import Policy
+from persona.runs.handout import page
 from persona.runs.sent import Message, all_messages
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
@@ -20,12 +20,12 @@ from persona.store.durable import write_file
 from persona.tables import CANONICAL, KNOWN, Column
 from persona.tables.reasons import words
 
-__all__ = ["exported", "page"]
+__all__ = ["exported"]
 
 FOLDER = "exports"
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _OWNERS_ONLY = 0o600
-_INTERNAL = {column.name for column in KNOWN} | {"_op"}
+_INTERNAL = {column.name for column in KNOWN} - {"known_on"} | {"_op"}
 
 Rows = list[dict[str, Any]]
 
@@ -45,6 +45,8 @@ def exported(root: Path, customer_id: str, *, to: Path | None = None) -> tuple[P
         said = {
             "customer": list(person.customer_ids),
             "bank": policy.workspace.name,
+            "currency": policy.workspace.currency,
+            "night": run.run_id if (run := store.last_run(_FAR)) else None,
             "sections": list(_sections(policy, store, person)),
         }
     text = json.dumps(said, indent=1, ensure_ascii=False, default=str)
@@ -147,40 +149,3 @@ def _evidence(store: Store, run_id: str) -> pl.DataFrame:
 def _section(title: str, rows: pl.DataFrame, about: Mapping[str, str]) -> dict[str, Any]:
     told = {name: text for name, text in about.items() if name in rows.columns}
     return {"title": title, **({"columns": told} if told else {}), "rows": rows.to_dicts()}
-
-
-_STYLE = (
-    "body{font:16px sans-serif;margin:2em;max-width:75em}table{border-collapse:collapse}"
-    "td,th{padding:.2em .6em;border:1px solid #ccc;text-align:left;vertical-align:top}"
-)
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-
-def page(said: Mapping[str, Any]) -> str:
-    """The same as a page: no script, and nothing is loaded from anywhere."""
-    parts = [
-        "<!doctype html>",
-        f'<html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>What {escape(said['bank'])} holds of you</title><style>{_STYLE}</style>",
-        f"<h1>What {escape(said['bank'])} holds of you</h1>",
-        f"<p>Customer {escape(', '.join(said['customer']))}. Amounts in minor units (cents); instants in UTC.</p>",
-    ]
-    for section in said["sections"]:
-        parts.append(f"<h2>{escape(section['title'])}</h2>")
-        parts.extend(_table(section["rows"], section.get("columns", {})))
-    return "\n".join([*parts, "</html>", ""])
-
-
-def _table(rows: Sequence[Mapping[str, Any]], about: Mapping[str, str]) -> Iterable[str]:
-    if not rows:
-        yield "<p>Nothing.</p>"
-        return
-    names = list(rows[0])
-    heads = "".join(
-        f'<th title="{escape(about.get(name, ""))}">{escape(name.replace("_", " "))}</th>' for name in names
-    )
-    yield f"<table><tr>{heads}</tr>"
-    for row in rows:
-        cells = ("" if row[name] is None else str(row[name]) for name in names)
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-    yield "</table>"

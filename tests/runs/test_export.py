@@ -2,12 +2,16 @@
 
 import json
 import re
+import shutil
+import subprocess
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from fakes import nights
 
-from persona.runs.export import page
+from persona.runs.handout import page
 
 
 @pytest.fixture
@@ -60,10 +64,45 @@ def test_a_customer_who_is_not_there_is_told_so_and_nothing_is_written(after):
     assert not (after / "exports").exists()
 
 
-def test_the_page_shows_text_as_text_and_loads_nothing():
-    said = {"bank": "B & C", "customer": ["<x>"], "sections": [{"title": "T", "rows": [{"a_b": "<script>1</script>"}]}]}
-    shown = page(said)
-    assert "<script" not in shown
-    assert "&lt;script&gt;1&lt;/script&gt;" in shown
-    assert "default-src 'none'" in shown
-    assert '<th title="">a b</th>' in shown
+def shown(rows, **columns):
+    section = {"title": "T", "rows": rows, "columns": columns}
+    return page({"bank": "B & C", "customer": ["<x>"], "currency": "EUR", "night": "n", "sections": [section]})
+
+
+def test_the_page_shows_text_as_text_and_allows_its_own_style_alone():
+    text = shown([{"a_b": "<script>1</script>"}])
+    assert "<script" not in text
+    assert "&lt;script&gt;1&lt;/script&gt;" in text
+    assert "<th>a b</th>" in text
+    style = re.search("<style>(.*?)</style>", text, re.DOTALL).group(1)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in text
+
+
+def test_money_yes_and_no_and_what_is_not_known_are_told_as_people_say_them():
+    rows = [{"customer_id": "x", "amount_minor": -123456, "currency": "JPY", "is_open": True, "note": None}]
+    text = shown(rows, amount_minor="what was paid")
+    assert re.findall("<td[^>]*>(.*?)</td>", text) == ["-123,456 JPY", "JPY", "yes", ""]
+    assert "<dt>amount</dt><dd>what was paid</dd>" in text
+    assert "-1,234.56 EUR" in shown([{"what": "balance_minor", "value": -123456}])
+
+
+def test_a_long_single_row_is_read_from_top_to_bottom_without_what_is_empty():
+    text = shown([{f"c{number}": number or None for number in range(9)}])
+    assert re.findall("<td[^>]*>(.*?)</td>", text)[:4] == ["c1", "1", "c2", "2"]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium to look at the page with")
+def test_a_browser_shows_the_page_without_a_complaint(written, tmp_path):
+    flags = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--enable-logging=stderr",
+    )
+    (path,) = (one for one in written if one.suffix == ".html")
+    command = ["chromium", *flags, f"--user-data-dir={tmp_path}/profile", "--dump-dom", f"file://{path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "<h2>Who you are and how you are reached</h2>" in done.stdout
+    assert "Content Security Policy" not in done.stderr
