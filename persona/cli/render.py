@@ -28,7 +28,7 @@ def render(
     They lie under out/ until `persona deliver` hands them over.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.cli.views import show_decisions, show_files  # noqa: PLC0415
+    from persona.cli.views import show_decisions, show_files, show_personal  # noqa: PLC0415
     from persona.runs.run import run  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
@@ -45,6 +45,7 @@ def render(
     said = outcome.summary
     screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_draft=draft, **said)
     show_decisions(screen, said["decisions"], said["currency"])
+    show_personal(screen, said["personal"])
     show_files(screen, said["files"], said["withheld"])
     screen.heading(f"Published: {outcome.folder}")
     screen.line("A draft is never handed over." if draft else "Next: persona deliver.")

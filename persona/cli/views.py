@@ -15,6 +15,7 @@ __all__ = [
     "show_decisions",
     "show_files",
     "show_load",
+    "show_personal",
     "show_plan",
     "show_scarce",
     "show_segments",
@@ -95,6 +96,14 @@ def _offer_row(
     by_channel = {row["channel"]: row["customers"] for row in rows}
     value = sum(row["value_minor"] for row in rows)
     return (offer, slot, *(by_channel.get(c) for c in channels), sum(by_channel.values()), money(value, currency))
+
+
+def show_personal(screen: Screen, rows: Rows) -> None:
+    """How many different texts each treatment's messages are, and what makes them differ."""
+    names = ("messages", "distinct_texts", "name_slots", "data_slots", "offer_slots", "kind")
+    shown = [(f"{row['offer_id']}/{row['treatment_id']}", *(row[name] for name in names)) for row in rows]
+    header = ("treatment", "messages", "texts", "name", "own data", "offer", "what differs")
+    screen.table("How personal the messages are: different texts but for names, and slots by kind", header, shown)
 
 
 def show_silence(screen: Screen, rows: Rows) -> None:

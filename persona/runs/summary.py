@@ -10,6 +10,8 @@ import polars as pl
 from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
 from persona.messages.approvals import contents
+from persona.messages.personal import personal
+from persona.runs.deciding import worded
 from persona.runs.fairness import breaches_of, fair
 from persona.runs.foreseeing import cards_of
 from persona.runs.languages import unspoken
@@ -39,7 +41,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
 
     ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
     ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
-    ``releases`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who answers for it.
+    ``releases`` and ``personal`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who
+    answers for it.
     """
     return {
         "customers": night.table("units").height,
@@ -54,6 +57,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "unspoken": _rows(unspoken(night)),
         "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
         "releases": _releases(made),
+        "personal": _rows(personal(made.messages, night.policy, worded(night.policy), day=night.as_of.day)),
         "models": models_of(night),
         "fairness": fair(night),
         "files": [] if files is None else [_file(files, number) for number in range(len(files.files))],

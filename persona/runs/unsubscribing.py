@@ -1,4 +1,4 @@
-"""Ways out of messages: whether a token is one of ours, and of which message; nothing but the key is needed for that."""
+"""Ways out of messages: whether a token is one of ours, and of which message; that takes nothing but the key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WayOut:
 
 
 def verified(root: Path, texts: Sequence[str]) -> tuple[WayOut, ...]:
-    """Of each token, or address that holds one as ``t``, whether it was made with this workspace's key; in their order."""
+    """Of each token, or address with one as ``t``, whether it was made with this workspace's key; in their order."""
     policy = loaded_policy(root)
     with Store.open(policy.root, policy.workspace) as store:
         key = store.vault.signing_key("messages")
