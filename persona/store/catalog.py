@@ -41,6 +41,8 @@ class Catalog:
         self.work = state / "work"
         self.work.mkdir(parents=True, exist_ok=True)
         self._imports = 0
+        self.commits = 0
+        """How often something has changed since it was opened."""
         self._memory_gb = memory_gb
         with reconciled(FILE):
             if not (state / FILE).exists():
@@ -88,6 +90,7 @@ class Catalog:
             try:
                 yield
                 self.run("COMMIT")
+                self.commits += 1
             except BaseException:
                 self._roll_back()
                 raise

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -38,14 +39,48 @@ def stage(catalog: Catalog, table: str, generation: str, buckets: Sequence[int] 
     if not paths:
         raise ContractError(f"generation {generation} was not kept", where=f"table {table}")
     rows = pl.scan_parquet([catalog.state / path for path in paths])
-    if buckets is not None and "bucket" in rows.collect_schema():
-        rows = rows.filter(pl.col("bucket").is_in(sorted(buckets)))
-    elif buckets is not None:
-        within = "SELECT DISTINCT customer_no FROM who_is_who WHERE bucket IN (SELECT unnest(?))"
-        inside = catalog.frame(within, [list(buckets)])
-        rows = rows.filter(pl.col("customer_no").is_in(inside["customer_no"].implode()))
     with reconciled(f"table {table}"):
-        return rows.collect()
+        if buckets is None:
+            return rows.collect()
+        if "bucket" in rows.collect_schema():
+            return rows.filter(pl.col("bucket").is_in(sorted(buckets))).collect()
+        places = _places(catalog)
+        inside = places.of_buckets(buckets)
+        found = [catalog.state / path for path in paths if places.is_in(path, buckets)]
+        chosen = pl.scan_parquet(found) if found else rows.clear()
+        return chosen.filter(pl.col("customer_no").is_in(inside.implode())).collect()
+
+
+class _Places:
+    """In which bucket each customer is, and so which buckets each piece of a table is of; true until a commit."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.commits = catalog.commits
+        self._state = catalog.state
+        self._buckets = catalog.frame("SELECT DISTINCT customer_no, bucket FROM who_is_who")
+        self._pieces: dict[str, frozenset[int]] = {}
+
+    def of_buckets(self, buckets: Sequence[int]) -> pl.Series:
+        """The customers of some buckets."""
+        return self._buckets.filter(pl.col("bucket").is_in(sorted(buckets)))["customer_no"]
+
+    def is_in(self, path: str, buckets: Sequence[int]) -> bool:
+        """Whether a piece has a customer of some buckets."""
+        if path not in self._pieces:
+            here = pl.read_parquet(self._state / path, columns=["customer_no"])
+            found = self._buckets.join(here, on="customer_no", how="semi")["bucket"].unique()
+            self._pieces[path] = frozenset(found.to_list())
+        return not self._pieces[path].isdisjoint(buckets)
+
+
+_known: WeakKeyDictionary[Catalog, _Places] = WeakKeyDictionary()
+
+
+def _places(catalog: Catalog) -> _Places:
+    known = _known.get(catalog)
+    if known is None or known.commits != catalog.commits:
+        known = _known[catalog] = _Places(catalog)
+    return known
 
 
 @contextmanager
