@@ -10,6 +10,7 @@ from persona.offers.history import contact_history
 from persona.offers.judged import judged
 from persona.offers.limits import contacted_already, room
 from persona.offers.permission import may_be_told
+from persona.offers.recalled import recalled
 from persona.offers.refusals import Asked, Refusals
 from persona.offers.suppression import stopped
 from persona.offers.verdicts import verdicts
@@ -29,6 +30,7 @@ __all__ = [
     "distinct_conditions",
     "judged",
     "may_be_told",
+    "recalled",
     "refused_by",
     "resting",
     "room",

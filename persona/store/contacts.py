@@ -38,10 +38,13 @@ _BEFORE = {
     "handed_off": ("written",),
     "sent": ("handed_off",),
     "rejected": ("handed_off",),
-    "recalled": ("written", "handed_off"),
+    "recalled": ("written", "handed_off", "sent"),
     "expired": ("planned", "written"),
 }
-"""The statuses from which each status is reached; what was handed off never expires."""
+"""The statuses from which each status is reached; what was handed off never expires.
+
+``sent`` is what the vendor has accepted: until his cut-off it can be recalled still.
+"""
 
 
 _OF_PERSONS = (

@@ -21,7 +21,7 @@ __all__ = ["past"]
 
 _TABLES = (
     *("counters", "crosswalk", "deliveries", "parts", "parts_replaced", "rejects", "notes", "expectations", "owners"),
-    *("stages", "runs", "run_steps", "contacts", "arms", "evidence", "documents", "audit"),
+    *("stages", "runs", "run_steps", "contacts", "arms", "evidence", "documents", "audit", "recalls"),
     *("persons", "person_links", "person_changes", "person_decisions"),
 )
 
@@ -61,7 +61,7 @@ def _rewind(catalog: Catalog, instant: datetime, day: date) -> None:
     """Take out of the ledgers what runs of an instant and later wrote."""
     later = [str(run) for (run,) in catalog.run("SELECT run_id FROM runs WHERE as_of >= ? ORDER BY run_id", [instant])]
     with catalog.transaction("the ledger of runs"):
-        for name in ("runs", "run_steps", "contacts", "evidence"):
+        for name in ("runs", "run_steps", "contacts", "evidence", "recalls"):
             catalog.run(f"DELETE FROM {name} WHERE list_contains(?, run_id)", [later])  # noqa: S608 - our own words
         catalog.run("DELETE FROM arms WHERE since >= ?", [day])
         first = [catalog.one("SELECT min(seq) FROM audit WHERE contains(name, ?)", [f":{run}"]) for run in later]

@@ -72,5 +72,10 @@ CREATE TABLE unloaded (source VARCHAR, sha256 VARCHAR, name VARCHAR NOT NULL, de
     PRIMARY KEY (source, sha256));
 """
 
-MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS, _PERSONS, _UNLOADING)
+_RECALLS = """
+CREATE TABLE recalls (message_id VARCHAR PRIMARY KEY, run_id VARCHAR NOT NULL, channel VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL, reason_id VARCHAR NOT NULL, "at" TIMESTAMP NOT NULL, in_time BOOLEAN NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS, _PERSONS, _UNLOADING, _RECALLS)
 """Step n makes version n + 1 out of version n; a step that was released is never changed, the next is appended."""

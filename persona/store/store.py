@@ -27,6 +27,7 @@ from persona.store import (
     messages,
     persons,
     purging,
+    recalls,
     runs,
     stages,
 )
@@ -247,10 +248,7 @@ class Store:
     def purge_decisions(
         self, runs: Sequence[str], *, held: Collection[int] = (), is_dry: bool = False
     ) -> tuple[int, int]:
-        """How many rows that some nights left went, and how many stay for a legal hold.
-
-        Raises: WriteError.
-        """
+        """How many rows that some nights left went, and how many stay for a legal hold; a fault is a WriteError."""
         return purging.purged_decisions(self.catalog, runs, held=held, is_dry=is_dry)
 
     def person(self, customer_id: str) -> Person | None:
@@ -440,6 +438,15 @@ class Store:
         with self.catalog.transaction("the ledger of contacts"):
             return contacts.set_status(self.catalog, run_id, status, message_ids=message_ids)
 
+    def recalls(self) -> pl.DataFrame:
+        """Every message that was to be recalled, by its id; ``in_time`` where the vendor's cut-off had not passed."""
+        return recalls.recalls(self.catalog)
+
+    def recall(self, run_id: str, rows: pl.DataFrame, *, at: datetime) -> int:
+        """How many messages of a run are to be recalled that were not before; see ``recalls.recall``."""
+        with self.catalog.transaction("the ledger of recalls"):
+            return recalls.recall(self.catalog, run_id, rows, at=at)
+
     def ledger_fingerprint(self, before: datetime) -> str:
         """The hash of all contacts before an instant and of how far they came, 16 hex digits."""
         return contacts.ledger_fingerprint(self.catalog, before)
@@ -478,11 +485,7 @@ class Store:
         return audit.head(self.catalog)
 
     def audit_hash(self, name: str) -> str:
-        """The hash of one entry of the audit log, and so of all before it.
-
-        That of ``plan:<run_id>`` goes into the run's manifest: it is the same however often a kill made the run be
-        taken up again.
-        """
+        """The hash of one entry of the audit log, and so of all before it: however often its run was taken up again."""
         return audit.head(self.catalog, name)
 
     def noted(self, kind: str, body: Mapping[str, object]) -> str:
