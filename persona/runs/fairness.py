@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
 from persona import foundation, scores
-from persona.checks.fairness import Measured, fairness
+from persona.checks.fairness import fairness
 from persona.errors import ComplianceError
 from persona.policy.catalog import Offer
+from persona.policy.conditions import Checked
 from persona.policy.fairness import Fairness
 from persona.policy.lints.compliance import deciding
 from persona.runs.deciding import room_of
@@ -83,23 +84,30 @@ def proxies(night: Night, profile_of: ProfileOf) -> Pieces:
     names = night.table("units").select("customer_no", "customer_id")
     people = night.table("watched").join(sample, on="customer_no", how="semi").join(names, on="customer_no", how="left")
     groups = people.sort("customer_no")
+    sides = {offer.offer: deciding(night.policy, offer) for offer in _measured_offers(night, rules)}
+    known = _decided_by(night, sides, sample, profile_of)
     rows = []
-    for offer in _measured_offers(night, rules):
-        decides = _deciding(night, offer, profile_of).join(sample, on="customer_no", how="semi").sort("customer_no")
+    for offer, parts in sides.items():
+        told = known.select(*(part.text for part in parts), propensity=f"p_{offer}")
         for one in rules.watched:
             label, ids = groups[f"watched_{one.id}"], groups["customer_id"]
-            for found in scores.proxy(decides.drop("customer_no"), label, ids, least=rules.least):
-                told = {"offer": offer.offer, "watched": one.id, "strongest": json.dumps(found.strongest)}
-                rows.append({**asdict(found), **told})
+            for found in scores.proxy(told, label, ids, least=rules.least):
+                said = {"offer": offer, "watched": one.id, "strongest": json.dumps(found.strongest)}
+                rows.append({**asdict(found), **said})
     yield {"proxies": pl.DataFrame(rows, schema=_PROXIES)}
 
 
-def _deciding(night: Night, offer: Offer, profile_of: ProfileOf) -> pl.DataFrame:
-    """What decides on an offer, for each customer: the sides of its conditions, its worth, and its propensity."""
-    sides = [part.expr.alias(part.text) for part in deciding(night.policy, offer)]
-    known = [profile_of(night, buckets).select("customer_no", *sides) for buckets in batches(night)]
-    chances = night.table("propensities").select("customer_no", pl.col(f"p_{offer.offer}").alias("propensity"))
-    return pl.concat(known).join(chances, on="customer_no", how="left")
+def _decided_by(
+    night: Night, sides: Mapping[str, Sequence[Checked]], sample: pl.DataFrame, profile_of: ProfileOf
+) -> pl.DataFrame:
+    """What decides, for each customer of the sample: the sides of conditions, worths, and propensities."""
+    every = {part.text: part.expr.alias(part.text) for parts in sides.values() for part in parts}
+    known = [
+        profile_of(night, buckets).join(sample, on="customer_no", how="semi").select("customer_no", *every.values())
+        for buckets in batches(night)
+    ]
+    chances = night.table("propensities").select("customer_no", *(f"p_{offer}" for offer in sides))
+    return pl.concat(known).join(chances, on="customer_no", how="left").sort("customer_no")
 
 
 SAMPLE = 20_000
@@ -114,32 +122,35 @@ def _measured_offers(night: Night, rules: Fairness) -> list[Offer]:
 def measured(night: Night, profile_of: ProfileOf) -> Pieces:
     """The measures of each campaign of the night."""
     rules = night.policy.fairness
-    rows: Iterable[Measured] = ()
-    if rules is not None:
-        rows = (
-            one
-            for offer in _measured_offers(night, rules)
-            for one in fairness(_book(night, offer, rules, profile_of), rules, offer=offer.offer)
-        )
-    yield {"fairness": pl.DataFrame([asdict(one) for one in rows], schema=_ROWS)}
+    if rules is None:
+        yield {"fairness": pl.DataFrame(schema=_ROWS)}
+        return
+    parted = night.table("watched").join(_equals(night, rules, profile_of), on="customer_no", how="left")
+    rows = [
+        asdict(one)
+        for offer in _measured_offers(night, rules)
+        for one in fairness(_book(night, offer, parted), rules, offer=offer.offer)
+    ]
+    yield {"fairness": pl.DataFrame(rows, schema=_ROWS)}
 
 
-def _of_profile(night: Night, profile_of: ProfileOf, names: Sequence[str]) -> pl.DataFrame:
-    """Some columns of the profile for the whole book, taken batch by batch."""
-    return pl.concat([profile_of(night, buckets).select("customer_no", *names) for buckets in batches(night)])
+def _equals(night: Night, rules: Fairness, profile_of: ProfileOf) -> pl.DataFrame:
+    """What may differ lawfully, for each customer; unknown where the rules name nothing."""
+    if rules.given is None:
+        return night.table("units").select("customer_no", given=pl.lit(None, dtype=pl.String))
+    given = pl.col(rules.given).cast(pl.String)
+    return pl.concat([profile_of(night, buckets).select("customer_no", given=given) for buckets in batches(night)])
 
 
-def _book(night: Night, offer: Offer, rules: Fairness, profile_of: ProfileOf) -> pl.DataFrame:
+def _book(night: Night, offer: Offer, parted: pl.DataFrame) -> pl.DataFrame:
     """Who could be told of an offer, and whether they were chosen."""
     actions = [f"reason_{one.index}" for one in room_of(night).actions if one.offer.offer == offer.offer]
     verdicts = night.table("verdicts").select("customer_no", *actions)
     could = pl.any_horizontal(~pl.col(name).is_in(CANNOT) for name in actions)
     chosen = pl.any_horizontal(pl.col(name).is_in(CHOSEN) for name in actions)
     told = verdicts.select("customer_no", could=could, chosen=chosen).filter("could")
-    given = pl.lit(None, dtype=pl.String) if rules.given is None else pl.col(rules.given).cast(pl.String)
-    strata = _of_profile(night, profile_of, [rules.given] if rules.given else []).select("customer_no", given=given)
     chances = night.table("propensities").select("customer_no", p=f"p_{offer.offer}")
-    for part in (chances, strata, night.table("watched")):
+    for part in (chances, parted):
         told = told.join(part, on="customer_no", how="left", maintain_order="left")
     return told
 
@@ -178,7 +189,7 @@ def _override(breach: Mapping[str, Any], rules: Fairness, night: Night) -> dict[
 
 
 def fair(night: Night) -> dict[str, Any]:
-    """What was measured, for the summary: ``measures`` and ``proxies`` a row each, ``breaches`` with their overrides."""
+    """What was measured, for the summary: ``measures``, ``proxies``, and ``breaches`` with who answers for them."""
     return {
         "measures": night.table("fairness").to_dicts(),
         "proxies": night.table("proxies").to_dicts(),
