@@ -14,6 +14,7 @@ settings.load_profile("persona")
 
 SLOW = {
     "cli": {"test_approve.py", "test_door.py", "test_stages.py", "test_unsubscribe.py"},
+    "messages": {"test_naughty_everywhere.py"},
     "runs": {
         "test_audit.py",
         "test_bad_input.py",

@@ -2,6 +2,7 @@ import json
 from datetime import date
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from persona.messages.columns import MESSAGES
@@ -126,3 +127,20 @@ def test_any_batch_of_customers_gets_the_same_messages(bank, worded, decided):
         for some in ([1, 4], [2, 3])
     ]
     assert_frame_equal(pl.concat(halves).sort("customer_no"), whole)
+
+
+@pytest.mark.parametrize("name", ["محمد عبد الله", "יוסף", "Nguyễn Thị", "李小龍", "O'Neill-Łuczak"])
+def test_a_name_of_any_writing_stands_as_it_is(bank, worded, decided, name):
+    message = _composed(bank, worded, decided([name])).row(0, named=True)
+    assert (message["failed"], message["subject"]) == ([], f"{name}, 2.65% a year")
+    assert f"<p>Dear {name.replace(chr(39), '&#39;')} Moe,</p>" in message["html"]
+
+
+def test_a_name_of_four_hundred_characters_withholds_its_own_message_only(bank, worded, decided):
+    messages = _composed(bank, worded, decided(["A" * 400, "B"]))
+    assert messages["failed"].to_list() == [["slot.first_name"], []]
+
+
+@pytest.mark.parametrize("language", ["xx", "", "tlh-Latn", "de_AT", "🙂"])
+def test_a_language_that_nobody_knows_is_answered_in_the_first_of_the_workspace(bank, worded, decided, language):
+    assert _composed(bank, worded, decided(["A"], languages=[language]))["locale"].to_list() == ["en"]
