@@ -30,6 +30,8 @@ from persona.tables.reasons import CODES
 
 __all__ = ["Allocated", "allocated"]
 
+_READ = ("customer_no", "slot", "action", "value_milli", "tie", "is_ghost", "unknown")
+
 Whole = NDArray[np.int64]
 Codes = NDArray[np.uint8]
 
@@ -113,7 +115,7 @@ class _Book:
         order = np.argsort(customers, kind="stable")
         place = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
         return cls(
-            proposals.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)),
+            proposals.select(*_READ, "^amount_.*$").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)),
             actions,
             place,
             units["tie"].to_numpy(),
@@ -137,7 +139,7 @@ class _Book:
         lines = shared(mine, self.terms, self.cells, slot=slot, before=self.before, k=k)
         here = np.flatnonzero(self.proposals["slot"].to_numpy() == number)
         columns = [one.index for one in mine]
-        rows = self.proposals[here]
+        rows = self.proposals.filter(pl.col("slot") == number)
         pairs = Pairs.of(rows, self.place[here], columns=columns, cells=self.cells.of, rules=lines.every)
         market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
         unknown = self._unknown(pairs, lines)

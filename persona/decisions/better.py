@@ -33,7 +33,7 @@ def rivals(pairs: Pairs, chosen: Whole, worth: Whole, *, k: int) -> Rivals:
     count = int(pairs.customer.max(initial=0)) + 1
     held = np.bincount(pairs.customer[chosen], minlength=count)
     worst = np.full(count, _NOBODY, dtype=np.int64)
-    falling = chosen[np.lexsort((-chosen, -worth[chosen]))]
+    falling = chosen[np.lexsort((-chosen, -worth[chosen]))] if k > 1 else chosen
     worst[pairs.customer[falling]] = falling
     pair = np.where(held[pairs.customer] >= k, worst[pairs.customer], _NOBODY)
     if k > 1:
@@ -45,23 +45,31 @@ def rivals(pairs: Pairs, chosen: Whole, worth: Whole, *, k: int) -> Rivals:
     return Rivals(pair, worth - np.where(pair == _NOBODY, 0, worth[pair]))
 
 
-def improved(pairs: Pairs, rows: Rows, chosen: Whole, worth: Whole, is_open: Flags, *, k: int) -> Whole:
-    """The chosen pairs, where nobody could have more without a row being passed."""
+def improved(
+    pairs: Pairs, rows: Rows, chosen: Whole, worth: Whole, is_open: Flags, *, prices: Reals, charge: Reals, k: int
+) -> Whole:
+    """The chosen pairs, where nobody could have more without a row being passed.
+
+    Reads: ``charge``, what ``prices`` ask for each pair.
+    """
     slack = rows.bounds - pairs.total(rows, chosen)
+    place = np.arange(len(pairs))
     while True:
         beside = rivals(pairs, chosen, worth, k=k)
-        is_chosen = np.zeros(len(pairs), dtype=np.bool_)
-        is_chosen[chosen] = True
         # Of equals the first by rank, which the specified hash decides.
-        place = np.arange(len(pairs))
-        wanted = is_open & ~is_chosen & ((beside.gain > 0) | ((beside.gain == 0) & (place < beside.pair)))
+        wanted = is_open & ((beside.gain > 0) | ((beside.gain == 0) & (place < beside.pair)))
+        wanted[chosen] = False
+        # What passes no row costs no more than what is left of all rows.
+        dearer = charge - np.where(beside.pair == _NOBODY, 0.0, charge[beside.pair])
+        most = float(np.sum(prices * np.maximum(slack, 0.0)))
+        wanted &= dearer <= most + 1e-6 * (1.0 + np.abs(charge))
         fitting = _fitting(pairs, rows, np.flatnonzero(wanted), beside, slack)
         if not len(fitting):
             return chosen
         order = np.lexsort((pairs.tie[fitting], -beside.gain[fitting]))
         first = np.unique(pairs.customer[fitting[order]], return_index=True)[1]
         moving = fitting[order][np.sort(first)]
-        delta = _delta(pairs, rows, moving, beside)
+        delta = _delta(pairs, rows, moving, beside.pair)
         fits = np.all(np.cumsum(np.maximum(delta, 0.0), axis=1) <= np.maximum(slack, 0.0)[:, None], axis=0)
         fits[0] = True
         moving = moving[fits]
@@ -70,10 +78,10 @@ def improved(pairs: Pairs, rows: Rows, chosen: Whole, worth: Whole, is_open: Fla
         slack = rows.bounds - pairs.total(rows, chosen)
 
 
-def _delta(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals) -> Reals:
+def _delta(pairs: Pairs, rows: Rows, which: Whole, rival: Whole) -> Reals:
     """What the rows would gain in use if some pairs took the places of their rivals, [rows, pairs]."""
     delta = pairs.use(rows, which)
-    leaving = beside.pair[which]
+    leaving = rival[which]
     has_rival = np.flatnonzero(leaving != _NOBODY)
     delta[:, has_rival] -= pairs.use(rows, leaving[has_rival])
     return delta
@@ -84,7 +92,7 @@ def _fitting(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Real
     kept = [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(which), _AT_ONCE):
         some = which[start : start + _AT_ONCE]
-        delta = _delta(pairs, rows, some, beside)
+        delta = _delta(pairs, rows, some, beside.pair)
         kept.append(some[np.all((delta <= 0) | (delta <= slack[:, None]), axis=0)])
     return np.concatenate(kept)
 
@@ -92,17 +100,55 @@ def _fitting(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Real
 def blocking(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Reals, prices: Reals) -> Whole:
     """For each of some pairs the row that would be passed in its rival's place, the dearest of them.
 
-    Where none would be, as for ghosts and households, the row whose price makes the difference.
+    Where none would be, as for ghosts and households, the row whose price makes the difference; where none has a price,
+    the one that has least left for what the pair would add.
     """
-    found = [np.zeros(0, dtype=np.int64)]
-    for start in range(0, len(which), _AT_ONCE):
-        some = which[start : start + _AT_ONCE]
-        delta = _delta(pairs, rows, some, beside)
-        cost = delta * prices[:, None]
-        passes = (delta > 0) & (delta > slack[:, None])
-        # Of rows without a price the one that has least left for what the pair would add.
-        short = np.where(delta > 0, -slack[:, None] / np.maximum(delta, 1e-12), -np.inf)
-        best = np.where(np.any(passes, axis=0), np.where(passes, cost, -np.inf).argmax(axis=0), cost.argmax(axis=0))
-        priced = cost[best, np.arange(len(some))] > 0
-        found.append(np.where(priced, best, short.argmax(axis=0)))
-    return np.concatenate(found)
+    is_deep = np.any(rows.weights[:, :, :, 1:] != 0, axis=(1, 2, 3))
+    flat, deep = np.flatnonzero(~is_deep), np.flatnonzero(is_deep)
+    # What hangs on cell and actions alone is the same for many pairs: it is judged once.
+    leaving = beside.pair[which]
+    other = np.where(leaving == _NOBODY, 0, pairs.action[leaving] + 1)
+    key = (pairs.cell[which] * rows.actions + pairs.action[which]) * (rows.actions + 1) + other
+    _, first, same = np.unique(key, return_index=True, return_inverse=True)
+    best = _judged(pairs, rows, flat, which[first], beside.pair, slack, prices).taken(same.reshape(-1))
+    for start in range(0, len(which) if len(deep) else 0, _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        best.meet(some, _judged(pairs, rows, deep, which[some], beside.pair, slack, prices))
+    return best.row()
+
+
+@dataclass
+class _Judged:
+    """Three questions in their order, each with the best answer among rows and which row that is, [3, pairs]."""
+
+    score: Reals
+    place: Whole
+
+    def taken(self, which: Whole) -> _Judged:
+        return _Judged(self.score[:, which], self.place[:, which])
+
+    def meet(self, some: slice, other: _Judged) -> None:
+        """Keep the better answers."""
+        better = other.score > self.score[:, some]
+        self.score[:, some] = np.where(better, other.score, self.score[:, some])
+        self.place[:, some] = np.where(better, other.place, self.place[:, some])
+
+    def row(self) -> Whole:
+        """The answer to the first question that has one."""
+        passed, priced, short = self.place
+        result: Whole = np.where(self.score[0] > 0, passed, np.where(self.score[1] > 0, priced, short))
+        return result
+
+
+def _judged(pairs: Pairs, rows: Rows, some: Whole, which: Whole, rival: Whole, slack: Reals, prices: Reals) -> _Judged:
+    """What each of some rows would cost the pairs and whether it would be passed."""
+    if not len(some):
+        return _Judged(np.full((3, len(which)), -np.inf), np.zeros((3, len(which)), dtype=np.int64))
+    few = Rows(tuple(rows.names[one] for one in some), rows.weights[some], rows.bounds[some], rows.groups)
+    delta, left = _delta(pairs, few, which, rival), slack[some][:, None]
+    cost = delta * prices[some][:, None]
+    passed = np.where((delta > 0) & (delta > left), cost, -np.inf)
+    short = np.where(delta > 0, -left / np.maximum(delta, 1e-12), -np.inf)
+    answers = (passed, cost, short)
+    place = np.stack([some[one.argmax(axis=0)] for one in answers])
+    return _Judged(np.stack([one.max(axis=0) for one in answers]), place)

@@ -156,13 +156,16 @@ class Market:
         return bool(len(paper))
 
     def _told(self, found: _Found, bound: float, first: Codes) -> Settled:
-        chosen = improved(self.pairs, self.rows, found.chosen, self.worth, self._improvable(), k=self.k)
-        net = self._net(found.prices)
+        charge = self.pairs.charge(self.rows, found.prices)
+        chosen = improved(
+            self.pairs, self.rows, found.chosen, self.worth, self._improvable(),
+            prices=found.prices, charge=charge, k=self.k,
+        )  # fmt: skip
+        net = self.worth - charge
         proven = self._dual(found.prices, net, (first == 0) & self._is_treated())
         value = int(self.worth[chosen].sum())
         self.seats.take(self.pairs.customer[chosen], self.pairs.column[chosen])
         ghosts = self._ghosts(net)
-        charge = self.pairs.charge(self.rows, found.prices)
         sent = int(self.pairs.value[chosen].sum())
         most = max(float(value), min(bound, proven)) + (sent - value)
         return Settled(chosen, ghosts, self.closed, found.prices, charge, sent, most, found.book)

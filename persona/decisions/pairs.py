@@ -99,10 +99,18 @@ class Pairs:
     def best(self, gain: Reals, is_open: Flags, k: int) -> Whole:
         """The pairs that customers would choose alone: the best ``k`` with a gain, one of each group; in order."""
         here = np.flatnonzero(is_open & (gain > 0))
+        if not len(here):
+            return here
+        if k == 1:
+            own, owner = gain[here], self.customer[here]
+            starts = np.flatnonzero(np.diff(owner, prepend=-1))
+            most = np.repeat(np.maximum.reduceat(own, starts), np.diff(np.append(starts, len(here))))
+            best: Whole = here[own == most]
+            first: Whole = best[np.diff(self.customer[best], prepend=-1) != 0]
+            return first
         order = here[np.lexsort((here, -gain[here], self.customer[here]))]
-        if k > 1:
-            key = self.customer[order] * (int(self.group.max(initial=0)) + 1) + self.group[order]
-            order = order[np.sort(np.unique(key, return_index=True)[1])]
+        key = self.customer[order] * (int(self.group.max(initial=0)) + 1) + self.group[order]
+        order = order[np.sort(np.unique(key, return_index=True)[1])]
         rank = np.arange(len(order)) - _first_of(self.customer[order])
         return np.sort(order[rank < k])
 

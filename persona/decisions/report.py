@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 
 from persona.decisions.market import Settled
-from persona.decisions.optimizer import Infeasible, greedy
+from persona.decisions.optimizer import Book, Infeasible, greedy
+from persona.decisions.optimizer.evaluate import Evaluator, view
+from persona.decisions.optimizer.sample import sampled
 from persona.decisions.pairs import Pairs, Reals
 from persona.decisions.shared import Line, Shared
 from persona.decisions.terms import Terms
@@ -20,6 +22,8 @@ from persona.tables.decisions import CONSTRAINTS, PLANS
 
 __all__ = ["Told", "infeasible", "told"]
 
+_SAMPLE = 50_000
+"""Customers on whom selections by rank are tried."""
 _DIGITS = 6
 """Of figures that are sums of amounts."""
 
@@ -80,9 +84,13 @@ def _plan(pairs: Pairs, found: Settled, lines: Shared, slot: str, k: int) -> pl.
     gap = distance / abs(found.value) if found.value else (None if distance else 0.0)
     rivals: list[object] = [None] * 4
     if found.book is not None and slot == "marketing":
+        # By rank only what it would come to is told: of a large book a part is enough.
+        part = sampled(Evaluator([view(one, 0.0) for one in found.book.treated], lines.rows, k=k), _SAMPLE, salt=11)
+        share = part.customers / max(1, found.book.customers)
+        book = Book(tuple(one.bucket for one in part.views))
         for place, by in enumerate(("value", "use")):
-            peer = greedy(found.book, lines.rows, k=k, by=by)  # type: ignore[arg-type] # one of the two
-            rivals[2 * place : 2 * place + 2] = [round(peer.value), ", ".join(peer.broken)]
+            peer = greedy(book, part.rows, k=k, by=by)  # type: ignore[arg-type] # one of the two
+            rivals[2 * place : 2 * place + 2] = [round(peer.value / share), ", ".join(peer.broken)]
     row = (slot, len(pairs), len(found.chosen), found.value, bound, gap, *rivals)
     return pl.DataFrame([row], schema=PLANS.schema, orient="row")
 

@@ -172,12 +172,17 @@ class Rows:
 
     def coefficients(self, cell: Whole, action: Whole, measures: Sequence[Reals]) -> Reals:
         """What each pair uses of each row, [rows, pairs]; ``measures`` in the order of the weights."""
-        result = np.zeros((len(self.bounds), len(action)))
+        result = np.zeros((len(action), len(self.bounds)))
+        key = cell * self.actions + action
         for number, measure in enumerate(measures):
-            weights = self.weights[:, :, :, number]
-            if np.any(weights):
-                result += weights[:, cell, action] * measure
-        return result
+            weights = self.weights[:, :, :, number].reshape(len(self.bounds), self.cells * self.actions)
+            used = np.flatnonzero(np.any(weights, axis=1))
+            if len(used) == len(self.bounds):
+                result += np.ascontiguousarray(weights.T)[key] * measure[:, None]
+            elif len(used):
+                # One pair's weights lie together: a gather of many rows reads each line of memory once.
+                result[:, used] += np.ascontiguousarray(weights[used].T)[key] * measure[:, None]
+        return result.T
 
     def counted(self) -> Flags:
         """Which rows count whole units up to a whole bound: they need no tolerance."""
