@@ -14,7 +14,7 @@ from persona.messages.filters import formats
 from persona.messages.provenance import approved_figures, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
-from persona.messages.render import missing, rendered
+from persona.messages.render import missing, rendered, written
 from persona.messages.slots import BY_PERSON, TYPES, values
 from persona.messages.sms import parts
 from persona.messages.wording import Wording
@@ -86,14 +86,15 @@ def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> 
     given = values(offer, wording, sender=policy.workspace.sender, facts=facts)
     shown = rows.select("customer_no", **given).drop("customer_no")
     words = formats(wording.locale, policy.workspace.currency, is_plain=wording.channel == "sms")
+    ready = written(shown, wording.texts.values(), words)
     texts = {
-        name: rendered(text, shown, words=words, is_html=name == "html").alias(name)
+        name: rendered(text, ready, words=words, is_html=name == "html").alias(name)
         for name, text in wording.texts.items()
     }
     made = rows.with_columns(
         _failed(shown, wording),
         _told(shown),
-        values_figures(wording, shown, words),
+        values_figures(wording, ready),
         pl.lit(approved_figures(wording)).alias("figures_approved"),
         *texts.values(),
         *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),

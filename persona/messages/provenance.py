@@ -7,8 +7,6 @@ import re
 import polars as pl
 from jinja2 import nodes
 
-from persona.messages.filters import Formats
-from persona.messages.render import written
 from persona.messages.wording import Wording
 
 __all__ = ["approved_figures", "values_figures"]
@@ -27,19 +25,14 @@ def approved_figures(wording: Wording) -> str:
     return " ".join(sorted({number for text in words for number in _NUMBERS.findall(text)}))
 
 
-def values_figures(wording: Wording, shown: pl.DataFrame, words: Formats) -> pl.Series:
-    """The numbers of each row's values in every way in which a filter may write them, a space apart.
+def values_figures(wording: Wording, shown: pl.DataFrame) -> pl.Series:
+    """The numbers of each row's values as the texts write them, a space apart.
 
-    Makes: ``figures``, one text a row of ``shown``, in its order; empty where its values have no number.
+    Reads: the columns of ``render.written``. Makes: ``figures``, one text a row, in their order; empty where its values
+    have no number. Addresses are left out: other checks look at them.
     """
-    ways = [
-        way.alias(f"{name}|{number}")
-        for name, slot in wording.slots.items()
-        if slot.type != "url"
-        for number, way in enumerate(written(name, slot.type, shown, words))
-    ]
+    ways = [name for name in shown.columns if "|" in name and wording.slots[name.partition("|")[0]].type != "url"]
     if not ways:
         return pl.Series("figures", [""] * shown.height, dtype=pl.String)
-    joined = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).str.replace_all(r"\s+", " ")
-    numbers = joined.str.extract_all(_NUMBER).list.join(" ")
-    return pl.DataFrame(ways).select(numbers.alias("figures")).to_series()
+    joined = pl.concat_str(ways, separator=" ", ignore_nulls=True).str.replace_all(r"\s+", " ")
+    return shown.select(figures=joined.str.extract_all(_NUMBER).list.join(" ")).to_series()

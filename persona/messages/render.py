@@ -6,7 +6,7 @@ asked once for each value there is. The result is what Jinja writes for each row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NoReturn
 
@@ -14,7 +14,7 @@ import polars as pl
 from jinja2 import nodes
 
 from persona.errors import ContractError
-from persona.messages.filters import FILTERS, Formats
+from persona.messages.filters import Formats
 from persona.messages.language import Text
 from persona.policy.content import Slot
 
@@ -39,22 +39,31 @@ def missing(slots: Mapping[str, Slot]) -> pl.Expr:
     return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *named).list.drop_nulls()
 
 
-def written(slot: str, kind: str, values: pl.DataFrame, words: Formats) -> list[pl.Series]:
-    """The values of a slot in every way in which a filter may write them; null stays null."""
-    ways = [(name,) for name, kinds in FILTERS.items() if kind in kinds] if kind not in ("text", "url") else [()]
-    return [_filtered(values[slot], way, words) for way in ways]
+def written(values: pl.DataFrame, texts: Iterable[Text], words: Formats) -> pl.DataFrame:
+    """The values with a column ``slot|filters`` for each way in which the texts write a slot.
+
+    Each different value is written once, for all texts that show it.
+    """
+    writing = _Writing(values.schema, is_html=False)
+    for text in texts:
+        writing.texts(text.body)
+    return values.with_columns(
+        _filtered(values[slot], names, words).alias(name) for (slot, names), name in writing.shown.items()
+    )
 
 
 def rendered(text: Text, values: pl.DataFrame, *, words: Formats, is_html: bool) -> pl.Series:
     """The text over each row of ``values``, in their order; HTML is escaped.
 
-    Reads: a column for each slot of the text, in the type of the slot (``slots.TYPES``).
+    Reads: a column for each slot of the text, in the type of the slot (``slots.TYPES``); those of ``written`` if there.
     Null where a required slot is null.
     """
     writing = _Writing(values.schema, is_html=is_html)
     written = writing.texts(text.body)
     shown = values.with_columns(
-        _filtered(values[slot], names, words).alias(name) for (slot, names), name in writing.shown.items()
+        _filtered(values[slot], names, words).alias(name)
+        for (slot, names), name in writing.shown.items()
+        if name not in values.columns
     )
     required = [pl.col(name).is_not_null() for name, slot in text.slots.items() if slot.need == "required"]
     is_whole = pl.all_horizontal(pl.lit(value=True), *required)
