@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from persona.buckets import BUCKETS
 from persona.clock import AsOf
 from persona.policy.policy import Policy
 from persona.runs.invoice import invoice
@@ -17,6 +16,7 @@ from persona.runs.languages import unspoken
 from persona.runs.oddities import oddities
 from persona.runs.plan import Night, Progress
 from persona.runs.shifts import shifts
+from persona.runs.slices import slices
 from persona.runs.uses import rated
 from persona.store import Store
 from persona.tables import CANONICAL, KNOWN
@@ -159,7 +159,10 @@ _WARNINGS = f"SELECT source, name, note FROM notes WHERE {_COUNTS} ORDER BY sour
 
 def _facts(store: Store, name: str, as_of: AsOf) -> dict[str, object]:
     """The counts of a table, in one pass: its rows, its span in local days, and the nulls of each column."""
-    parts = [_part(store.scan(name, buckets, as_of=as_of.day), name, as_of.zone) for buckets in _batches(store, name)]
+    parts = [
+        _part(store.scan(name, buckets, as_of=as_of.day), name, as_of.zone)
+        for buckets in slices(store, name, most=MANY)
+    ]
     found: dict[str, object] = {"_months": len(set().union(*(part.pop("_months", []) for part in parts)))}
     for key in parts[0]:
         values = [part[key] for part in parts if part[key] is not None]
@@ -169,16 +172,6 @@ def _facts(store: Store, name: str, as_of: AsOf) -> dict[str, object]:
             best = {"_first": min, "_last": max}.get(key, sum)
             found[key] = best(values) if values else None
     return found
-
-
-def _batches(store: Store, name: str) -> list[list[int] | None]:
-    """Buckets that are looked at together; all at once where the table is small."""
-    rows = int(str(store.catalog.one('SELECT coalesce(sum("rows"), 0) FROM parts WHERE table_name = ?', [name])))
-    if rows <= MANY:
-        return [None]
-    size = max(1, (BUCKETS + 1) * MANY // rows)
-    every = [-1, *range(BUCKETS)]
-    return [every[start : start + size] for start in range(0, len(every), size)]
 
 
 def _part(rows: pl.LazyFrame, name: str, zone: str) -> dict[str, Any]:
@@ -211,7 +204,7 @@ def _repeated(store: Store, name: str, as_of: AsOf) -> int | None:
     sources = pl.col("delivery_no").replace_strict(dict(live.select("delivery_no", "source").iter_rows()), default="")
     key = [sources.alias("_source"), *map(pl.col, CANONICAL[name].key)]
     repeats = 0
-    for buckets in _batches(store, name):
+    for buckets in slices(store, name, most=MANY):
         counted = store.scan(name, buckets, as_of=as_of.day).group_by(key).agg(pl.len())
         repeats += counted.select((pl.col("len").cast(pl.Int64) - 1).sum()).collect(engine="in-memory").item() or 0
     return repeats

@@ -13,6 +13,7 @@ from scipy.stats import chi2
 
 from persona.policy.policy import Policy
 from persona.policy.source import Source
+from persona.runs.slices import slices
 from persona.scores.affinity_state import Floats
 from persona.scores.drift import psi
 from persona.store import Store
@@ -29,6 +30,8 @@ ALARM, ACT = 0.1, 0.25
 LEVEL = 0.999
 LITTLE, MUCH = 0.5, 2.0
 """Times what the deliveries before brought: less or more is told."""
+MANY = 20_000_000
+"""Rows of one column that are counted in one go."""
 FEW = 3
 """Deliveries before it that it takes to know what is usual."""
 PAIRS = 13
@@ -101,8 +104,8 @@ def _volume(now: pl.DataFrame, before: pl.DataFrame) -> Iterator[tuple[object, .
 class _Seen:
     """The rows of a source's last days of delivery."""
 
-    rows: pl.LazyFrame
-    """With ``day``."""
+    parts: list[pl.LazyFrame]
+    """With ``day``; whole customers each."""
     days: list[date]
     customers: dict[date, int]
     """How many there are of each day; a row of none counts as one."""
@@ -113,21 +116,26 @@ class _Seen:
 def _seen(store: Store, source: Source, deliveries: pl.DataFrame) -> _Seen:
     day_of = dict(deliveries.select("delivery_no", "delivered_on").iter_rows())
     day = pl.col("delivery_no").replace_strict(day_of, return_dtype=pl.Date)
-    rows = store.scan(source.into).filter(pl.col("delivery_no").is_in(list(day_of))).with_columns(day=day)
+    parts = [
+        store.scan(source.into, buckets).filter(pl.col("delivery_no").is_in(list(day_of))).with_columns(day=day)
+        for buckets in slices(store, source.into, most=MANY)
+    ]
     known = pl.col("customer_no")
-    customers = rows.group_by("day").agg(known.drop_nulls().n_unique() + known.null_count()).collect()
+    customers = _added(parts, ["day"], known.drop_nulls().n_unique().cast(pl.Int64) + known.null_count())
     days = sorted(set(day_of.values()))
     formats = [[version.holds_on(one) for version in source.versions] for one in days]
-    return _Seen(rows, days, dict(customers.iter_rows()), [one == other for one, other in pairwise(formats)])
+    return _Seen(parts, days, dict(customers.iter_rows()), [one == other for one, other in pairwise(formats)])
 
 
 def _drift(store: Store, source: Source, column: Column, seen: _Seen) -> Iterator[tuple[object, ...]]:
     """The index of the newest day against the one before it, beside those of the days before."""
     days = seen.days
-    bins = _bins(store, f"{source.source}.{column.name}", seen.rows.filter(pl.col("day") < days[-1]), column)
+    bins = _bins(
+        store, f"{source.source}.{column.name}", pl.concat(seen.parts).filter(pl.col("day") < days[-1]), column
+    )
     if bins is None:
         return
-    counted = seen.rows.group_by("day", _binned(column, bins).alias("bin")).agg(pl.len()).collect()
+    counted = _added(seen.parts, ["day", _binned(column, bins).alias("bin")], pl.len().cast(pl.Int64))
     counts = [_filled(counted.filter(pl.col("day") == day), len(bins) + 2) for day in days]
     *usual, newest = [_index(one, other) for one, other in pairwise(counts)]
     if newest is None:
@@ -141,6 +149,12 @@ def _drift(store: Store, source: Source, column: Column, seen: _Seen) -> Iterato
     is_real = index > max(by_chance, ALARM, most or 0.0)
     level = "act" if is_real and index > ACT and most is not None else "alarm" if is_real else "as before"
     yield column.name, "psi", None if most is None else round(most, 4), round(index, 4), round(by_chance, 4), level
+
+
+def _added(parts: list[pl.LazyFrame], by: list[str | pl.Expr], count: pl.Expr) -> pl.DataFrame:
+    """The counts of all parts together: the keys, then ``len``."""
+    made = pl.concat([part.group_by(by).agg(count.alias("len")).collect() for part in parts])
+    return made.group_by(made.columns[:-1]).agg(pl.col("len").sum())
 
 
 def _filled(counted: pl.DataFrame, bins: int) -> Floats:

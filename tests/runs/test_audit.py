@@ -184,6 +184,7 @@ def test_many_rows_are_counted_some_buckets_at_a_time_with_the_same_result(fresh
         as_of = AsOf.at_start_of(bank.NEWEST + bank.timedelta(days=1), policy.workspace.zone)
         whole = audited_by(store, policy, as_of)
         monkeypatch.setattr("persona.runs.audit.MANY", 100)
+        monkeypatch.setattr("persona.runs.shifts.MANY", 100)
         by_part = audited_by(store, policy, as_of)
     assert by_part == whole
     assert {row[0]: row[1] for row in whole[0]}["transactions"] > 500
@@ -191,4 +192,4 @@ def test_many_rows_are_counted_some_buckets_at_a_time_with_the_same_result(fresh
 
 def audited_by(store, policy, as_of):
     made = audit(store, policy, as_of)
-    return made.tables.rows(), made.columns.rows()
+    return made.tables.rows(), made.columns.rows(), made.shifts.rows()
