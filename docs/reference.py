@@ -19,6 +19,7 @@ from persona.cli.app import COMMANDS, GROUPS, app
 from persona.policy.conditions import checked
 from persona.policy.files import FILES
 from persona.policy.lint import LINTS, WARNINGS
+from persona.policy.lints.credit import CREDIT
 from persona.policy.places import Place
 from persona.policy.schema import schemas
 from persona.policy.sql.grammar import FUNCTIONS
@@ -26,6 +27,7 @@ from persona.tables import CANONICAL, KNOWN
 from persona.tables import profile as profiles
 from persona.tables.contract import Contract
 from persona.tables.decisions import CANDIDATES, DECISIONS, PLANNED_CONTACTS
+from persona.tables.features import FEATURES
 from persona.tables.reasons import REASONS
 
 HERE = Path(__file__).parent / "reference"
@@ -184,14 +186,32 @@ def _tables() -> Iterator[str]:
         profiles.signals(["<category>"], ["<subject>"], ["<topic>"]),
         profiles.segments(["<segment>"]),
         profiles.scores(["<category>"]),
+        profiles.circumstances(),
+        profiles.patterns(),
+        profiles.forecasts(["<group>"]),
     ):
         yield from _contract(contract)
-    yield from ("## What a night decides", "")
+    yield from (*_features(), "## What a night decides", "")
     for contract in (DECISIONS, CANDIDATES, PLANNED_CONTACTS):
         yield from _contract(contract)
     yield from ("## Delivery files", "", "Columns that all channels share stand first.", "")
     for contract in CONTRACTS.values():
         yield from _contract(contract)
+
+
+def _features() -> Iterator[str]:
+    credit = ", ".join(map(_code, CREDIT))
+    yield from ("## When each is known, where it comes from, and whether it may decide on credit", "")
+    yield "The first that a name matches counts. What may not decide on credit is refused by `persona validate` in"
+    yield "`eligibility`, `suitability` and `expected_loss` of offers whose group is `regulated_as`"
+    yield f"{credit}. A segment may decide where all that its condition reads may. What a source adds"
+    yield from ("is known on the day of its delivery, and the bank answers for its use.", "")
+    header = ("column", "known", "from", "decides on credit")
+    rows = (
+        (_code(f.name), f.known, f.origin, f"no: it {f.not_for_credit}" if f.not_for_credit else "yes")
+        for f in FEATURES
+    )
+    yield from _table(header, rows)
 
 
 def _contract(contract: Contract) -> Iterator[str]:

@@ -16,6 +16,7 @@ from persona.policy.lints.compliance import mistyped, prohibited, unplaced
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.constraints import clashing, crossed, unheard_of, unreachable, unremembered
 from persona.policy.lints.contact import circling, ended_exemptions, misnamed, unkeepable
+from persona.policy.lints.credit import not_for_credit
 from persona.policy.lints.fairness import ended_overrides, unwatched
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
@@ -54,6 +55,7 @@ LINTS: tuple[Lint, ...] = (
     misnamed,
     circling,
     unkeepable,
+    not_for_credit,
 )
 
 
