@@ -28,6 +28,7 @@ SLOW = {
         "test_identified_night.py",
         "test_identify.py",
         "test_next_night.py",
+        "test_packs.py",
         "test_profiling.py",
         "test_purge.py",
         "test_replace.py",

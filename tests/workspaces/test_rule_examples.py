@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from persona.policy.packs import known
+from persona.offers.windows import may_be_sent
+from persona.policy.packs import PACKAGE, known
+from persona.policy.reading import model_of
+from persona.policy.rules import Compliance
+from persona.policy.text import read
 from persona.runs.ruling import ruled
 
 HERE = Path(__file__).parent
@@ -102,3 +107,24 @@ def test_a_rule_is_tested_before_it_is_in_force(bank):
     rules = RULE.format(day="2999-01-01", good="Wait", more=", {given: {text: hurry up}}")
     _, (one,) = ruled(bank("[]", rules))
     assert (one.in_force, one.examples, one.faults) == (False, 4, ())
+
+
+def _rules(pack):
+    return model_of(read(PACKAGE / "packs" / f"{pack}.yaml", root=PACKAGE), Compliance).rules
+
+
+HOURS = [rule for pack in known() for rule in _rules(pack) if rule.send_hours]
+
+
+@pytest.mark.parametrize("rule", HOURS, ids=lambda rule: rule.id)
+def test_a_minute_beyond_each_edge_of_lawful_hours_is_beyond_them(rule):
+    country, _, region = rule.jurisdiction.partition("-")
+    for hours in rule.send_hours:
+        for weekday in hours.weekdays:
+            day = date(2026, 7, 5) + timedelta(days=weekday % 7)
+            for text, offsets in ((hours.send_from, {-1: False, 0: True}), (hours.send_until, {-1: True, 0: False})):
+                edge = datetime.combine(day, time.fromisoformat(text))
+                for minutes, lawful in offsets.items():
+                    at = (edge + timedelta(minutes=minutes)).isoformat()
+                    given = {"country": country, "region": region or "CA", "at": at}
+                    assert may_be_sent(rule, given) is lawful
