@@ -146,6 +146,12 @@ def test_words_of_another_alphabet_are_no_mixed_address(body):
     assert _failed(PUSH, body=body) == []
 
 
+def test_a_token_that_happens_to_hold_the_letters_of_a_coded_name_is_no_mixed_address():
+    url = "https://tiny.example/u?t=v1.00ff.xn--a9"
+    foot = FOOT.replace(URL, url)
+    assert _failed(EMAIL, unsubscribe_url=url, html=f"<p>Hello</p>{foot}", text=f"Hello {foot}") == []
+
+
 def test_a_language_of_which_nothing_is_said_and_a_short_text_are_read_as_they_are():
     hard = f"{'Unverständlichkeitsbegünstigung ' * 40}. {FOOT}"
     assert _failed(EMAIL, text=hard, locale="de") == []
