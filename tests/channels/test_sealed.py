@@ -110,7 +110,10 @@ def test_a_manifest_from_before_encryption_is_read(published, messages):
     assert {row.encrypted for row in read(path.parent)[1]} == {None}
 
 
-@pytest.mark.parametrize("text", ["age1notakey", PUBLIC[:-1] + ("q" if PUBLIC[-1] != "q" else "p"), "ann@example.com"])
+WRONG = ("age1notakey", PUBLIC[:-1] + ("q" if PUBLIC[-1] != "q" else "p"), "ann@example.com")
+
+
+@pytest.mark.parametrize("text", WRONG, ids=("no key", "a slip in the key", "an address"))
 def test_a_recipient_that_is_no_key_is_told_with_its_line(tmp_path, text):
     (error,) = lint([_read(tmp_path, text)])
     assert (error.where, error.what) == ("d.yaml:6:7", "a recipient is no age public key")
