@@ -16,11 +16,10 @@ import polars as pl
 
 from persona.scores.affinity_state import Floats
 from persona.scores.cards import Measured, ModelCard, measured
-from persona.scores.drift import drift
+from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
-from persona.scores.habits import TERMS
 from persona.scores.occasions import Occasions
-from persona.scores.renewal import Renewal, bought_within, chance_within, fit_renewal, fit_stacked, terms_of
+from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 
 __all__ = ["Attrition", "attrition", "chance_to_buy", "fit_attrition"]
 
@@ -28,8 +27,6 @@ HORIZON_DAYS = 30
 _EARLIER_DAYS = 90
 _LEAST_OCCASIONS = 3
 _AT_RISK = 0.5
-_GROWING = "days since the first"
-"""Grows by a day a night for all whom the history has from its start: no drift of theirs."""
 _NAIVE = "as often as those who did, or did not, buy in the days before"
 
 
@@ -63,14 +60,16 @@ def fit_attrition(
     candidates, why = _fitted(past, happened, horizon_days=horizon_days)
     reasons = [one for one in (incomplete, why) if one]
     model, tested = None, None
+    drifts = moved(past, seen, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
     for candidate in candidates if not incomplete else candidates[-1:]:
         tested = _tested(seen, horizon_days, is_stacked=bool(candidate.coefficients))
         worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
-        if not worse:
+        against = [one for one in (far(drifts, candidate.coefficients), f"is {worse}" if worse else "") if one]
+        if not against:
             model = candidate
             break
-        reasons.append(f"{_name(candidate)} is {worse}")
-    return model, _card(model, seen, past, happened, tested, reasons, as_of=as_of, horizon_days=horizon_days)
+        reasons += [f"{_name(candidate)} {one}" for one in against]
+    return model, _card(model, past, happened, tested, drifts, reasons, as_of=as_of, horizon_days=horizon_days)
 
 
 def _fitted(past: Occasions, happened: Floats, *, horizon_days: int) -> tuple[tuple[Attrition, ...], str]:
@@ -138,21 +137,16 @@ def _rates(recent: Floats, happened: Floats) -> Floats:
 
 def _card(
     model: Attrition | None,
-    seen: Occasions,
     past: Occasions,
     happened: Floats,
     tested: Measured | None,
+    drifts: Mapping[str, Drift],
     why: Sequence[str],
     *,
     as_of: date,
     horizon_days: int,
 ) -> ModelCard:
     before = past.count() > 0
-    moved = {}
-    if model:
-        learnt = terms_of(past, model.renewal, horizon_days=horizon_days)[before]
-        now = terms_of(seen, model.renewal, horizon_days=horizon_days)[seen.count() > 0]
-        moved = {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS) if name != _GROWING}
     start = as_of - timedelta(days=horizon_days)
     return ModelCard(
         model="attrition",
@@ -168,7 +162,7 @@ def _card(
         customers=int(before.sum()),
         positives=int(happened[before].sum()),
         measured=tested,
-        drift=moved,
+        drift=drifts,
         not_trusted_because=tuple(why),
         used=_name(model),
         numbers=asdict(model) if model else {},

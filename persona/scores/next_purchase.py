@@ -16,9 +16,10 @@ import polars as pl
 
 from persona.scores.affinity_state import Floats, Ints
 from persona.scores.cards import Measured, ModelCard, measured
+from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
 from persona.scores.occasions import Occasions
-from persona.scores.renewal import Renewal, bought_within, chance_within, fit_renewal, fit_stacked
+from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 from persona.scores.search import rounded
 
 __all__ = ["HORIZONS", "NextPurchase", "chances_by", "fit_next_purchase", "next_purchase"]
@@ -63,6 +64,10 @@ def fit_next_purchase(
     """
     past = seen.earlier(_FAR)
     model, why = _fitted(past, seen)
+    drifts = moved(past, seen, model.renewal, horizon_days=_FAR) if model else {}
+    if model:
+        model, drifted = _steady(model, drifts)
+        why += drifted
     reasons = [one for one in (incomplete, *why) if one]
     long_past = seen.earlier(2 * _FAR)
     then = _fitted(long_past, past)[0]
@@ -73,7 +78,16 @@ def fit_next_purchase(
     held = _held(then, past, seen) if then else (0, 0.0, 0)
     if model:
         model = None if incomplete or worse else replace(model, level=_level(*held))
-    return model, _card(model, held, past, seen, tested, reasons, as_of=as_of, what=what)
+    return model, _card(model, held, past, seen, tested, drifts, reasons, as_of=as_of, what=what)
+
+
+def _steady(model: NextPurchase, drifts: Mapping[str, Drift]) -> tuple[NextPurchase, list[str]]:
+    """The model with BG/NBD alone for each horizon whose terms have moved far, and why."""
+    why = {horizon: far(drifts, found) for horizon, found in zip(HORIZONS, model.coefficients, strict=True)}
+    kept = tuple(() if why[horizon] else found for horizon, found in zip(HORIZONS, model.coefficients, strict=True))
+    return replace(model, coefficients=kept), [
+        f"within {horizon} days: it {one}" for horizon, one in why.items() if one
+    ]
 
 
 def _fitted(past: Occasions, after: Occasions) -> tuple[NextPurchase | None, list[str]]:
@@ -175,6 +189,7 @@ def _card(
     past: Occasions,
     seen: Occasions,
     tested: Measured | None,
+    drifts: Mapping[str, Drift],
     why: list[str],
     *,
     as_of: date,
@@ -194,7 +209,7 @@ def _card(
         customers=int((past.count() > 0).sum()),
         positives=int(bought_within(seen, _FAR)[past.count() > 0].sum()),
         measured=tested,
-        drift={},
+        drift=drifts,
         not_trusted_because=tuple(why),
         used="BG/NBD, stacked with decayed counts where there is enough to learn from" if model else "nothing",
         numbers=asdict(model) if model else {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from persona.scores.affinity_state import Floats
 from persona.scores.bgnbd import BgNbd, buys_again, fit_bgnbd
+from persona.scores.drift import Drift, drift
 from persona.scores.gates import few_positives, leaks
 from persona.scores.habits import TERMS, habits
 from persona.scores.logistic import fit_logistic, logistic, weighed
 from persona.scores.occasions import Occasions
 from persona.scores.search import rounded
 
-__all__ = ["Renewal", "bought_within", "chance_within", "fit_renewal", "fit_stacked", "terms_of"]
+__all__ = ["Renewal", "bought_within", "chance_within", "far", "fit_renewal", "fit_stacked", "moved", "terms_of"]
 
 LEAST_POSITIVES = 100
 """Measured on Complete Journey: the stacked model is the better one from about a hundred who stayed away."""
@@ -26,6 +27,8 @@ _MOST_CUSTOMERS = 10_000
 _RIDGE = 10.0
 """1 / C of an L2 penalty with C = .1."""
 _DIGITS = 6
+_GROWING = ("occasions", "days since the first")
+"""Grow with the history until that is long: no drift of the customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,19 @@ def _levelled(renewal: Floats, label: Floats) -> tuple[float, ...]:
         return ()
     constant, slope = rounded(fit_logistic(renewal, label))
     return (constant, *[0.0] * (len(TERMS) - 1), slope)
+
+
+def moved(past: Occasions, seen: Occasions, renewal: Renewal, *, horizon_days: int) -> dict[str, Drift]:
+    """How far each term of those who had bought has moved from what was learnt from to what is read now."""
+    learnt, now = (terms_of(one, renewal, horizon_days=horizon_days)[one.count() > 0] for one in (past, seen))
+    return {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS) if name not in _GROWING}
+
+
+def far(drifts: Mapping[str, Drift], coefficients: Sequence[float]) -> str:
+    """Why coefficients are not to be used: terms that they weigh have moved far; empty where none has."""
+    weights = dict(zip(TERMS, coefficients[1:], strict=False))
+    found = [name for name, one in drifts.items() if one.is_severe and weights.get(name)]
+    return f"has moved far since it was learnt from: {', '.join(found)}" if found else ""
 
 
 def chance_within(seen: Occasions, renewal: Renewal, coefficients: tuple[float, ...], *, horizon_days: int) -> Floats:

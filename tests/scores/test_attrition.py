@@ -125,3 +125,12 @@ def test_nobody_is_at_risk_in_berka_where_nobody_leaves():
     seen = occasions(paid["customer_no"].unique().to_list(), paid, as_of=as_of)
     model, _ = fit_attrition(seen, as_of=as_of)
     assert attrition(seen, model)["is_at_risk"].sum() == 0
+
+
+def test_terms_that_have_moved_far_give_way_to_the_renewals_alone_and_the_card_names_them(bought):
+    recent = pl.col("booked_on") >= AS_OF - timedelta(days=30)
+    dearer = bought.with_columns(spent_minor=pl.when(recent).then(pl.col("spent_minor") * 50).otherwise("spent_minor"))
+    model, card = fit_attrition(occasions(range(1, 1_501), dearer, as_of=AS_OF), as_of=AS_OF)
+    assert (model.coefficients, card.used) == ((), "BG/NBD alone")
+    assert "has moved far since it was learnt from" in card.not_trusted_because[0]
+    assert card.drift["usual amount"].is_severe

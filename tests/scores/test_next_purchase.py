@@ -111,3 +111,12 @@ def test_without_anyone_who_bought_twice_nothing_is_told(bought):
     }
     expected = pl.DataFrame({"customer_no": [1, 2, 3]} | dict.fromkeys(list(schema)[1:]), schema=schema)
     assert_frame_equal(next_purchase(seen, model, name="books"), expected)
+
+
+def test_terms_that_have_moved_far_give_way_to_the_renewals_alone(bought):
+    recent = pl.col("booked_on") >= AS_OF - timedelta(days=90)
+    dearer = bought.with_columns(spent_minor=pl.when(recent).then(pl.lit(90_000)).otherwise("spent_minor"))
+    model, card = fit_next_purchase(occasions(range(1, 902), dearer, as_of=AS_OF), as_of=AS_OF, what="books")
+    assert () in model.coefficients
+    assert "has moved far since it was learnt from" in " ".join(card.not_trusted_because)
+    assert card.drift["usual amount"].is_severe
