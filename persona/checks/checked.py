@@ -14,7 +14,7 @@ from persona.checks.texts import heard
 from persona.errors import ComplianceError
 from persona.policy.policy import Policy
 
-__all__ = ["checked", "judged", "reconciled"]
+__all__ = ["checked", "judged", "meanings", "reconciled"]
 
 ROWS_AT_ONCE = 20_000
 """Messages that are read at one time: what a customer reads is held twice more while it is searched."""
@@ -54,6 +54,12 @@ def _named(checks: Sequence[Check], given: Given) -> pl.Expr:
     """The ids of the checks that refuse, in their order."""
     ids = [pl.when(check.refuses(given)).then(pl.lit(check.id)) for check in checks]
     return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *ids).list.drop_nulls()
+
+
+def meanings(policy: Policy) -> dict[str, str]:
+    """What each check sees to, and the section of law or policy that each rule comes from, by id."""
+    rules = {rule.id: f"{rule.law}; {rule.source}" for rule in policy.compliance}
+    return {**{check.id: check.about for check in CHECKS}, **rules}
 
 
 def reconciled(messages: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

@@ -47,7 +47,7 @@ _INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
 _LINKING = ("html", "text", "body", "link")
 _ADDRESSES = "[^ ]*(?:://|@)[^ ]*"
 _LATIN, _OTHERS = "[A-Za-z\u00c0-\u024f]", "[\u0370-\u058f\u13a0-\u13ff]"
-"""Latin, and what looks like it: Greek, Cyrillic, Armenian, Cherokee; narrow classes, as wide ones take long to build."""
+"""Latin, and what looks like it: Greek, Cyrillic, Armenian, Cherokee; wide classes would take long to build."""
 _STRANGE = f"{_OTHERS}|(?i:xn--)"
 _REST = "[^ /?#@:,;()\"'<>]*"
 _BOTH = f"(?:{_LATIN}{_REST}{_OTHERS}|{_OTHERS}{_REST}{_LATIN})"

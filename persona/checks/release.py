@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -76,8 +76,11 @@ def _release(group: pl.DataFrame, quality: Quality) -> Release:
     )
 
 
-def refused(found: Iterable[Release]) -> ComplianceError | None:
-    """The error that names every treatment of which too many messages are withheld; None where none is."""
+def refused(found: Iterable[Release], meanings: Mapping[str, str]) -> ComplianceError | None:
+    """The error that names every treatment of which too many messages are withheld; None where none is.
+
+    ``meanings`` are what the checks see to and where rules come from, by id.
+    """
     stopped = [release for release in found if release.is_stopped]
     if not stopped:
         return None
@@ -86,5 +89,7 @@ def refused(found: Iterable[Release]) -> ComplianceError | None:
         f" ({', '.join(f'{name} {count:,}' for name, count in one.reasons)})"
         for one in stopped
     ]
+    named = sorted({name for one in stopped for name, _ in one.reasons})
+    lines += [f"  {name}: {meanings[name]}" for name in named if name in meanings]
     hint = "Mend the template or the data, or raise max_withheld_share in rules/qa.yaml."
     return ComplianceError("\n".join(lines), where="release", hint=hint)

@@ -173,6 +173,9 @@ def show_files(screen: Screen, files: Rows, withheld: Rows) -> None:
     if withheld:
         told = ", ".join(f"{row['check_id']} {row['customers']:,}" for row in withheld)
         screen.line(f"Withheld by a check of the message: {told}.")
+        for row in withheld:
+            if row.get("says"):
+                screen.line(f"  {row['check_id']}: {row['says']}")
 
 
 def _share(part: int, whole: int) -> str:

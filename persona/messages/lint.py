@@ -7,9 +7,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.messages.disclosures import required
 from persona.messages.recipe import recipes
 from persona.messages.slots import faults
-from persona.messages.wording import Wording, wordings
+from persona.messages.wording import KEPT, Wording, wordings
 from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
 
@@ -43,6 +44,7 @@ def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, st
     for treatment in offer.treatments:
         for language in policy.workspace.languages:
             wording = made.get((treatment.channel, treatment.template, language))
+            yield from () if wording is None else _unplaced(offer, wording, policy)
             for complete in () if wording is None else _complete(offer, wording, policy):
                 if isinstance(complete, PolicyError):
                     yield complete
@@ -51,6 +53,17 @@ def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, st
                 slots = {name: slot for name, slot in complete.slots.items() if found.get(name, slot) is not None}
                 own = replace(complete, slots=slots)
                 yield from faults(offer, own, sender=policy.workspace.sender, facts=facts)
+
+
+def _unplaced(offer: Offer, wording: Wording, policy: Policy) -> Iterator[PolicyError]:
+    """Blocks that a rule wants beside a claim or on top, in a text that keeps no such place: it could never be sent."""
+    wanted = required(offer, wording, policy, day=None)
+    for name, placement in KEPT.items():
+        if placement != "anywhere" and name not in wording.opened:
+            for block in wanted.get(placement, ()):
+                what = f"a rule wants block {block!r} {placement} where {offer.offer!r} is told, and there is no place"
+                hint = f"Write {{% include {name!r} %}} where it is to stand."
+                yield PolicyError(what, where=str(wording.place), hint=hint)
 
 
 def _complete(offer: Offer, wording: Wording, policy: Policy) -> Iterable[Wording | PolicyError]:

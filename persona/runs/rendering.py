@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from persona.channels import Published, Seal, publish
-from persona.checks import checked, reconciled, refused, releases
+from persona.checks import checked, meanings, reconciled, refused, releases
 from persona.checks.release import Release
 from persona.messages import compose
 from persona.messages.approvals import contents
@@ -68,7 +68,7 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
     )
     messages = reconciled(checked(made, policy=policy, day=night.as_of.day), told)
     found = releases(messages, policy.quality)
-    error = refused(found)
+    error = refused(found, meanings(policy))
     if error is not None:
         raise error
     return Rendered(messages, found)

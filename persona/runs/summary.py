@@ -9,6 +9,7 @@ import polars as pl
 
 from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
+from persona.checks import meanings
 from persona.messages.approvals import contents
 from persona.messages.personal import personal
 from persona.runs.deciding import worded
@@ -55,7 +56,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
         "unspoken": _rows(unspoken(night)),
-        "withheld": _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id")),
+        "withheld": _withheld(night, made),
         "releases": _releases(made),
         "personal": _rows(personal(made.messages, night.policy, worded(night.policy), day=night.as_of.day)),
         "models": models_of(night),
@@ -141,6 +142,13 @@ def plans_of(night: Night) -> Counts:
 def constraints_of(night: Night) -> Counts:
     """Limit, use, slack and shadow price of each cap and constraint."""
     return _rows(night.table("constraints"))
+
+
+def _withheld(night: Night, made: Rendered) -> Counts:
+    """Each check that withholds messages, with how many and what it sees to, or the law that it comes from."""
+    rows = _rows(_count(made.messages.filter(pl.col("check_id").is_not_null()), "check_id"))
+    means = meanings(night.policy)
+    return [{**row, "says": means.get(row["check_id"], "")} for row in rows]
 
 
 def _releases(made: Rendered) -> Counts:

@@ -36,10 +36,11 @@ def test_a_single_message_is_no_share():
 
 
 def test_the_error_names_the_treatment_the_count_and_the_checks():
-    error = refused(releases(_messages(1_200, 2_000), QUALITY))
+    error = refused(releases(_messages(1_200, 2_000), QUALITY), {"links": "links are ours", "late": "x"})
     assert str(error) == (
         "release: stay/email: 1,200 of 2,000 messages are withheld (links 1,200)\n"
+        "  links: links are ours\n"
         "  Mend the template or the data, or raise max_withheld_share in rules/qa.yaml."
     )
     assert error.exit_code == 5
-    assert refused(releases(_messages(0, 2_000), QUALITY)) is None
+    assert refused(releases(_messages(0, 2_000), QUALITY), {}) is None

@@ -186,6 +186,13 @@ def test_two_rules_of_one_block_put_it_in_once(made):
     assert cooked(made(rule("a", "covered"), rule("b", "covered")))[0].placed == ("anywhere:covered",)
 
 
+def test_a_template_without_the_place_that_a_rule_wants_is_told_before_any_message(made):
+    policy = made(rule("a", "covered", "placement: top\n    channels: [email]"))
+    (told,) = (str(error) for error in lint(policy))
+    assert "a rule wants block 'covered' top where 'stay' is told, and there is no place" in told
+    assert "Write {% include 'disclosures_top' %} where it is to stand." in told
+
+
 def test_a_disclosure_without_a_translation_stops_the_policy_before_any_message(made):
     policy = made(rule("a", "covered"), covered="kind: disclosure\nlocales: {de: {text: Gedeckt., html: Gedeckt.}}")
     told = [str(error) for error in lint(policy)]
