@@ -136,6 +136,7 @@ class _Book:
         mine.sort(key=lambda one: (exclusive(one, self.terms.limits.one_of_each), one.index))
         if not mine:
             return None
+        k = min(k, self.seats.most(np.array([one.index for one in mine])))
         lines = shared(mine, self.terms, self.cells, slot=slot, before=self.before, k=k)
         here = np.flatnonzero(self.proposals["slot"].to_numpy() == number)
         columns = [one.index for one in mine]

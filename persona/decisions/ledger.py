@@ -27,7 +27,7 @@ def candidates(allocated: pl.DataFrame, actions: Sequence[Action], *, day: date,
     Makes: the columns of ``tables.decisions.CANDIDATES``.
     """
     is_taken = pl.col("reason").is_in(_TAKEN)
-    taken = allocated.filter(is_taken).select("customer_no", "slot", best="value_milli")
+    taken = allocated.filter(is_taken).group_by("customer_no", "slot").agg(best=pl.col("value_milli").min())
     kept = allocated.filter((pl.col("rank") <= most) | is_taken)
     beside = kept.join(taken, on=["customer_no", "slot"], how="left", maintain_order="left")
     margin = pl.col("best").fill_null(0) - pl.col("value_milli")
@@ -47,9 +47,9 @@ def decisions(
     holdouts: Sequence[Holdout] = (),
     versions: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
-    """What was decided for each customer of a batch: an action of each slot at most, else silence in marketing.
+    """What was decided for each customer of a batch: actions of each slot, else silence in marketing.
 
-    Grain: one row a customer for marketing and one for each other slot with an action; sorted by customer and slot.
+    Grain: one row a customer and action that was taken, or his silence; sorted by customer, slot and rank.
     Reads: the batch's rows of ``allocated``, ``stopped_by`` and ``stopped_id`` of ``verdicts``, the windows, and
     ``versions`` (offer -> hash). Makes: the columns of ``tables.decisions.DECISIONS``.
     """
@@ -68,7 +68,7 @@ def decisions(
         not_before_utc=pl.max_horizontal(_of_channel("not_before", windows), "valid_from_utc"),
         not_after_utc=_of_channel("not_after", windows),
     )
-    return DECISIONS.checked(_with_message_id(full).sort("customer_no", "slot"))
+    return DECISIONS.checked(_with_message_id(full).sort("customer_no", "slot", "rank"))
 
 
 def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Action], *, as_of: AsOf) -> pl.DataFrame:

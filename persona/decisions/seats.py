@@ -16,6 +16,7 @@ from persona.policy.rules import Limit
 __all__ = ["Seats"]
 
 NOBODY = -1
+_MANY = 1 << 30
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -55,6 +56,11 @@ class Seats:
         together = self._by_home.first_full(self._home[customers], actions)
         shifted = np.where(together == NOBODY, NOBODY, together + len(self._by_customer.names))
         return np.where(alone != NOBODY, alone, shifted)
+
+    def most(self, actions: Whole) -> int:
+        """How many of some actions any customer may still have by limits that speak of all of them."""
+        limits = np.flatnonzero(np.all(self._by_customer.limited[actions], axis=0))
+        return max(1, int(self._by_customer.left[:, limits].min(axis=1).max(initial=1))) if len(limits) else _MANY
 
     def take(self, customers: Whole, actions: Whole) -> None:
         """What was given takes its room."""

@@ -22,7 +22,7 @@ _TEXT, _INT, _FLAG, _REAL = pl.String, pl.Int64, pl.Boolean, pl.Float64
 _AT = pl.Datetime("us")
 
 _CUSTOMER = Column("customer_no", _INT, "the customer inside persona", "")
-_SLOT = Column("slot", _TEXT, "marketing, service or regulatory: a customer has one action of each at most", "")
+_SLOT = Column("slot", _TEXT, "marketing, service or regulatory: what is decided together", "")
 _OFFER = (
     Column("action", pl.Int16, "the action column", "silence"),
     Column("offer_id", _TEXT, "the offer", "silence"),
@@ -132,8 +132,8 @@ CANDIDATES = Contract(
 
 DECISIONS = Contract(
     "decisions",
-    "one row a customer for marketing, silence too, and one for each other slot in which something is sent",
-    ("customer_no", "slot"),
+    "one row a customer and marketing offer, or his silence, and one for each other slot in which something is sent",
+    ("customer_no", "slot", "offer_id"),
     (
         Column("run_id", _TEXT, "the night", ""),
         _CUSTOMER,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
@@ -110,12 +112,16 @@ def _night(night, seed, count, constraints):
     return people, night({"offers": OFFERS, "customers": given_, "constraints": constraints})
 
 
-def _best(people, pairs, rows):
+def _best(people, pairs, rows, k):
     """The worth of the best plan and of its bound, or None where no plan keeps the rows."""
     use = [[adds({**people[row["customer_no"] - 1], **row}) for row in pairs] for adds, _ in rows]
-    use += [[float(row["customer_no"] == no) for row in pairs] for no in {row["customer_no"] for row in pairs}]
+    most = [ceiling + 1e-6 for _, ceiling in rows]
     use += [[float(row["offer_id"] == "silver") for row in pairs]]
-    most = [ceiling + 1e-6 for _, ceiling in rows] + [1.0] * (len(use) - len(rows) - 1) + [6.0]
+    most += [6.0]
+    for no in {row["customer_no"] for row in pairs}:
+        use += [[float(row["customer_no"] == no) for row in pairs]]
+        use += [[float((row["customer_no"], row["offer_id"]) == (no, o)) for row in pairs] for o in ("gold", "silver")]
+        most += [float(k), 1.0, 1.0]
     worth = np.array([row["value_milli"] for row in pairs], dtype=float)
     limits = LinearConstraint(np.array(use), -np.inf, most)
     found = milp(
@@ -126,9 +132,11 @@ def _best(people, pairs, rows):
 
 def _against_the_oracle(night, seed, count):
     constraints, rows = _rules(seed)
-    people, book = _night(night, seed, count, constraints)
+    k = 1 + seed % 2
+    rules = {"per_customer": k, "one_of_each": "offer", "constraints": constraints}
+    people, book = _night(night, seed, count, rules)
     free = _night(night, seed, count, [])[1].plan().candidates.to_dicts()
-    best = _best(people, free, rows) if free else 0.0
+    best = _best(people, free, rows, k) if free else 0.0
     try:
         plan = book.plan()
     except PolicyErrors:
@@ -138,6 +146,7 @@ def _against_the_oracle(night, seed, count):
     for adds, ceiling in rows:
         total = sum(adds({**people[row["customer_no"] - 1], **row}) for row in sent)
         assert total <= ceiling + 1e-5
+    assert max(Counter(row["customer_no"] for row in sent).values(), default=0) <= k
     value, bound = plan.plans.select("value_milli", "bound_milli").row(0)
     assert value == sum(row["value_milli"] for row in sent)
     assert best is not None
@@ -254,6 +263,27 @@ def test_a_wave_is_a_part_of_the_households_that_a_constraint_can_bound(night):
     assert plan.constraints["use"].to_list() == [3.0, 3.0]
     waves = plan.decisions.group_by(pl.col("customer_no").add(1) // 2).agg(pl.col("wave").n_unique())
     assert waves["wave"].unique().to_list() == [1]
+
+
+def test_several_offers_go_to_one_customer_as_far_as_his_limits_allow(night):
+    given_ = {
+        "catalog": {"groups": {"cards": {"issue": "grow"}, "travel": {"issue": "grow"}}},
+        "contact": {"limits": [{"id": "one_email", "channels": ["email"], "max": 1, "days": 7}]},
+        "offers": [
+            {"offer": "gold", "treatments": [{"id": "mail", "channel": "email"}]},
+            {"offer": "silver"},
+            {"offer": "trip", "group": "travel",
+             "treatments": [{"id": "mail", "channel": "email", "lift": 50}, {"id": "push", "channel": "push"}]},
+        ],
+        "constraints": {"per_customer": 2},
+        "customers": [{"id": "a", "p": {"gold": 0.5, "silver": 0.4, "trip": 0.2}}, {"id": "b", "consents": ["email"]}],
+    }  # fmt: skip
+    plan = night(given_).plan()
+    sent = plan.decisions.filter(pl.col("reason") == "O")
+    assert sent.select("customer_no", "offer_id", "treatment_id").rows() == [
+        (1, "gold", "mail"), (1, "trip", "push"), (2, "trip", "mail"),
+    ]  # fmt: skip
+    assert plan.plans["bound_milli"].item() >= plan.plans["value_milli"].item()
 
 
 def test_a_sending_hour_can_be_bounded(night):
