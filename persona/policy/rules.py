@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from persona.policy.catalog import Class, Product
 from persona.policy.model import FileModel, Sql, Strict, Word, Words
@@ -115,7 +115,9 @@ class ComplianceRule(Strict):
     shows: tuple[Shown, ...] = Field(default=(), description="What of the sender the message must show.")
     forbids: tuple[str, ...] = Field(default=(), description="Words that no message may contain.")
     send_hours: tuple[SendHours, ...] = Field(
-        default=(), description="When its channels may be used where the customer is in the jurisdiction."
+        default=(),
+        description="When its channels may be used, for messages of every class, where the customer is in the "
+        "jurisdiction.",
     )
     prohibits: tuple[Word, ...] = Field(
         default=(), description="Columns that may not enter who gets an offer, its value or its price."
@@ -123,6 +125,12 @@ class ComplianceRule(Strict):
     allows: tuple[Sql, ...] = Field(default=(), description="With prohibits: conditions that are lawful all the same.")
     passes: tuple[Example, ...] = ()
     fails: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_near_something(self) -> ComplianceRule:
+        if self.requires_near == "sentence" and not self.triggered_by:
+            raise ValueError("requires_near: sentence needs triggered_by, beside which something is required")
+        return self
 
     def holds_on(self, day: date) -> bool:
         """Whether the rule is in force on a day."""

@@ -102,7 +102,7 @@ def _facts(store: Store, table: str, person: Person) -> pl.DataFrame:
 def _inferred(policy: Policy, store: Store, person: Person) -> Iterator[dict[str, Any]]:
     """What the newest night made of him, one line a column that says something."""
     run = store.last_run(_FAR)
-    known = {column.name: column for column in policy.profile.columns}
+    known = {column.name: column for column in (*policy.profile.columns, *_watched(policy))}
     for name, generation in sorted(run.generations.items()) if run else ():
         if not store.has(name, generation):
             continue
@@ -113,6 +113,12 @@ def _inferred(policy: Policy, store: Store, person: Person) -> Iterator[dict[str
         told = [line for row in his.iter_rows(named=True) for line in _lines(row, known)]
         if told:
             yield {"title": f"What was reckoned in the newest night: {name.replace('_', ' ')}", "rows": told}
+
+
+def _watched(policy: Policy) -> Iterator[Column]:
+    """The groups that he is watched over in, for fairness alone."""
+    for one in policy.fairness.watched if policy.fairness else ():
+        yield Column(f"watched_{one.id}", pl.String, f"group watched over for fairness alone: {one.source}", "in none")
 
 
 def _lines(row: Mapping[str, Any], known: Mapping[str, Column]) -> Iterator[dict[str, Any]]:

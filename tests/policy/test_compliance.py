@@ -6,6 +6,7 @@ import pytest
 
 from persona.errors import PolicyErrors
 from persona.policy.lint import LINTS, warned
+from persona.policy.lints.credit import not_for_credit
 from persona.policy.policy import Policy
 
 WORKSPACE = """\
@@ -65,6 +66,10 @@ FILES = {
 }
 
 
+OURS = [lint for lint in LINTS if lint is not not_for_credit]
+"""What affordability may rest on has its own tests."""
+
+
 @pytest.fixture
 def told(tmp_path):
     def faults(**changes):
@@ -72,7 +77,7 @@ def told(tmp_path):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
         try:
-            Policy.load(tmp_path, lints=LINTS)
+            Policy.load(tmp_path, lints=OURS)
         except PolicyErrors as errors:
             return [(error.where, error.what) for error in errors.errors]
         return []
@@ -129,6 +134,23 @@ def test_a_basis_that_is_prohibited_for_loans_may_decide_on_savings(told):
 
 def test_an_unknown_pack_is_told_with_the_nearest(told):
     assert told(**{"persona.yaml": WORKSPACE + "packs: [uss]\n"}) == [("persona.yaml:9:9", "unknown pack 'uss'")]
+
+
+def test_a_rule_of_a_kind_of_product_asks_each_group_what_it_sells(told):
+    catalog = CATALOG.replace(", regulated_as: [loan]", "")
+    assert told(**{"rules/offers/catalog.yaml": catalog}) == [
+        ("rules/offers/catalog.yaml:3:3", "group 'credit' does not say which law speaks of it")
+    ]
+
+
+def test_what_is_required_beside_a_trigger_needs_one(told):
+    rule = RULE + "    requires: [[APR]]\n    requires_near: sentence\n"
+    assert told(**{"rules/compliance/law.yaml": rule}) == [
+        (
+            "rules/compliance/law.yaml:2:5",
+            "rules[0] requires_near: sentence needs triggered_by, beside which something is required",
+        )
+    ]
 
 
 def test_a_pack_asks_each_group_what_it_sells(told):

@@ -22,8 +22,8 @@ __all__ = ["deciding", "mistyped", "prohibited", "unplaced"]
 
 
 def unplaced(policy: Policy) -> Iterator[PolicyError]:
-    """Groups that do not say which kinds of product they sell, where packs of law speak of kinds of product."""
-    if not any(rules.is_pack for rules in policy.of(Compliance)):
+    """Groups that do not say which kinds of product they sell, where law or fairness speaks of kinds of product."""
+    if policy.fairness is None and not any(rule.products for rule in policy.compliance):
         return
     for catalog in policy.of(Catalog):
         for name, group in catalog.groups.items():
