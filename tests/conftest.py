@@ -31,6 +31,7 @@ SLOW = {
         "test_packs.py",
         "test_profiling.py",
         "test_purge.py",
+        "test_recall.py",
         "test_replace.py",
         "test_replay.py",
         "test_same_bytes.py",

@@ -42,6 +42,9 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
     for name, column in (profile.columns or {}).items():
         if column not in columns:
             errors.append(PolicyError.unknown("column", column, columns, where=str(profile.place_of("columns", name))))
+    if profile.columns and "message_id" not in profile.columns.values():
+        hint = "Such as `id: message_id`: recalls and acknowledgements name messages by it."
+        errors.append(PolicyError("has no column for message_id", where=str(profile.place_of("columns")), hint=hint))
     try:
         file_name(profile, run_id="2026-07-01-0", part=1, as_of=date(2026, 7, 1))
     except PolicyError as error:

@@ -44,7 +44,8 @@ class Marks:
     words: frozenset[str]
     """Found anywhere in a record: contact data, and hashes that are ours."""
     ids: frozenset[str]
-    """The bank's own ids: a whole cell of text, since a bank that counts its customers has such words everywhere."""
+    """The bank's own ids, and those of messages: a whole cell of text, since a bank that counts its customers has such
+    words everywhere."""
 
     def are_in(self, text: str, cells: Mapping[str, object], texts: Collection[str]) -> bool:
         """Whether a record is his: ``texts`` are the columns of text."""
@@ -57,19 +58,28 @@ def _found(words: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(_as_word, sorted(words))))
 
 
-def withdrawn(folder: Path, marks: Marks, *, on: date, seal: Seal) -> list[Withdrawn]:
-    """The files of a set that had rows with one of the marks, each written anew without them.
+def withdrawn(
+    folder: Path,
+    marks: Marks,
+    *,
+    on: date,
+    seal: Seal,
+    why: str = REASON,
+    names: Collection[str] | None = None,
+) -> list[Withdrawn]:
+    """The files of a set, all or those of some names, that had rows with one of the marks, each anew without them.
 
     The manifest names the hash of the one before it and of each such file, so that a receipt can still be matched.
     A kill between leaves files that the manifest does not fit; doing it again makes it whole.
     Raises: WriteError.
     """
     said, files = read(folder)
-    came = [(row, _file_without(folder / row.name, row, marks, seal)) for row in files]
+    is_meant = {row.name: names is None or row.name in names for row in files}
+    came = [(r, _file_without(folder / r.name, r, marks, seal) if is_meant[r.name] else r) for r in files]
     gone = [Withdrawn(r.name, r.channel, r.rows - n.rows, r.sha256, n.sha256) for r, n in came if r.sha256 != n.sha256]
     if gone:
         before = sha256_of((folder / MANIFEST).read_bytes())
-        _rewritten(folder / MANIFEST, _manifest(said, [new for _, new in came], gone, before, on))
+        _rewritten(folder / MANIFEST, _manifest(said, [new for _, new in came], gone, _Note(why, on, before)))
     return gone
 
 
@@ -148,7 +158,16 @@ def _file_without(path: Path, row: FileRow, marks: Marks, seal: Seal) -> FileRow
     return replace(row, sha256=now.sha256, bytes=now.bytes, rows=rows, encrypted=encrypted)
 
 
-def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn], before: str, on: date) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Why rows went, when, and the hash of the manifest before it."""
+
+    why: str
+    on: date
+    before: str
+
+
+def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn], said_of: _Note) -> bytes:
     counts = said["counts"]
     by_channel = counts["written_by_channel"]
     for one in {(one.channel, one.rows): one for one in gone}.values():
@@ -157,9 +176,10 @@ def _manifest(said: dict[str, Any], files: list[FileRow], gone: list[Withdrawn],
         counts["written"] -= one.rows
         counts["withheld"] += one.rows
         by_check = counts["withheld_by_check"]
-        by_check[REASON] = by_check.get(REASON, 0) + one.rows
-    note = {"on": on.isoformat(), "manifest_sha256": before, "files": [asdict(one) for one in gone]}
-    new = {**said, "files": [asdict(row) for row in files], REASON: [*said.get(REASON, []), note]}
+        by_check[said_of.why] = by_check.get(said_of.why, 0) + one.rows
+    on, earlier = said_of.on.isoformat(), said.get(said_of.why, [])
+    note = {"on": on, "manifest_sha256": said_of.before, "files": [asdict(one) for one in gone]}
+    new = {**said, "files": [asdict(row) for row in files], said_of.why: [*earlier, note]}
     return f"{json.dumps(new, sort_keys=True, indent=1, ensure_ascii=False)}\n".encode()
 
 

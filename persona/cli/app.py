@@ -18,6 +18,7 @@ from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
 from persona.cli.purge import purge
+from persona.cli.recall import recall
 from persona.cli.render import render
 from persona.cli.rules import rules
 from persona.cli.run import run
@@ -63,6 +64,7 @@ COMMANDS = (
     render,
     approve,
     deliver,
+    recall,
     run,
     explain,
     status,

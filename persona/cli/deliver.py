@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+from persona.cli.recall import show_recall
 
 __all__ = ["deliver"]
 
@@ -22,7 +23,8 @@ def deliver(
 ) -> None:
     """Hand the published files to their drop folders.
 
-    Each file goes once, and only where its release allows it. With --as-of those of the night of that instant.
+    Each file goes once, only where its release allows it, and without messages to people who must no longer have them.
+    With --as-of those of the night of that instant.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.errors import ComplianceError  # noqa: PLC0415
@@ -30,10 +32,12 @@ def deliver(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        name, handed = delivered(workspace, run_id, progress=progress, as_of=as_of)
+        name, handed, again = delivered(workspace, run_id, progress=progress, as_of=as_of)
     rows = [(one.target, one.file.rows, one.status) for one in handed]
     screen.result(run_id=name, files=[{"target": t, "messages": r, "status": s} for t, r, s in rows])
     screen.table(f"Run {name}", ("file", "messages", "status"), rows)
+    screen.result(recalled=again.recalled, late=again.late)
+    show_recall(screen, again)
     screen.finish()
     waiting = [one for one in handed if one.status == "waits for release"]
     if waiting:

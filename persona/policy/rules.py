@@ -310,4 +310,9 @@ class Delivery(FileModel):
     name: str = Field(default="{run_id}_{channel}_{part:03d}.{format}", description="Name pattern.")
     read_by_people: bool = False
     region: str | None = Field(default=None, description="Where the vendor keeps it; null: the workspace's region.")
+    recall_minutes: int = Field(
+        default=0,
+        ge=0,
+        description="Minutes before a message may first be sent from which the vendor takes it back no more.",
+    )
     encrypt: Encryption | None = Field(default=None, description="Its files are encrypted with age; null: in clear.")

@@ -11,11 +11,13 @@ from pydantic import Field, field_validator
 from persona.policy.model import FileModel, Strict, Word
 from persona.tables.foundation import CANONICAL
 
-__all__ = ["CHANNELS", "Channel", "Engine", "Retention", "Sender", "Transfer", "VaultKey", "Workspace"]
+__all__ = ["CHANNELS", "SHOWN", "Channel", "Engine", "Retention", "Sender", "Transfer", "VaultKey", "Workspace"]
 
 Channel = Literal["email", "sms", "push", "inapp"]
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp")
 """Every channel that messages are composed for and files are written for."""
+SHOWN: tuple[Channel, ...] = ("inapp",)
+"""Those that a customer comes to: a message is shown there until its offer ends, and can be taken away till then."""
 
 
 class Sender(Strict):

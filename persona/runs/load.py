@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from difflib import get_close_matches
@@ -77,18 +77,27 @@ class LoadSummary:
         return not any(source.new or source.replaced for source in self.sources) and not self.relinked_parts
 
 
-def load(policy: Policy, store: Store, *, root: Path, progress: Progress, before: date = date.max) -> LoadSummary:
+def load(
+    policy: Policy,
+    store: Store,
+    *,
+    root: Path,
+    progress: Progress,
+    before: date = date.max,
+    tables: Collection[str] | None = None,
+) -> LoadSummary:
     """What came of the deliveries of every source; files that were taken in before are passed over.
 
-    Files of the day ``before`` and later are left where they are.
+    Files of the day ``before`` and later are left where they are; with ``tables`` only sources of those are looked at.
     Each file is committed by itself, so one that cannot be accepted costs the others nothing.
 
     Raises: ExtractError, after all others are loaded, naming every file that cannot be accepted; ContractError when
     the rules, not the files, are at fault; WriteError at once.
     """
     out = frozenset(store.taken_out().select("source", "sha256").iter_rows())
-    loads = {source.source: SourceLoad(source.source, source.into, taken_out=out) for source in policy.sources}
-    waiting = [(source, one) for source in _in_order(policy.sources) for one in _found(source, store, root, loads)]
+    asked = _in_order(one for one in policy.sources if tables is None or one.into in tables)
+    loads = {source.source: SourceLoad(source.source, source.into, taken_out=out) for source in asked}
+    waiting = [(source, one) for source in asked for one in _found(source, store, root, loads)]
     there = len(waiting)
     waiting = [pair for pair in waiting if pair[1].delivered_on < before]
     waiting.sort(key=lambda pair: (_rank(pair[0]), pair[1].delivered_on, pair[0].source, pair[1].name))
@@ -105,7 +114,7 @@ def load(policy: Policy, store: Store, *, root: Path, progress: Progress, before
     for name, count in store.unlinked().items():
         if name in loads:
             loads[name].unlinked = count
-    ordered = tuple(loads[source.source] for source in _in_order(policy.sources))
+    ordered = tuple(loads[source.source] for source in asked)
     _raise_for(ordered)
     return LoadSummary(ordered, relinked, there - len(waiting))
 

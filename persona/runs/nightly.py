@@ -13,6 +13,7 @@ from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
 from persona.runs.lines import bought
+from persona.runs.permitting import purposes
 from persona.runs.plan import Night, Pieces, Step, batches
 from persona.runs.profiling import learned_from, unprofiled
 from persona.runs.proposing import propensities, propensity_model
@@ -81,20 +82,14 @@ def _holdings(night: Night, customers: pl.DataFrame, buckets: Sequence[int]) -> 
 
 def _permissions(night: Night) -> Pieces:
     """What customers allow, for service as for marketing where no consent speaks of it, and who is not written to."""
-    marketing = night.policy.contact.purpose
-    service = "service" if _has_purpose(night, "service") else marketing
+    purpose = purposes(night.policy, night.store)
     for buckets in batches(night):
         consents = night.facts("consents", buckets)
         yield {
-            "consents_marketing": _consents(night, consents, marketing),
-            "consents_service": _consents(night, consents, service),
+            "consents_marketing": _consents(night, consents, purpose["marketing"]),
+            "consents_service": _consents(night, consents, purpose["service"]),
             "suppressions": foundation.suppressed(night.facts("suppressions", buckets), as_of=night.as_of.day),
         }
-
-
-def _has_purpose(night: Night, purpose: str) -> bool:
-    consents = night.store.scan("consents").filter(pl.col("purpose") == purpose)
-    return consents.head(1).collect(engine="in-memory").height > 0
 
 
 def _consents(night: Night, consents: pl.DataFrame, purpose: str) -> pl.DataFrame:

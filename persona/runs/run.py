@@ -18,12 +18,14 @@ from persona.offers.history import LIVE
 from persona.runs.fairness import unfair
 from persona.runs.holds import held
 from persona.runs.load import LoadSummary
-from persona.runs.night import opened
+from persona.runs.night import newest_delivery, opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
+from persona.runs.recall import Recall, recalled_now
 from persona.runs.rendering import Rendered, approved, published, rendered
 from persona.runs.sent import remembered
 from persona.runs.summary import manifest_facts, summary_of
+from persona.runs.workspace import this_moment
 from persona.store import RunRow
 
 __all__ = ["Outcome", "delivered", "handed_over", "run"]
@@ -139,8 +141,8 @@ def _draft(night: Night) -> Mapping[str, Any]:
 
 def delivered(
     root: Path, run_id: str | None, *, progress: Progress, as_of: str | None = None
-) -> tuple[str, tuple[Handed, ...]]:
-    """The run that was handed over, and what became of its files.
+) -> tuple[str, tuple[Handed, ...], Recall]:
+    """The run that was handed over, what became of its files, and what was recalled before they left.
 
     It is the one that is named, else the newest finished one, of the instant ``as_of`` where that is given.
     Raises: PolicyError where there is no such finished run.
@@ -156,7 +158,10 @@ def delivered(
         if run_id is not None and run_id not in finished:
             raise PolicyError.unknown("run", run_id, finished, where="persona deliver")
         name = run_id or finished[-1]
-        return name, handed_over(replace(here.night, run_id=name))
+        night = replace(here.night, run_id=name)
+        now = this_moment(night.policy, None, newest_delivery=newest_delivery(night.store))
+        again = recalled_now(night.policy, night.store, now, progress)
+        return name, handed_over(night), again
 
 
 def _rivals(night: Night, *, is_replacing: bool) -> list[str]:

@@ -14,7 +14,7 @@ from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
 from persona.sources.lint import lint as sources
 
-__all__ = ["as_of_rule", "loaded_policy"]
+__all__ = ["as_of_rule", "loaded_policy", "this_moment"]
 
 
 def loaded_policy(root: Path) -> Policy:
@@ -51,6 +51,16 @@ def as_of_rule(policy: Policy, asked: str | None, *, newest_delivery: date | Non
     if isinstance(rule, date):
         return AsOf.at_start_of(rule, zone)
     return AsOf.at_start_of(AsOf(now(), zone).day, zone)
+
+
+def this_moment(policy: Policy, asked: str | None, *, newest_delivery: date | None) -> AsOf:
+    """The instant of something that is done now: the one asked for, else now; else by the rule of ``persona.yaml``.
+
+    Raises: PolicyError as ``as_of_rule``.
+    """
+    if asked is None and policy.workspace.as_of == "yesterday":
+        return AsOf(now(), policy.workspace.zone)
+    return as_of_rule(policy, asked, newest_delivery=newest_delivery)
 
 
 def _parsed(asked: str, zone: str) -> AsOf:

@@ -42,7 +42,8 @@ def test_only_what_the_vendor_gets_has_to_fit():
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"columns": {"X": "boddy"}}, "unknown column 'boddy'"),
+        ({"columns": {"Id": "message_id", "X": "boddy"}}, "unknown column 'boddy'"),
+        ({"columns": {"Text": "body"}}, "has no column for message_id"),
         ({"encoding": "klingon"}, "'klingon' is no encoding"),
         ({"drop": "../elsewhere"}, "the drop folder lies outside of the workspace"),
         ({"drop": "/etc"}, "the drop folder lies outside of the workspace"),
