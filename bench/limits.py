@@ -34,11 +34,13 @@ M = 1_000_000
 NIGHT: tuple[str, ...] = ()
 """All the stages of a night."""
 
+STATE = ("state", "book", "signals")
+
 SCORES = ("fit", "scores", "propensities", "pattern model", "patterns", "forecast models", "forecasts")
 
 COLD: tuple[Limit, ...] = (
     Limit("load", ("load",), 1.0, M, "lines", "wall", "targets: load with rejects >= 1M rows/s"),
-    Limit("signals", ("book", "signals"), 60.0, 150 * M, "transactions", "cpu", "targets: cold signals <= 60 s CPU"),
+    Limit("signals", STATE, 60.0, 150 * M, "transactions", "cpu", "targets: cold signals <= 60 s CPU"),
     Limit("scores", SCORES, 15.0, M, "customers", "cpu", "targets: scores <= 15 s"),
     Limit("decisions", ("decisions",), 30.0, M, "customers", "cpu", "targets: verdicts + value + allocation <= 30 s"),
     Limit("messages", ("messages", "publish"), 10.0, M, "messages", "cpu", "targets: render + checks + write <= 10 s"),
@@ -48,7 +50,7 @@ COLD: tuple[Limit, ...] = (
 
 NEXT: tuple[Limit, ...] = (
     Limit("load", ("load",), 1.0, M, "new lines", "wall", "targets: load with rejects >= 1M rows/s"),
-    Limit("signals", ("book", "signals"), 5.0, M, "customers", "cpu", "targets: next night's state update <= 5 s"),
+    Limit("signals", STATE, 5.0, M, "customers", "cpu", "targets: next night's state update <= 5 s"),
     *COLD[2:5],
     Limit("whole night", NIGHT, 120.0, M, "customers", "wall", "targets: the whole next night <= 2 minutes wall"),
 )

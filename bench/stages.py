@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,19 +19,21 @@ import polars as pl
 
 from bench import peers
 from bench.sample import Size, extracts, workspace
-from persona import foundation, scores, signals
+from persona import scores, signals
 from persona.decisions import memberships
 from persona.messages.filters import formats
 from persona.messages.render import rendered
 from persona.messages.slots import TYPES
 from persona.offers import verdicts
 from persona.runs.deciding import refusals_of, room_of, worded
+from persona.runs.lines import bought, lines_of
 from persona.runs.night import until
 from persona.runs.nightly import profile_of
 from persona.runs.plan import Night
 from persona.sources import found, read
 from persona.store import Store, contract_of
 
+STATE_READS = ("customer_no", "booked_on", "category", "spent_minor", "hour", "place")
 TEXTS = 20_000
 """Messages that are written in one turn."""
 
@@ -68,30 +71,63 @@ def load_duel(night: Night, store: Store) -> Duel:
     )
 
 
-def signals_duel(night: Night) -> Duel:
-    """Every signal of every customer."""
-    words, workspace_ = night.policy.vocabulary, night.policy.workspace
-    rows, units = night.facts("transactions"), night.table("units").select("customer_no")
-    bookings = foundation.bookings(
-        rows, as_of=night.as_of, categories=night.policy.categories, currency=workspace_.currency
+def state_duel(night: Night) -> Duel:
+    """The state of every customer, brought up to date by one day."""
+    day, words = night.as_of.day, night.policy.vocabulary.categories
+    lines, units = lines_of(night), night.table("units")["customer_no"].to_numpy()
+    yesterday = day - timedelta(days=1)
+    history = lines.rows().filter(pl.col("booked_on") < day).collect()
+    before = signals.folded(units, history.filter(pl.col("booked_on") < yesterday), as_of=yesterday, words=words)
+    days = signals.slices(before, to=day)
+
+    def ours() -> object:
+        rows = [
+            lines.rows(since=a, until=b).filter(pl.col("booked_on").is_between(a, b, closed="left")) for a, b in days
+        ]
+        new = pl.concat([part.select(STATE_READS).collect() for part in rows])
+        return signals.to_frame(signals.advanced(before, new, to=day))
+
+    return Duel(
+        "state, one day more",
+        len(units),
+        ours,
+        lambda: (
+            history.filter(pl.col("booked_on") >= yesterday).group_by("customer_no").agg(pl.col("spent_minor").sum())
+        ),
+        lambda: signals.folded(units, history, as_of=day, words=words),
+        "the day's rows summed by customer; all folded anew",
     )
+
+
+def signals_duel(night: Night) -> Duel:
+    """State, regular payments and every signal of every customer, from all their bookings."""
+    words, workspace_ = night.policy.vocabulary.categories, night.policy.workspace
+    units, day = night.table("units")["customer_no"].to_numpy(), night.as_of.day
+    lines = lines_of(night).rows().filter(pl.col("booked_on") < day).collect()
+    events = night.facts("events")
     gap_days, hours, weekdays = night.table("book").row(0)
     more = {
-        "events": night.facts("events"),
+        "events": events,
         "redeemed": night.facts("redemptions"),
         "stated": night.facts("preferences"),
         "as_of": night.as_of,
         "book": signals.Book(gap_days, tuple(hours), tuple(weekdays)),
-        "categories": words.categories,
         "subjects": workspace_.subjects,
         "topics": workspace_.topics,
     }
+
+    def ours() -> object:
+        state, regular = signals.folded(units, lines, as_of=day, words=words), signals.streams(lines, as_of=day)
+        year = lines.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") >= day - timedelta(days=signals.YEAR)))
+        at_shops = year.filter(pl.col("shop").is_in(signals.regular_shops(regular).implode()))
+        return signals.signals(state, regular, signals.habits(state, at_shops, events, as_of=night.as_of), **more)
+
     return Duel(
         "signals",
-        bookings.height,
-        lambda: signals.signals(units, bookings, **more),
-        lambda: peers.one_aggregate(bookings),
-        lambda: peers.grouped(bookings, night.as_of),
+        lines.height,
+        ours,
+        lambda: peers.one_aggregate(lines),
+        lambda: peers.grouped(lines.with_columns(weekday=pl.col("booked_on").dt.weekday()), night.as_of),
         "one hash aggregate; a Polars group_by a question",
     )
 
@@ -99,19 +135,19 @@ def signals_duel(night: Night) -> Duel:
 def scores_duel(night: Night) -> Duel:
     """The affinity of every customer to every category."""
     model = scores.restored(json.loads(night.table("affinity_model").item()))
-    units, bought = night.table("units")["customer_no"].to_numpy(), night.table("bought")
-    words = night.policy.vocabulary.categories
+    words, table = night.policy.vocabulary.categories, night.table("state")
+    purchases = bought(night)
 
     def ours() -> object:
-        state = scores.folded(units, bought, leaves=model.leaves)
+        state = scores.state_of(table, words=words, leaves=model.leaves)
         return scores.affinity(state, model, as_of=night.as_of.day, categories=words)
 
     return Duel(
         "affinity",
-        len(units),
+        table.height,
         ours,
-        lambda: peers.one_logistic((len(units), len(model.leaves))),
-        lambda: peers.decayed(bought, night.as_of),
+        lambda: peers.one_logistic((table.height, len(model.leaves))),
+        lambda: peers.decayed(purchases, night.as_of),
         "one logistic in numpy; decayed counts by Polars",
     )
 
@@ -159,6 +195,7 @@ def duels(night: Night) -> Iterator[Duel]:
     """All of them, one after the other; what is loaded for the first goes into a store of its own."""
     with TemporaryDirectory() as folder, Store.open(Path(folder), night.policy.workspace) as store:
         yield load_duel(night, store)
+    yield state_duel(night)
     yield signals_duel(night)
     yield scores_duel(night)
     yield verdicts_duel(night)

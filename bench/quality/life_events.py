@@ -18,7 +18,7 @@ import polars as pl
 from persona import foundation
 from persona.clock import AsOf
 from persona.runs.night import until
-from persona.signals.life_events import life_events
+from persona.signals.life_events import life_dates, life_events, tells
 
 ROOT = Path(__file__).parents[2]
 DAYS = (date(2025, 11, 1), date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1))
@@ -45,6 +45,12 @@ def loaded(workspace: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[date, pl.D
     happened = truth.join(units, on="customer_id").select("household_key", "customer_no", "event", true_on="on")
     show_leases(units, happened, leases)
     return units, happened, known
+
+
+def events_of(rows: pl.DataFrame, day: date) -> pl.DataFrame:
+    """What the rules tell on a day."""
+    since = rows.group_by("customer_no").agg(known_since=pl.col("booked_on").min())
+    return life_events(life_dates(rows.filter(tells()), since), as_of=day)
 
 
 def show_leases(units: pl.DataFrame, happened: pl.DataFrame, leases: pl.DataFrame) -> None:
@@ -74,7 +80,7 @@ def main() -> None:
         if not workspace.exists():
             subprocess.run([sys.executable, "-m", "persona", "init", str(workspace), "--quiet"], check=True)
         units, happened, known = loaded(workspace)
-    made = {day: life_events(rows, as_of=day) for day, rows in known.items()}
+    made = {day: events_of(rows, day) for day, rows in known.items()}
     for column, event in EVENTS.items():
         rows = []
         for day, frame in made.items():

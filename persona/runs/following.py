@@ -17,7 +17,10 @@ from persona.runs.lines import lines_of, recipe_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.store import FOLDED, Rolled
 
-__all__ = ["state_of", "states"]
+__all__ = ["state_of", "states", "words_of"]
+
+_MOST_GONE = 2
+"""Times the files that stayed."""
 
 _READ = ("customer_no", "booked_on", "category", "spent_minor", "hour", "place")
 _BOOKED = (*_READ, "amount_minor", "merchant", "counterparty", "kind", "series", "shop")
@@ -28,8 +31,10 @@ class _Before:
     """The state of the night before, where it can be followed."""
 
     day: date
-    changed: pl.Series
-    """Customers whose rows of the days before are others now."""
+    came: frozenset[str]
+    """Files of lines that it was not folded from."""
+    went: frozenset[str]
+    """Files that it was folded from and that count no more."""
 
 
 def states(night: Night) -> Pieces:
@@ -39,36 +44,49 @@ def states(night: Night) -> Pieces:
     for buckets in batches(night):
         everyone = night.table("units", buckets)["customer_no"].unique().sort()
         yield _followed(night, lines, buckets, everyone, before)
-    said = {"name": sorted(lines.months), "day": night.as_of.day, "recipe": recipe_of(night)}
-    schema = {"name": pl.String, "day": pl.Date, "recipe": pl.String}
-    # A row without a name keeps the day of a state that was folded from nothing.
-    none = pl.DataFrame({"name": [None], "day": [night.as_of.day], "recipe": [recipe_of(night)]}, schema=schema)
-    yield {FOLDED: pl.concat([none, pl.DataFrame(said, schema=schema)])}
+    # A first row without a name keeps the day and the words of a state that was folded from nothing.
+    names = pl.Series("name", [None, *sorted(lines.months)], dtype=pl.String)
+    more = {"day": pl.lit(night.as_of.day), "recipe": pl.lit(recipe_of(night)), "words": pl.lit(_words(night))}
+    yield {FOLDED: names.to_frame().with_columns(**more)}
+
+
+def _words(night: Night) -> str:
+    return ",".join(night.policy.vocabulary.categories)
 
 
 def state_of(night: Night, buckets: Sequence[int] | None = None) -> signals.State:
     """The state of the customers of some buckets before the day of the night."""
-    words = night.policy.vocabulary.categories
-    return signals.of_frame(night.table("state", buckets), as_of=night.as_of.day, words=words)
+    return signals.of_frame(night.table("state", buckets), as_of=night.as_of.day, words=words_of(night))
+
+
+def words_of(night: Night) -> tuple[str, ...]:
+    """The categories that the night's state was folded by: those of its own rules, which may be others today."""
+    said = str(night.table(FOLDED)["words"][0])
+    return tuple(said.split(",")) if said else ()
 
 
 def _before(night: Night, lines: Rolled) -> _Before | None:
     """The state of the night before; None where there is none, or not all that it was folded from is there."""
-    said = night.table_before(FOLDED) if night.has_before("state", "streams") else None
+    said = night.table_before(FOLDED) if night.has_before("state", "streams", "life") else None
     if said is None or lines.anew is not None:
         return None
     day, recipe = said.select("day", "recipe").row(0)
     then, now = set(said["name"].drop_nulls()), set(lines.months)
     if recipe != recipe_of(night) or day > night.as_of.day or not lines.has(then - now):
         return None
-    return _Before(day, _changed(lines, came=now - then, went=then - now, before=day))
+    # Where most of it went, to tell whose rows are others costs more than to fold all of it.
+    is_other = lines.size(then - now) > _MOST_GONE * lines.size(now & then)
+    return None if is_other else _Before(day, frozenset(now - then), frozenset(then - now))
 
 
-def _changed(lines: Rolled, *, came: set[str], went: set[str], before: date) -> pl.Series:
-    """The customers who have other rows before a day in the files that came than in those that went."""
+def _changed(lines: Rolled, buckets: Sequence[int], before: _Before) -> pl.Series:
+    """The customers of some buckets who have other rows of the days before in the files that came and went."""
     sides = [
-        lines.rows(names=names).filter(pl.col("booked_on") < before).drop("bucket").with_columns(side=pl.lit(side))
-        for names, side in ((came, 1), (went, -1))
+        lines.rows(buckets, names=names)
+        .filter(pl.col("booked_on") < before.day)
+        .drop("bucket")
+        .with_columns(side=pl.lit(side))
+        for names, side in ((before.came, 1), (before.went, -1))
     ]
     both = pl.concat(sides)
     columns = [name for name in both.collect_schema() if name != "side"]
@@ -81,13 +99,15 @@ def _followed(
 ) -> dict[str, pl.DataFrame]:
     """The state and streams of a batch: of whom the night before has them true, from there; of others anew."""
     day, words = night.as_of.day, night.policy.vocabulary.categories
-    tables = [night.table_before(name, buckets) for name in ("state", "streams")] if before else []
-    if before is None or tables[0] is None or tables[1] is None:
+    tables = [night.table_before(name, buckets) for name in ("state", "streams", "life")] if before else []
+    if before is None or any(table is None for table in tables):
         read = _of(lines, buckets, None, until=day)
         fresh = signals.folded(everyone.to_numpy(), read, as_of=day, words=words)
-        return {"state": signals.to_frame(fresh), "streams": signals.streams(read, as_of=day)}
-    is_true = pl.col("customer_no").is_in(everyone.implode()) & ~pl.col("customer_no").is_in(before.changed.implode())
-    stays, regular = (table.filter(is_true) for table in tables if table is not None)
+        life = _life(lines, buckets, None, fresh, until=day)
+        return {"state": signals.to_frame(fresh), "streams": signals.streams(read, as_of=day), "life": life}
+    changed = _changed(lines, buckets, before)
+    is_true = pl.col("customer_no").is_in(everyone.implode()) & ~pl.col("customer_no").is_in(changed.implode())
+    stays, regular, life = (table.filter(is_true) for table in tables if table is not None)
     known = signals.of_frame(stays, as_of=before.day, words=words)
     others = everyone.filter(~everyone.is_in(stays["customer_no"].implode()))
     moved = signals.advanced(known, _slices(lines, buckets, known, until=day), to=day)
@@ -95,7 +115,26 @@ def _followed(
     fresh = signals.folded(others.to_numpy(), anew, as_of=day, words=words)
     gone, own = _touched(lines, buckets, stays["customer_no"], before.day, day)
     streams = signals.renewed(regular, pl.concat([own, anew]), gone=gone, as_of=day)
-    return {"state": signals.to_frame(signals.merged(moved, fresh)), "streams": streams}
+    state = signals.merged(moved, fresh)
+    new = lines.rows(buckets, since=before.day, until=day).filter(pl.col("booked_on") >= before.day, "is_life")
+    told = new.select(pl.col("customer_no").unique()).collect(engine="in-memory").to_series()
+    who = pl.concat([others, told]).unique().sort()
+    lives = [
+        life.filter(~pl.col("customer_no").is_in(who.implode())),
+        _life(lines, buckets, who, state, until=day),
+    ]
+    return {"state": signals.to_frame(state), "streams": streams, "life": pl.concat(lives).sort("customer_no")}
+
+
+def _life(
+    lines: Rolled, buckets: Sequence[int], customers: pl.Series | None, state: signals.State, *, until: date
+) -> pl.DataFrame:
+    """What has changed in the lives of some customers, of everybody where none are named."""
+    rows = lines.rows(buckets, until=until).filter(pl.col("is_life") & (pl.col("booked_on") < until))
+    if customers is not None:
+        rows = rows.filter(pl.col("customer_no").is_in(customers.implode()))
+    names = ("customer_no", "booked_on", "amount_minor", "category", "kind", "merchant", "counterparty")
+    return signals.life_dates(rows.select(names).collect(engine="in-memory"), signals.known_since(state))
 
 
 def _slices(lines: Rolled, buckets: Sequence[int], state: signals.State, *, until: date) -> pl.DataFrame:

@@ -186,7 +186,13 @@ STEPS: tuple[Step, ...] = (
         reads=("facts",),
         rules=("source", "identity"),
     ),
-    Step("state", states, makes=("state", "streams", FOLDED), reads=("facts", "units"), rules=("categories", "source")),
+    Step(
+        "state",
+        states,
+        makes=("state", "streams", "life", FOLDED),
+        reads=("facts", "units"),
+        rules=("categories", "source"),
+    ),
     Step(
         "book",
         book,
@@ -198,7 +204,7 @@ STEPS: tuple[Step, ...] = (
         "signals",
         signals_step,
         makes=("signals", "circumstances"),
-        reads=("facts", "units", "holding_facts", "book", "state", "streams"),
+        reads=("facts", "units", "holding_facts", "book", "state", "streams", "life"),
         rules=("categories", "source"),
     ),
     Step(

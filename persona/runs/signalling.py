@@ -11,7 +11,6 @@ from persona.runs.following import state_of
 from persona.runs.lines import lines_of, within
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
-from persona.signals import State
 from persona.store import Rolled
 from persona.tables.wide import wide
 
@@ -70,7 +69,7 @@ def signals_step(night: Night) -> Pieces:
             subjects=workspace.subjects,
             topics=workspace.topics,
         )
-        yield {"signals": made, "circumstances": _circumstances(night, lines, buckets, state)}
+        yield {"signals": made, "circumstances": _circumstances(night, lines, buckets)}
 
 
 def _at_regular_shops(night: Night, lines: Rolled, buckets: Sequence[int], regular: pl.DataFrame) -> pl.DataFrame:
@@ -81,18 +80,16 @@ def _at_regular_shops(night: Night, lines: Rolled, buckets: Sequence[int], regul
     return chosen.select("customer_no", "booked_on", "hour").collect(engine="in-memory")
 
 
-def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int], state: State) -> pl.DataFrame:
+def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.DataFrame:
     """What has changed in the lives of a batch, and whose money will be short."""
     day, contract = night.as_of.day, night.policy.vocabulary.circumstances
     held = night.table("holding_facts", buckets)
     owned = [f"balance_{word}_minor" for word in _LIQUID if f"balance_{word}_minor" in held.columns]
     there = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
     balances = there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
-    told = lines.rows(buckets, until=day).filter(pl.col("is_life") & (pl.col("booked_on") < day))
-    names = ("customer_no", "booked_on", "amount_minor", "category", "kind", "merchant", "counterparty")
     money = within(night, lines, buckets, days=signals.HISTORY_DAYS).filter("is_on_account")
     parts = (
-        signals.life_events(told.select(names).collect(engine="in-memory"), signals.known_since(state), as_of=day),
+        signals.life_events(night.table("life", buckets), as_of=day),
         signals.cash_flow(
             money.select("customer_no", "is_on_account", "booked_on", "amount_minor").collect(engine="in-memory"),
             balances,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from persona.signals.book import Book, book
 from persona.signals.cash_flow import HISTORY_DAYS, cash_flow
 from persona.signals.folding import advanced, folded, slices
-from persona.signals.life_events import life_events
+from persona.signals.life_events import life_dates, life_events
 from persona.signals.lines import lines
 from persona.signals.recurring import monthly_minor
 from persona.signals.signals import signals
@@ -27,6 +27,7 @@ __all__ = [
     "folded",
     "habits",
     "known_since",
+    "life_dates",
     "life_events",
     "lines",
     "merged",

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-__all__ = ["life_events", "tells"]
+__all__ = ["LIFE_DATES", "life_dates", "life_events", "tells"]
 
 _SEEN_DAYS = 180
 _LEAST_BEFORE, _LEAST_AFTER = 3, 2
@@ -23,6 +23,8 @@ _SMALL_SHARE = 0.25
 _RISE_PERCENT = 5
 _INCOMES = ("salary", "pension")
 
+LIFE_DATES = ("moved_on", "child_on", "pay_rise_on", "retired_on")
+
 
 def tells() -> pl.Expr:
     """Whether a booking is of the regular money that ``life_events`` reads."""
@@ -31,8 +33,8 @@ def tells() -> pl.Expr:
     return is_named & is_regular.fill_null(value=False)
 
 
-def life_events(bookings: pl.DataFrame, known: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """What has lately changed in the lives of the customers, as far as their money shows it.
+def life_dates(bookings: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """What has changed in the lives of the customers, as far as their money shows it, and when it showed last.
 
     moved: the rent goes to another landlord, and the one before is paid no more; child: a small benefit comes from an
     office that never paid before, while the salary goes on; pay_rise: the salary of two months or more is 5 % or more
@@ -40,30 +42,34 @@ def life_events(bookings: pl.DataFrame, known: pl.DataFrame, *, as_of: date) -> 
 
     Grain: one row a customer to whom one of them happened, sorted. Reads: of what ``foundation.bookings`` makes
     the rows that ``tells`` chooses; ``known_since`` of each customer, the day of his first booking of any kind.
+    Makes: ``moved_on``, ``child_on``, ``pay_rise_on``, ``retired_on`` (the day on which it showed first; of many the
+    newest). They follow from his bookings alone: who has no new ones has the same.
+    """
+    paid = bookings.with_columns(party=pl.coalesce("counterparty", "merchant")).drop_nulls("party")
+    found = {"moved": _moved(paid), "child": _child(paid, known), "pay_rise": _raised(paid), "retired": _retired(paid)}
+    newest = [
+        events.group_by("customer_no").agg(pl.col("on").max().alias(f"{name}_on")) for name, events in found.items()
+    ]
+    long = pl.concat(newest, how="diagonal")
+    return long.group_by("customer_no").agg(pl.col(name).max() for name in LIFE_DATES).sort("customer_no")
+
+
+def life_events(dates: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """How long ago each change in a customer's life showed.
+
+    Grain: one row a customer to whom one happened in 180 days, sorted. Reads: what ``life_dates`` makes.
     Makes: ``moved_days``, ``child_days``, ``pay_rise_days``, ``retired_days`` (days since it showed first; 1 is the day
     before ``as_of``; null: did not show in 180 days).
     Measured on the sample bank against its truth file: `bench/quality/life_events.py`. Not to be trusted where
     customers keep their accounts elsewhere; never a reason to refuse credit.
     """
-    paid = bookings.with_columns(party=pl.coalesce("counterparty", "merchant")).drop_nulls("party")
-    found = {
-        "moved_days": _moved(paid),
-        "child_days": _child(paid, known),
-        "pay_rise_days": _raised(paid),
-        "retired_days": _retired(paid),
+    age = {name: (pl.lit(as_of) - pl.col(name)).dt.total_days() for name in LIFE_DATES}
+    days = {
+        f"{name.removesuffix('_on')}_days": pl.when(one.is_between(1, _SEEN_DAYS)).then(one)
+        for name, one in age.items()
     }
-    days = [_days_since(events, name, as_of) for name, events in found.items()]
-    long = pl.concat(days, how="diagonal")
-    if long.is_empty():
-        return long.select("customer_no", *found)
-    return long.group_by("customer_no").agg(pl.col(name).max() for name in found).sort("customer_no")
-
-
-def _days_since(events: pl.DataFrame, name: str, as_of: date) -> pl.DataFrame:
-    """``customer_no`` and the days since the newest of his events of one kind, where it showed in 180 days."""
-    age = (pl.lit(as_of) - pl.col("on")).dt.total_days()
-    newest = events.group_by("customer_no").agg(age.min().alias(name))
-    return newest.filter(pl.col(name).is_between(1, _SEEN_DAYS))
+    told = dates.select("customer_no", **days).filter(pl.any_horizontal(pl.col(*days).is_not_null()))
+    return told.sort("customer_no")
 
 
 def _parties(paid: pl.DataFrame, is_it: pl.Expr) -> pl.DataFrame:

@@ -63,6 +63,10 @@ class Rolled:
         paths = [self.folder / name for name in (chosen if names is None else sorted(names))]
         return scanned(paths, self.schema, buckets=buckets)
 
+    def size(self, names: Collection[str]) -> int:
+        """The bytes of some files."""
+        return sum((self.folder / name).stat().st_size for name in names)
+
     def has(self, names: Collection[str]) -> bool:
         """Whether all of some files are there, those of parts that count no more too."""
         return all((self.folder / name).exists() for name in names)

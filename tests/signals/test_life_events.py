@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from persona.signals.life_events import life_events, tells
+from persona.signals.life_events import life_dates, life_events, tells
 
 AS_OF = date(2026, 7, 1)
 NEVER = {"moved_days": None, "child_days": None, "pay_rise_days": None, "retired_days": None}
@@ -20,7 +20,7 @@ def monthly(customer_no, party, amount, *, first, last, kind=None, category=None
 
 def found(rows):
     known = rows.group_by("customer_no").agg(known_since=pl.col("booked_on").min())
-    return life_events(rows.filter(tells()), known, as_of=AS_OF)
+    return life_events(life_dates(rows.filter(tells()), known), as_of=AS_OF)
 
 
 def told(*parts):
