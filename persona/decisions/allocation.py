@@ -115,7 +115,7 @@ class _Book:
         order = np.argsort(customers, kind="stable")
         place = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
         return cls(
-            proposals.select(*_READ, "^amount_.*$").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)),
+            proposals.select(*_READ, "^amount_.*$"),
             actions,
             place,
             units["tie"].to_numpy(),
@@ -140,8 +140,7 @@ class _Book:
         lines = shared(mine, self.terms, self.cells, slot=slot, before=self.before, k=k)
         here = np.flatnonzero(self.proposals["slot"].to_numpy() == number)
         columns = [one.index for one in mine]
-        rows = self.proposals.filter(pl.col("slot") == number)
-        pairs = Pairs.of(rows, self.place[here], columns=columns, cells=self.cells.of, rules=lines.every)
+        pairs = Pairs.of(self.proposals, here, self.place, columns=columns, cells=self.cells.of, rules=lines.every)
         market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
         unknown = self._unknown(pairs, lines)
         market.refuse(unknown >= 0)

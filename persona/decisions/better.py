@@ -37,7 +37,7 @@ def rivals(pairs: Pairs, chosen: Whole, worth: Whole, *, k: int) -> Rivals:
     worst[pairs.customer[falling]] = falling
     pair = np.where(held[pairs.customer] >= k, worst[pairs.customer], _NOBODY)
     if k > 1:
-        groups = int(pairs.group.max(initial=0)) + 1
+        groups = int(pairs.groups.max(initial=0)) + 1
         of_group = np.full(count * groups, _NOBODY, dtype=np.int64)
         of_group[pairs.customer[chosen] * groups + pairs.group[chosen]] = chosen
         own = of_group[pairs.customer * groups + pairs.group]
@@ -108,7 +108,7 @@ def blocking(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Real
     # What hangs on cell and actions alone is the same for many pairs: it is judged once.
     leaving = beside.pair[which]
     other = np.where(leaving == _NOBODY, 0, pairs.action[leaving] + 1)
-    key = (pairs.cell[which] * rows.actions + pairs.action[which]) * (rows.actions + 1) + other
+    key = (pairs.cells[pairs.customer[which]] * rows.actions + pairs.action[which]) * (rows.actions + 1) + other
     _, first, same = np.unique(key, return_index=True, return_inverse=True)
     best = _judged(pairs, rows, flat, which[first], beside.pair, slack, prices).taken(same.reshape(-1))
     for start in range(0, len(which) if len(deep) else 0, _AT_ONCE):

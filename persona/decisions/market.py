@@ -118,7 +118,9 @@ class Market:
             nothing = np.zeros(len(self.rows.bounds))
             return _Found(alone, nothing, float(self.worth[alone].sum()), None)
         here = np.flatnonzero(is_open)
-        who, place = np.unique(self.pairs.customer[here], return_inverse=True)
+        # The pairs of a customer stand together.
+        is_next = np.diff(self.pairs.customer[here], prepend=-1) != 0
+        who, place = self.pairs.customer[here][is_next], np.cumsum(is_next) - 1
         book = self._book(here, who, place)
         answer = solve(book, self.rows, k=self.k, near=near)
         if isinstance(answer, Infeasible):
@@ -135,8 +137,8 @@ class Market:
         for one in self.pairs.amounts:
             amounts.append(np.zeros(shape, dtype=np.float32))
             amounts[-1][at] = one[here]
-        tie, cell = self.ties[who], np.zeros(len(who), dtype=np.int64)
-        cell[place] = self.pairs.cell[here]
+        tie = self.ties[who]
+        cell = self.pairs.cells[who]
         return Book.of(value, amounts, cell=cell, tie=tie, bucket=(tie % np.uint64(64)).astype(np.int64))
 
     def _net(self, prices: Reals) -> Reals:

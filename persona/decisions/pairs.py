@@ -33,42 +33,58 @@ class Pairs:
     """Place among the customers of the book."""
     action: Whole
     """Place among the actions of the slot, as the lines have them."""
-    column: Whole
-    """The action column."""
-    group: Whole
-    """What excludes one another."""
     value: Whole
     """Thousandths of a minor unit."""
     tie: NDArray[np.uint64]
     is_ghost: Flags
     amounts: tuple[Floats, ...]
-    cell: Whole
+    columns: Whole
+    """The action column of each action."""
+    groups: Whole
+    """What each action excludes the others of."""
+    cells: Whole
+    """The cell of each customer."""
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, place: Whole, *, columns: Sequence[int], cells: Whole, rules: Rows) -> Pairs:
-        """The pairs of some proposals, which have their ``row``.
+    def of(
+        cls, proposals: pl.DataFrame, rows: Whole, place: Whole, *, columns: Sequence[int], cells: Whole, rules: Rows
+    ) -> Pairs:
+        """The pairs of some rows of the proposals.
 
-        Reads: ``place`` of the customer of each; ``columns``, the action columns in the order of the lines.
+        Reads: ``place``, the customer of each proposal; ``columns``, the action columns in the order of the lines.
         """
         # By number, so that sums come in one order however the book was cut into batches.
-        order = np.argsort(rows["customer_no"].to_numpy(), kind="stable")
+        numbers = proposals["customer_no"].to_numpy()[rows]
+        order = rows if np.all(np.diff(numbers) >= 0) else rows[np.argsort(numbers, kind="stable")]
         places = np.full(max(columns, default=0) + 1, -1, dtype=np.int64)
         places[list(columns)] = np.arange(len(columns))
-        column = rows["action"].to_numpy().astype(np.int64)[order]
-        amounts = [rows[name].to_numpy()[order] for name in rows.columns if name.startswith("amount_")]
-        action = places[column]
         return cls(
-            rows["row"].to_numpy().astype(np.int64)[order],
+            order,
             place[order],
-            action,
-            column,
-            rules.groups[action] if len(action) else action,
-            rows["value_milli"].to_numpy()[order],
-            rows["tie"].to_numpy()[order],
-            rows["is_ghost"].to_numpy()[order],
-            tuple(amounts),
-            cells[place[order]],
+            places[proposals["action"].to_numpy()[order]],
+            proposals["value_milli"].to_numpy()[order],
+            proposals["tie"].to_numpy()[order],
+            proposals["is_ghost"].to_numpy()[order],
+            tuple(proposals[name].to_numpy()[order] for name in proposals.columns if name.startswith("amount_")),
+            np.array(columns, dtype=np.int64),
+            rules.groups,
+            cells,
         )
+
+    @property
+    def column(self) -> Whole:
+        """The action column of each pair."""
+        return self.columns[self.action]
+
+    @property
+    def group(self) -> Whole:
+        """What each pair excludes the others of."""
+        return self.groups[self.action]
+
+    @property
+    def cell(self) -> Whole:
+        """The cell of the customer of each pair."""
+        return self.cells[self.customer]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -77,7 +93,7 @@ class Pairs:
         """What some pairs add to each row, [rows, pairs]."""
         amounts = [one[which].astype(np.float64) for one in self.amounts]
         measures = [np.ones(len(which)), *amounts, self.value[which].astype(np.float64)]
-        return rules.coefficients(self.cell[which], self.action[which], measures)
+        return rules.coefficients(self.cells[self.customer[which]], self.action[which], measures)
 
     def total(self, rules: Rows, which: Whole) -> Reals:
         """What some pairs add to each row together."""
@@ -109,7 +125,7 @@ class Pairs:
             first: Whole = best[np.diff(self.customer[best], prepend=-1) != 0]
             return first
         order = here[np.lexsort((here, -gain[here], self.customer[here]))]
-        key = self.customer[order] * (int(self.group.max(initial=0)) + 1) + self.group[order]
+        key = self.customer[order] * (int(self.groups.max(initial=0)) + 1) + self.groups[self.action[order]]
         order = order[np.sort(np.unique(key, return_index=True)[1])]
         rank = np.arange(len(order)) - _first_of(self.customer[order])
         return np.sort(order[rank < k])

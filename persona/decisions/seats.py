@@ -73,7 +73,7 @@ class Seats:
         The seats go to whom they are worth most: what the choice is worth above the best that needs no seat.
         """
         result = np.zeros(len(pairs), dtype=np.bool_)
-        groups = int(pairs.group.max(initial=0)) + 1
+        groups = int(pairs.groups.max(initial=0)) + 1
         for unit, left, limited in self._shared(k):
             needs = limited[pairs.column]
             mine = chosen[needs[chosen]]
