@@ -26,7 +26,16 @@ from persona.policy.sql.grammar import FUNCTIONS
 from persona.tables import CANONICAL, KNOWN
 from persona.tables import profile as profiles
 from persona.tables.contract import Contract
-from persona.tables.decisions import CANDIDATES, DECISIONS, PLANNED_CONTACTS
+from persona.tables.decisions import (
+    CANDIDATES,
+    CONSTRAINTS,
+    DECISIONS,
+    OF_ACTIONS,
+    OF_CUSTOMERS,
+    OF_PAIRS,
+    PLANNED_CONTACTS,
+    PLANS,
+)
 from persona.tables.features import FEATURES
 from persona.tables.reasons import REASONS
 
@@ -187,13 +196,16 @@ def _tables() -> Iterator[str]:
         profiles.segments(["<segment>"]),
         profiles.scores(["<category>"]),
         profiles.circumstances(),
+        profiles.leanings(),
         profiles.patterns(),
         profiles.forecasts(["<group>"]),
     ):
         yield from _contract(contract)
     yield from (*_features(), "## What a night decides", "")
-    for contract in (DECISIONS, CANDIDATES, PLANNED_CONTACTS):
+    for contract in (DECISIONS, CANDIDATES, PLANNED_CONTACTS, CONSTRAINTS, PLANS):
         yield from _contract(contract)
+    yield from ("### What constraints over the whole book may read besides the profile", "")
+    yield from _columns((*OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS))
     yield from ("## Delivery files", "", "Columns that all channels share stand first.", "")
     for contract in CONTRACTS.values():
         yield from _contract(contract)

@@ -40,8 +40,10 @@ KNOWN = (
     ("recurring_monthly_minor", "recurring payments a month"),
     ("price_rise_merchant", "has become dearer"),
     ("destination_kind", "travels to"),
+    ("journey_season", "travels in"),
     ("redeems_for", "redeems points for"),
     ("best_hour", "best hour"),
+    ("best_channel", "best channel"),
 )
 """Columns of the profile that say most, and what they are called."""
 

@@ -150,6 +150,8 @@ def _reached(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "language", str(facts["language"])
     if facts.get("best_hour") is not None:
         yield "best hour", f"{facts['best_hour']}:00"
+    if facts.get("best_channel") is not None:
+        yield "reads most by", str(facts["best_channel"])
 
 
 def _tonight(told: Portrait) -> Iterator[tuple[Cell, ...]]:

@@ -39,10 +39,11 @@ class Vocabulary:
     holdings: Contract
     signals: Contract
     phases: Contract
-    """The lifecycle: with the tables above, circumstances and patterns what a segment's condition may read."""
+    """The lifecycle: with what is above, circumstances, leanings and patterns what a segment's condition may read."""
     segments: Contract
     scores: Contract
     circumstances: Contract
+    leanings: Contract
     patterns: Contract
     forecasts: Contract
     asked: Contract
@@ -77,6 +78,7 @@ class Vocabulary:
             segment_table,
             tables.scores(words),
             tables.circumstances(),
+            tables.leanings(),
             tables.patterns(),
             tables.forecasts(groups(words)),
             Contract("asked", attributes.grain, attributes.key, (attributes["customer_no"], *asked)),
@@ -86,8 +88,8 @@ class Vocabulary:
     @property
     def known_before_segments(self) -> Contract:
         """What the condition of a segment may speak of."""
-        parts = (self.attributes, self.holdings, self.signals, self.phases, self.circumstances, self.patterns)
-        return tables.profile(*parts)
+        parts = (self.attributes, self.holdings, self.signals, self.phases, self.circumstances)
+        return tables.profile(*parts, self.leanings, self.patterns)
 
     @property
     def weighed(self) -> Contract:
@@ -99,7 +101,7 @@ class Vocabulary:
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
         first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
-        return tables.profile(*first, self.circumstances, self.patterns, self.forecasts, self.asked)
+        return tables.profile(*first, self.circumstances, self.leanings, self.patterns, self.forecasts, self.asked)
 
 
 def spending_words(categories: Categories | None) -> tuple[str, ...]:

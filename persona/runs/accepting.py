@@ -60,4 +60,4 @@ def _rated(night: Night, offer: Offer, facts: Mapping[str, object]) -> Iterator[
     usual = dict(scores.restored(json.loads(night.table("affinity_model").item())).mean_log_odds)
     if category and isinstance(chance, float) and 0 < chance < 1:
         more = math.log(chance / (1 - chance)) > usual.get(category, 0.0)
-        yield f"{'for it' if more else 'against it'}: buys {category} {'more' if more else 'less'} probably than others"
+        yield f"{'for it: likelier' if more else 'against it: less likely'} than others to buy in {category}"

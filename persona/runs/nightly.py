@@ -12,6 +12,7 @@ from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
+from persona.runs.leaning import leanings
 from persona.runs.lines import bought
 from persona.runs.permitting import purposes
 from persona.runs.plan import Night, Pieces, Step, batches
@@ -103,8 +104,8 @@ def _segments(night: Night) -> Pieces:
     words = night.policy.vocabulary
     conditions = {one.segment: night.policy.checked(one, "when").expr for one in night.policy.segments}
     priorities = {one.segment: one.priority for one in night.policy.segments}
-    known_tables = ("attributes", "holding_facts", "signals", "circumstances", "patterns")
-    contracts = (words.attributes, words.holdings, words.signals, words.circumstances, words.patterns)
+    known_tables = ("attributes", "holding_facts", "signals", "circumstances", "leanings", "patterns")
+    contracts = (words.attributes, words.holdings, words.signals, words.circumstances, words.leanings, words.patterns)
     for buckets in batches(night):
         parts = [night.table(name, buckets) for name in known_tables]
         before = night.table_before("segments", buckets)
@@ -174,7 +175,8 @@ def _fairness(night: Night) -> Pieces:
 
 
 PROFILE_TABLES = (
-    *("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "patterns", "forecasts"),
+    *("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "leanings", "patterns"),
+    "forecasts",
 )
 """The tables that stand side by side in the profile."""
 
@@ -208,6 +210,13 @@ STEPS: tuple[Step, ...] = (
         rules=("categories", "source"),
     ),
     Step(
+        "leanings",
+        leanings,
+        makes=("leanings",),
+        reads=("facts", "attributes", "units", "signals"),
+        rules=("categories", "source"),
+    ),
+    Step(
         "pattern model",
         pattern_model,
         makes=("pattern_model",),
@@ -225,7 +234,7 @@ STEPS: tuple[Step, ...] = (
         "segments",
         _segments,
         makes=("segments",),
-        reads=("attributes", "holding_facts", "signals", "circumstances", "patterns", "before"),
+        reads=("attributes", "holding_facts", "signals", "circumstances", "leanings", "patterns", "before"),
         rules=("segment", "categories", "source"),
     ),
     Step("fit", _fit, makes=("affinity_model",), reads=("facts", "attributes"), rules=("categories",)),
@@ -294,7 +303,7 @@ STEPS: tuple[Step, ...] = (
         makes=DECISION_TABLES,
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "circumstances", "segments"),
-            *("scores", "patterns", "forecasts", "propensities"),
+            *("scores", "leanings", "patterns", "forecasts", "propensities"),
             *("consents_marketing", "consents_service", "suppressions"),
         ),
         rules=(

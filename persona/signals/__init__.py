@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from persona.signals.answering import best_channel, usual_answers
 from persona.signals.book import Book, book
 from persona.signals.cash_flow import HISTORY_DAYS, cash_flow
 from persona.signals.folding import advanced, folded, slices
+from persona.signals.journeys import JOURNEY_DAYS, PASSAGES, STAYS, journeys
 from persona.signals.life_events import life_dates, life_events
 from persona.signals.lines import lines
 from persona.signals.recurring import monthly_minor
+from persona.signals.rewards import rewards
 from persona.signals.signals import signals
 from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
 from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
@@ -16,16 +19,21 @@ from persona.tables.wide import wide
 
 __all__ = [
     "HISTORY_DAYS",
+    "JOURNEY_DAYS",
+    "PASSAGES",
+    "STAYS",
     "WINDOW_DAYS",
     "YEAR",
     "Book",
     "State",
     "advanced",
+    "best_channel",
     "book",
     "cash_flow",
     "empty",
     "folded",
     "habits",
+    "journeys",
     "known_since",
     "life_dates",
     "life_events",
@@ -35,10 +43,12 @@ __all__ = [
     "of_frame",
     "regular_shops",
     "renewed",
+    "rewards",
     "signals",
     "slices",
     "streams",
     "to_frame",
     "touched",
+    "usual_answers",
     "wide",
 ]

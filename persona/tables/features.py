@@ -81,7 +81,10 @@ FEATURES: tuple[Feature, ...] = (
         Feature(name, _BOOKED, _BOOKINGS, _HABIT)
         for name in ("recency_days", "first_purchase_days", "cadence_days", "overdue", "silence_days")
     ),
+    Feature("best_channel*", _DELIVERED, "outcomes", _HABIT),
     Feature("best_*", _BOOKED, "transactions, events", _HABIT),
+    Feature("journey*", _BOOKED, _BOOKINGS, _TASTE),
+    Feature("redeems_as_stated", _DELIVERED, "redemptions, preferences", _TASTE),
     Feature("logins_30d", _DELIVERED, "events", _HABIT),
     Feature("last_event_days", _DELIVERED, "events", _HABIT),
     Feature("events_*d_*", _DELIVERED, "events", _TASTE),

@@ -10,6 +10,7 @@ PARTS = (
     profile.segments(["savers"]),
     profile.scores(["travel", "travel.air"]),
     profile.circumstances(),
+    profile.leanings(),
     profile.patterns(),
     profile.forecasts(["travel"]),
 )
