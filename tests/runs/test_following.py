@@ -1,6 +1,6 @@
 """The state that nights follow from one another: appended, corrected or replayed, it is the one made at once."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pytest
@@ -8,6 +8,7 @@ from fakes import bank, nights
 from polars.testing import assert_frame_equal
 
 from persona.runs import following
+from persona.runs.night import until
 from persona.runs.run import run
 
 DAY = timedelta(days=1)
@@ -114,16 +115,16 @@ def test_a_delivery_that_is_taken_out_folds_those_who_were_in_it(after, at_once,
     assert_same(after, night(at_once))
 
 
-def test_a_night_of_an_earlier_day_never_reads_the_state_of_a_later_one(after, at_once):
+def test_a_night_of_an_earlier_day_never_reads_the_state_of_a_later_one(after, at_once, monkeypatch):
+    monkeypatch.setenv("PERSONA_VAULT_KEY", nights.KEY["PERSONA_VAULT_KEY"])
     bank.deliver(after, NEXT, days=1)
     night(after)
-    earlier = str(date(2026, 6, 20))
+    made = []
     for root in (after, at_once):
-        night(root, "--as-of", earlier)
-    with nights.opened(after) as store, nights.opened(at_once) as other:
-        for name in TABLES:
-            both = [one.stage(name, one.run(one.runs()["run_id"][0]).generations[name]) for one in (store, other)]
-            assert_frame_equal(*both, check_exact=True)
+        with until(root, "signals", as_of="2026-06-20", progress=lambda *_: None) as (past, _):
+            made.append({name: past.table(name) for name in (*TABLES, "signals")})
+    for name, frame in made[0].items():
+        assert_frame_equal(frame, made[1][name], check_exact=True)
 
 
 def test_what_is_kept_of_a_persons_bookings_goes_with_him(after):
