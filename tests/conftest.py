@@ -32,6 +32,7 @@ SLOW = {
         "test_profiling.py",
         "test_purge.py",
         "test_recall.py",
+        "test_reconcile.py",
         "test_replace.py",
         "test_replay.py",
         "test_same_bytes.py",

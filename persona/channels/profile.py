@@ -49,11 +49,12 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
         file_name(profile, run_id="2026-07-01-0", part=1, as_of=date(2026, 7, 1))
     except PolicyError as error:
         errors.append(error)
-    try:
-        "a".encode(profile.encoding)
-    except LookupError:
-        what = f"{profile.encoding!r} is no encoding"
-        errors.append(PolicyError(what, where=str(profile.place_of("encoding")), hint="Such as utf-8 or cp1252."))
+    for encoding, path in ((profile.encoding, ()), (profile.acknowledges.encoding, ("acknowledges",))):
+        try:
+            "a".encode(encoding)
+        except LookupError:
+            where = str(profile.place_of(*path, "encoding"))
+            errors.append(PolicyError(f"{encoding!r} is no encoding", where=where, hint="Such as utf-8 or cp1252."))
     if not _is_inside(profile.drop):
         what = "the drop folder lies outside of the workspace"
         errors.append(PolicyError(what, where=str(profile.place_of("drop")), hint="Such as delivery/email; link it."))

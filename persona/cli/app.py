@@ -19,6 +19,7 @@ from persona.cli.load import load
 from persona.cli.models import models
 from persona.cli.purge import purge
 from persona.cli.recall import recall
+from persona.cli.reconcile import reconcile
 from persona.cli.render import render
 from persona.cli.rules import rules
 from persona.cli.run import run
@@ -65,6 +66,7 @@ COMMANDS = (
     approve,
     deliver,
     recall,
+    reconcile,
     run,
     explain,
     status,

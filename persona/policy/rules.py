@@ -293,6 +293,25 @@ class Encryption(Strict):
     recipients: tuple[str, ...] = Field(min_length=1, description="Public keys of age: age1...")
 
 
+class Acknowledgement(Strict):
+    """How a vendor writes back what he has accepted and what not: a row a message."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    message_id: str = Field(default="message_id", description="His name of the column.")
+    status: str = Field(default="status", description="His name of the column.")
+    accepted: tuple[str, ...] = Field(default=("accepted",), min_length=1, description="His words for it.")
+    rejected: tuple[str, ...] = Field(default=("rejected",), description="His words for it.")
+
+    @model_validator(mode="after")
+    def _means_one_thing_by_a_word(self) -> Acknowledgement:
+        both = sorted(set(self.accepted) & set(self.rejected))
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot mean both accepted and rejected")
+        return self
+
+
 class Delivery(FileModel):
     """``rules/delivery/*.yaml``: the shape of a vendor's file."""
 
@@ -315,4 +334,5 @@ class Delivery(FileModel):
         ge=0,
         description="Minutes before a message may first be sent from which the vendor takes it back no more.",
     )
+    acknowledges: Acknowledgement = Acknowledgement()
     encrypt: Encryption | None = Field(default=None, description="Its files are encrypted with age; null: in clear.")
