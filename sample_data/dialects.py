@@ -22,11 +22,12 @@ def day_text(column: str, pattern: str) -> pl.Expr:
 
 
 def utc_text(minutes: Ints) -> pl.Series:
-    """Local minutes from the first day as ISO instants in UTC."""
+    """Local minutes from the first day as ISO instants in UTC; those of the hour left out in spring an hour later."""
     local = np.datetime64(START, "us") + minutes * np.timedelta64(60_000_000, "us")
     stamps = pl.Series("at", local, dtype=pl.Datetime("us"))
-    there = stamps.dt.replace_time_zone(ZONE, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
-    return there.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    there = stamps.dt.replace_time_zone(ZONE, ambiguous="earliest", non_existent="null")
+    later = stamps.dt.offset_by("1h").dt.replace_time_zone(ZONE, ambiguous="earliest", non_existent="null")
+    return there.fill_null(later).dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def comma(column: str) -> pl.Expr:

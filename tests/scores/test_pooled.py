@@ -171,3 +171,13 @@ def test_a_customer_is_told_in_words_what_speaks_for_an_offer_and_against_it(pla
         )
         == ()
     )
+
+
+def test_other_names_of_categories_change_no_propensity(planted):
+    outcomes, bought, _, model, _ = planted
+    called = dict(zip(LEAVES, ("zoo", "yarn", "fuel", "wine"), strict=True))
+    renamed = bought.with_columns(pl.col("category").replace_strict(called))
+    told = told_of(contacts(outcomes, as_of=AS_OF), renamed, PRIORS, as_of=AS_OF, categories=sorted(called.values()))
+    other, _ = fit_pooled(told, as_of=AS_OF)
+    assert other.coefficients == pytest.approx(model.coefficients, abs=1e-9)
+    assert (other.slope, other.level) == pytest.approx((model.slope, model.level), abs=1e-9)
