@@ -1,8 +1,7 @@
-"""One day more into the state of many customers, by itself: `python -m bench.state [--customers 1000000] [--lines 300000]`.
+"""One day more into the state of many customers: `python -m bench.state [--customers 1000000] [--lines 300000]`.
 
-The customers are made up, each with some purchases in thirty categories over two years; a batch of them is folded, kept
-as Parquet and read again, as a night finds it. Then the day's lines and those that leave a window are added and the state
-is kept again: only that is counted.
+The customers are made up, each with purchases in thirty categories over two years; a batch is folded and kept.
+What is counted is what a night does with it: read it, add the day's lines and those that leave a window, keep it again.
 """
 
 from __future__ import annotations

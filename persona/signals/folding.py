@@ -34,6 +34,8 @@ from persona.signals.state import (
 __all__ = ["advanced", "folded", "slices"]
 
 _MIDDLE = 90
+_MANY = 4
+"""A row that is added by itself takes as long as so many cells of a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,14 @@ def advanced(state: State, lines: pl.DataFrame, *, to: date) -> State:
         first=_extreme(np.minimum, state.first, bought),
         last=_extreme(np.maximum, state.last, bought),
         days=_marked(state.days, bought, shift=shift, end=end),
-        places=state.places + _counts(bought.where(bought.place >= 0), "place", state.places.shape),
+        places=_placed(state.places, bought.where(bought.place >= 0)),
     )
+
+
+def _placed(places: Ints, trips: _Rows) -> Ints:
+    after = places.copy()
+    _add(after, (trips.who, trips.place), np.ones(len(trips.who), dtype=np.int64))
+    return after
 
 
 def _rows(state: State, lines: pl.DataFrame) -> _Rows:
@@ -154,40 +162,44 @@ def _weights(days: Ints, half_life: int) -> Floats:
 
 def _windows(state: State, rows: _Rows, *, end: int) -> State:
     """The windows, with the new days added and the days taken out that have left them."""
-    spending, purchases = state.spending.copy(), state.purchases.copy()
-    year = [state.bought, state.hours, state.weekdays]
+    after = replace(
+        state,
+        spending=state.spending.copy(),
+        purchases=state.purchases.copy(),
+        bought=state.bought.copy(),
+        hours=state.hours.copy(),
+        weekdays=state.weekdays.copy(),
+    )
     for at, days in enumerate(WINDOWS):
         came = rows.between(max(state.day, end - days), end)
         left = rows.between(state.day - days, min(state.day, end - days))
         for sign, some in ((1, came), (-1, left)):
-            spending[:, at] += sign * _sums(some, spending[:, at].shape)
             bought = some.where(some.spent > 0)
-            purchases[:, at] += sign * np.bincount(bought.who, minlength=len(purchases))
+            _add(after.spending[:, at], (some.who, some.word), sign * some.spent)
+            _add(after.purchases[:, at], (bought.who,), np.full(len(bought.who), sign))
             if days == YEAR:
-                year = [one + sign * more for one, more in zip(year, _of_year(bought, state), strict=True)]
-    return replace(state, spending=spending, purchases=purchases, bought=year[0], hours=year[1], weekdays=year[2])
+                _add_of_year(after, bought, sign)
+    return after
 
 
-def _of_year(bought: _Rows, state: State) -> tuple[Ints, Ints, Ints]:
+def _add_of_year(after: State, bought: _Rows, sign: int) -> None:
+    named, timed = bought.where(bought.word < len(after.words)), bought.where(bought.hour >= 0)
     # 1 January 2000 was a Saturday.
-    weekday = replace(bought, place=(bought.day + 5) % WEEKDAYS)
-    return (
-        _counts(bought.where(bought.word < len(state.words)), "word", state.bought.shape),
-        _counts(bought.where(bought.hour >= 0), "hour", state.hours.shape),
-        _counts(weekday, "place", state.weekdays.shape),
-    )
+    for target, rows, slot in (
+        (after.bought, named, named.word),
+        (after.hours, timed, timed.hour),
+        (after.weekdays, bought, (bought.day + 5) % WEEKDAYS),
+    ):
+        _add(target, (rows.who, slot), np.full(len(slot), sign))
 
 
-def _sums(rows: _Rows, shape: tuple[int, ...]) -> Ints:
-    """Net spending of shape customers x words and one for none."""
-    cell = rows.who * shape[1] + rows.word
-    return exact_sums(cell, rows.spent, shape[0] * shape[1]).reshape(shape)
-
-
-def _counts(rows: _Rows, of: str, shape: tuple[int, ...]) -> Ints:
-    """Rows of each customer and value of a column."""
-    cell = rows.who * shape[1] + getattr(rows, of)
-    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+def _add(target: Ints, cells: tuple[Ints, ...], what: Ints) -> None:
+    """Add whole numbers to cells of an array: one by one where they are few, by a count of all cells where many."""
+    if _MANY * len(what) < target.size:
+        np.add.at(target, cells, what)
+    else:
+        flat = np.ravel_multi_index(cells, target.shape)
+        target += exact_sums(flat, what, target.size).reshape(target.shape)
 
 
 def _marked(days: Bytes, bought: _Rows, *, shift: int, end: int) -> Bytes:
