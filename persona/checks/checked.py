@@ -59,7 +59,7 @@ def _named(checks: Sequence[Check], given: Given) -> pl.Expr:
 def meanings(policy: Policy) -> dict[str, str]:
     """What each check sees to, and the section of law or policy that each rule comes from, by id."""
     rules = {rule.id: f"{rule.law}; {rule.source}" for rule in policy.compliance}
-    return {**{check.id: check.about for check in CHECKS}, **rules}
+    return {**{check.id: f"must hold: {check.about}" for check in CHECKS}, **rules}
 
 
 def reconciled(messages: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

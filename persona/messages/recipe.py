@@ -76,6 +76,9 @@ def _complete(
         return said, ()
     wanted = required(offer, said, policy, day=day)
     kept = {name: wanted.get(placement, ()) for name, placement in KEPT.items() if name in said.opened}
+    elsewhere = {block for name, blocks in kept.items() if KEPT[name] != "anywhere" for block in blocks}
+    if "disclosures" in kept:
+        kept["disclosures"] = tuple(block for block in kept["disclosures"] if block not in elsewhere)
     placed = tuple(f"{KEPT[name]}:{block}" for name, blocks in sorted(kept.items()) for block in blocks)
     return _filled(said, kept, policy), placed
 

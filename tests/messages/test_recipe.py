@@ -182,6 +182,11 @@ def test_a_rule_that_does_not_speak_of_the_message_puts_nothing_in(made, more, s
     assert cooked(made(rule("a", "covered", more, since)))[0].placed == ()
 
 
+def test_a_block_that_one_rule_wants_beside_a_claim_and_another_anywhere_stands_once(made):
+    policy = made(rule("a", "covered"), rule("b", "covered", "placement: beside\n    channels: [email]"))
+    assert {one.placed for one in cooked(policy)} == {("beside:covered",)}
+
+
 def test_two_rules_of_one_block_put_it_in_once(made):
     assert cooked(made(rule("a", "covered"), rule("b", "covered")))[0].placed == ("anywhere:covered",)
 
