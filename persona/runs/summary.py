@@ -172,9 +172,12 @@ def models_of(night: Night) -> list[str]:
 
 
 def _caution(card: Mapping[str, Any]) -> str:
-    """Why a model is not to be trusted as it is, and what is used; empty where nothing speaks against it."""
+    """Why a model is not used as it is, or what has moved since it was learnt; empty where nothing speaks against."""
     why = "; ".join(card["not_trusted_because"])
-    return f"Model {card['model']}, not trusted as it is: {why}. Used: {card['used']}." if why else ""
+    if why:
+        return f"Model {card['model']}, not trusted as it is: {why}. Used: {card['used']}."
+    moved = ", ".join(term for term, one in card.get("drift", {}).items() if one["is_alarm"])
+    return f"Model {card['model']}, used; but has moved since it was learnt from: {moved}." if moved else ""
 
 
 def _file(files: Published, number: int) -> dict[str, object]:
