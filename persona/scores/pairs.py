@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import polars as pl
 
 from persona.scores.affinity_state import HALF_LIVES, Floats, Ints, State, day_number, folded
 from persona.scores.answers import Past
+from persona.scores.logistic import weighed
 
 __all__ = ["TERMS", "OfferLevel", "Standing", "Yardstick", "interest", "standing", "standing_at", "terms_of"]
 
@@ -101,14 +102,22 @@ def interest(known: Standing, category: Sequence[int], book: Yardstick) -> Float
     usual, held = float(of_book[list(category)].sum()), list(category)
     if usual <= 0:
         return np.zeros(len(known.purchases))
-    total = known.purchases.sum(axis=1) + _TASTE
-    return np.asarray(np.log((known.purchases[:, held].sum(axis=1) + _TASTE * usual) / total / usual))
+    own, total = _summed(known.purchases, held), _summed(known.purchases, range(len(of_book)))
+    return np.asarray(np.log((own + _TASTE * usual) / (total + _TASTE) / usual))
+
+
+def _summed(numbers: Floats, columns: Iterable[int]) -> Floats:
+    """The sum of some columns of each row, added in one order: the same in any batch."""
+    total = np.zeros(len(numbers))
+    for column in columns:
+        total = total + numbers[:, column]
+    return total
 
 
 def terms_of(known: Standing, past: Past, level: OfferLevel, book: Yardstick) -> Floats:
     """The terms of each row for one offer, in the order of TERMS."""
     own = interest(known, level.category, book) - level.interest
-    alike = np.einsum("nl,l->n", known.mix, np.asarray(level.alike)) - level.likeness
+    alike = weighed(known.mix, (-level.likeness, *level.alike))
     active = known.active - book.active
     answers = np.log((past.accepted / book.rate + _ANSWERS) / (past.closed + _ANSWERS))
     return np.column_stack([own, alike, active, answers])

@@ -181,3 +181,11 @@ def test_other_names_of_categories_change_no_propensity(planted):
     other, _ = fit_pooled(told, as_of=AS_OF)
     assert other.coefficients == pytest.approx(model.coefficients, abs=1e-9)
     assert (other.slope, other.level) == pytest.approx((model.slope, model.level), abs=1e-9)
+
+
+def test_one_customer_has_the_same_chances_to_the_byte_as_in_the_whole_book(planted):
+    outcomes, bought, _, model, _ = planted
+    whole = night(model, outcomes, bought)
+    for customer_no in (1, 40, 77):
+        alone = pl.col("customer_no") == customer_no
+        assert night(model, outcomes.filter(alone), bought.filter(alone)).rows() == whole.filter(alone).rows()
