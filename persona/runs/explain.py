@@ -114,7 +114,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         acceptances=acceptances(night, bucket, customer_no, facts, sorted(set(candidates["offer_id"]))),
         refused=_refused(night, profile, bucket, place, facts, offer_id),
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
-        scarce=night.table("constraints").filter(pl.col("shadow_price") > 0).to_dicts(),
+        scarce=_scarce(night),
     )
 
 
@@ -170,6 +170,13 @@ def _customer(night: Night, customer_id: str) -> tuple[int, int]:
         hint = "Give the bank's own customer id, as the extracts write it after their mapping."
         raise PolicyError("no such customer", where="CUSTOMER", hint=hint)
     return found["customer_no"][0], found["bucket"][0]
+
+
+def _scarce(night: Night) -> list[dict[str, object]]:
+    """What had a price that night; nothing of a night that an earlier version decided."""
+    if "constraints" not in night.generation:
+        return []
+    return night.table("constraints").filter(pl.col("shadow_price") > 0).to_dicts()
 
 
 def _affinities(
