@@ -45,6 +45,7 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
     if profile.columns and "message_id" not in profile.columns.values():
         hint = "Such as `id: message_id`: recalls and acknowledgements name messages by it."
         errors.append(PolicyError("has no column for message_id", where=str(profile.place_of("columns")), hint=hint))
+    errors.extend(_clashes(profile))
     try:
         file_name(profile, run_id="2026-07-01-0", part=1, as_of=date(2026, 7, 1))
     except PolicyError as error:
@@ -60,6 +61,16 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
         errors.append(PolicyError(what, where=str(profile.place_of("drop")), hint="Such as delivery/email; link it."))
     errors.extend(faults(profile))
     return errors
+
+
+def _clashes(profile: Delivery) -> Iterator[PolicyError]:
+    """Names of JSON that stand for a value and for what holds others, or for the same thing."""
+    names = [name.replace("[]", "") for name in profile.columns or {}] if profile.format == "jsonl" else []
+    for name in profile.columns or {}:
+        bare = name.replace("[]", "")
+        if names.count(bare) > 1 or any(other.startswith(f"{bare}.") for other in names):
+            hint = "A point in a name makes an object: `data` and `data.id` cannot both be there."
+            yield PolicyError(f"{name!r} clashes", where=str(profile.place_of("columns", name)), hint=hint)
 
 
 def _is_inside(folder: str) -> bool:

@@ -104,11 +104,22 @@ def without(content: bytes, row: FileRow, marks: Marks) -> tuple[bytes, int, boo
 
 def _is_his(record: str, row: FileRow, delimiter: str, marks: Marks, texts: Collection[str]) -> bool:
     if row.format == "jsonl":
-        cells: dict[str, object] = json.loads(record) if record.strip() else {}
+        cells = dict(_flat(json.loads(record))) if record.strip() else {}
         return marks.are_in(_spoken(cells), cells, texts)
     named = [name for name, _ in row.columns]
     fields = next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
     return marks.are_in(record, dict(zip(named, fields, strict=False)), texts)
+
+
+def _flat(cells: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    """The values of a record under the names of their columns, as ``writers`` nests them."""
+    for name, value in cells.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        elif isinstance(value, list):
+            yield from ((f"{above}{name}[]", one) for one in value)
+        else:
+            yield f"{above}{name}", value
 
 
 def _spoken(cells: Mapping[str, object]) -> str:

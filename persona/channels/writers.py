@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -36,8 +36,26 @@ def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     yield mark
     for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
         rows = frame.slice(start, ROWS_AT_ONCE)
-        text = rows.write_ndjson() if profile.format == "jsonl" else _csv(rows, profile, is_first=start == 0)
+        text = _nested(rows).write_ndjson() if profile.format == "jsonl" else _csv(rows, profile, is_first=start == 0)
         yield text.encode(encoding)
+
+
+def _nested(rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns as JSON has them: ``a.b`` is the b of a, and ``a[]`` a list of one."""
+    return rows.select(_fields({name: name.split(".") for name in rows.columns}))
+
+
+def _fields(paths: Mapping[str, Sequence[str]]) -> list[pl.Expr]:
+    """The fields of one level, in the order in which each is named first; ``paths`` begin below it."""
+    made = []
+    for key in dict.fromkeys(path[0] for path in paths.values()):
+        below = {name: path[1:] for name, path in paths.items() if path[0] == key}
+        name = next(iter(below))
+        if any(below.values()):
+            made.append(pl.struct(_fields(below)).alias(key))
+        else:
+            made.append((pl.concat_list(name) if key.endswith("[]") else pl.col(name)).alias(key.removesuffix("[]")))
+    return made
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

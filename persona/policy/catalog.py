@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from persona.policy.model import Condition, FileModel, Sql, Strict, Word, Words
+from persona.policy.workspace import Channel
 
 __all__ = [
     "Catalog",
@@ -98,7 +99,7 @@ class Treatment(Verdicts):
     """How an offer is put to a customer on one channel."""
 
     id: Word
-    channel: Literal["email", "sms", "push", "inapp"]
+    channel: Channel
     template: Word
     cost_minor: int = Field(ge=0, description="What one message costs, minor units.")
     fatigue_minor: int = Field(default=0, ge=0, description="What one more contact costs in attention, minor units.")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from persona.policy.approvers import ContentKind
 from persona.policy.model import FileModel, Strict, Word
+from persona.policy.workspace import Channel
 
 __all__ = ["Approval", "Approvals", "Block", "Slot", "Template", "Texts"]
 
@@ -39,7 +40,7 @@ class Template(FileModel):
     """``templates/<channel>/*.yaml``: the message of a treatment; ``{% include 'name' %}`` puts a block in."""
 
     template: Word
-    channel: Literal["email", "sms", "push", "inapp"]
+    channel: Channel
     author: str
     slots: dict[Word, Slot] = Field(default_factory=dict)
     choices: dict[Word, dict[Word, Annotated[int, Field(ge=1)]]] = Field(

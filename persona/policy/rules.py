@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 
 from persona.policy.catalog import Class, Product
 from persona.policy.model import FileModel, Sql, Strict, Word, Words
+from persona.policy.presets import known, preset
+from persona.policy.workspace import Channel
 
 __all__ = [
     "Categories",
@@ -316,7 +318,10 @@ class Delivery(FileModel):
     """``rules/delivery/*.yaml``: the shape of a vendor's file."""
 
     profile: Word
-    channel: Literal["email", "sms", "push", "inapp"]
+    channel: Channel
+    preset: str | None = Field(
+        default=None, description="A vendor's shape that comes with the package; each key that stands here wins."
+    )
     drop: str = Field(description="Folder that files are handed over in, from the workspace's root.")
     format: Literal["csv", "jsonl", "parquet"] = "csv"
     columns: dict[str, str] | None = Field(default=None, description="Vendor's name -> our column; null: all of ours.")
@@ -336,3 +341,15 @@ class Delivery(FileModel):
     )
     acknowledges: Acknowledgement = Acknowledgement()
     encrypt: Encryption | None = Field(default=None, description="Its files are encrypted with age; null: in clear.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_vendors_shape(cls, said: object) -> object:
+        if not isinstance(said, dict) or not isinstance(said.get("preset"), str):
+            return said
+        channel = str(said.get("channel"))
+        try:
+            return {**preset(said["preset"], channel), **said}
+        except KeyError:
+            there = ", ".join(known(channel)) or "none"
+            raise ValueError(f"unknown preset {said['preset']!r} for {channel}; presets: {there}") from None

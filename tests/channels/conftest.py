@@ -42,7 +42,13 @@ def messages():
 
 
 def _row(number, body, channel):
-    texts = {"sms": {"body": body}, "email": {"subject": body, "html": body, "text": body}}[channel]
+    shown = {"title": body, "body": body, "link": "https://tiny.example/stay"}
+    texts = {
+        "sms": {"body": body},
+        "email": {"subject": body, "html": body, "text": body},
+        "push": shown,
+        "inapp": shown,
+    }
     return {
         **dict.fromkeys(MESSAGES.schema),
         "customer_no": number,
@@ -69,7 +75,8 @@ def _row(number, body, channel):
         "tracking_code": f"c{number}",
         "email": "ann@example.org",
         "phone": "+4917139200420",
-        **texts,
+        "push_token": f"token{number}",
+        **texts[channel],
         "encoding": "GSM-7",
         "segments": 1,
         "unsubscribe_url": "https://tiny.example/u?t=x",

@@ -44,6 +44,7 @@ def test_only_what_the_vendor_gets_has_to_fit():
     [
         ({"columns": {"Id": "message_id", "X": "boddy"}}, "unknown column 'boddy'"),
         ({"columns": {"Text": "body"}}, "has no column for message_id"),
+        ({"format": "jsonl", "columns": {"d": "body", "d.id": "message_id"}}, "'d' clashes"),
         ({"encoding": "klingon"}, "'klingon' is no encoding"),
         ({"acknowledges": {"encoding": "elvish"}}, "'elvish' is no encoding"),
         ({"drop": "../elsewhere"}, "the drop folder lies outside of the workspace"),

@@ -57,3 +57,9 @@ def test_a_file_without_rows_has_its_header():
         ["b", "two\nlines", ""],
         ["c", "", "3"],
     ]
+
+
+def test_a_point_in_a_name_makes_an_object_and_brackets_a_list_of_one():
+    rows = pl.DataFrame({"to[]": ["a"], "data.id": ["m"], "text": [None], "data.at.day": [1]})
+    assert _bytes(rows, format="jsonl") == b'{"to":["a"],"data":{"id":"m","at":{"day":1}},"text":null}\n'
+    assert _bytes(rows) == b"to[],data.id,text,data.at.day\na,m,,1\n"

@@ -1,0 +1,29 @@
+"""Delivery presets: the shapes that known vendors want, which come with the package and a profile names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from persona.policy.text import read
+
+__all__ = ["known", "preset"]
+
+_PACKAGE = Path(__file__).parents[1]
+FOLDER = _PACKAGE / "packs" / "delivery"
+
+
+def known(channel: str) -> tuple[str, ...]:
+    """The vendors that have a preset for a channel, sorted."""
+    return tuple(sorted(path.stem.removesuffix(f"_{channel}") for path in FOLDER.glob(f"*_{channel}.yaml")))
+
+
+def preset(vendor: str, channel: str) -> Mapping[str, object]:
+    """What a vendor wants on a channel, as keys of a delivery profile.
+
+    Raises: KeyError where there is none.
+    """
+    if vendor not in known(channel):
+        raise KeyError(vendor)
+    said = read(FOLDER / f"{vendor}_{channel}.yaml", root=_PACKAGE).data
+    return dict(said) if isinstance(said, Mapping) else {}
