@@ -31,7 +31,7 @@ def test_each_command_works_only_what_is_not_there_yet(fresh):
     assert ran(fresh, "segment") == steps("customers", "segments")
     assert ran(fresh, "segment") == []
     assert ran(fresh, "score") == steps("customers", "propensities")[len(steps("customers", "segments")) :]
-    assert ran(fresh, "decide") == ["permissions", "decisions"]
+    assert ran(fresh, "decide") == steps("watched", "decisions")
     assert ran(fresh, "decide") == ran(fresh, "score") == []
 
 
