@@ -154,7 +154,7 @@ def _against_the_oracle(night, seed, count):
     assert bound >= best - 1e-5 * best - 1
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=6)
 @given(st.integers(0, 100_000), st.integers(1, 9))
 def test_no_constraint_is_passed_and_no_plan_is_worth_more(night, seed, count):
     _against_the_oracle(night, seed, count)
@@ -166,7 +166,7 @@ def test_hundreds_of_small_nights_against_the_whole_integer_program(night, seed)
     _against_the_oracle(night, seed, 3 + seed % 25)
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=2)
 @given(st.integers(0, 100_000))
 def test_order_and_batches_mean_nothing_under_constraints(night, seed):
     constraints = [{"id": name, **text, "max": 4} for name, (text, _) in KINDS.items()]

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from persona.tables.decisions import DECISIONS, PLANNED_CONTACTS
 
-FEW = settings(deadline=None, max_examples=25)
+FEW = settings(deadline=None, max_examples=15)
 RULES = {
     "contact": {
         "limits": [
