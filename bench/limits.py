@@ -36,7 +36,16 @@ NIGHT: tuple[str, ...] = ()
 
 STATE = ("state", "book", "signals")
 
-SCORES = ("fit", "scores", "propensities", "pattern model", "patterns", "forecast models", "forecasts")
+SCORES = (
+    "fit",
+    "scores",
+    "propensity model",
+    "propensities",
+    "pattern model",
+    "patterns",
+    "forecast models",
+    "forecasts",
+)
 
 COLD: tuple[Limit, ...] = (
     Limit("load", ("load",), 1.0, M, "lines", "wall", "targets: load with rejects >= 1M rows/s"),
