@@ -24,9 +24,6 @@ __all__ = ["Market", "Settled"]
 
 Codes = NDArray[np.uint8]
 
-_ROUNDS = 40
-"""Of settling households: each takes options away from some member, so that there is an end; few are needed."""
-
 
 @dataclass(frozen=True)
 class Settled:
@@ -84,17 +81,15 @@ class Market:
     def settle(self) -> Settled | Infeasible:
         """The plan, or the proof that the lines cannot be kept."""
         first = self.closed.copy()
-        found: _Found | Infeasible | None = None
-        bound = np.inf
-        for _ in range(_ROUNDS):
-            near = found.prices if isinstance(found, _Found) else None
-            found = self._solved(near)
-            if isinstance(found, Infeasible):
-                return found
-            bound = min(bound, found.bound) if not np.any(self.ghost_of & ~self._all_ghosts()) else bound
+        found = self._solved(None)
+        # What is closed later is no more than a choice of ours: only the first bound holds for every plan.
+        bound = np.inf if isinstance(found, Infeasible) else found.bound
+        while not isinstance(found, Infeasible):
+            # Each round takes options away from somebody, so that there is an end.
             if not (self._sent_home(found) | self._made_ghosts(found)):
-                break
-        return self._told(found, bound, first)  # type: ignore[arg-type] # the loop has run
+                return self._told(found, bound, first)
+            found = self._solved(found.prices)
+        return found
 
     def _is_treated(self) -> Flags:
         return np.logical_not(self.ghost_of[self.pairs.customer])
