@@ -21,7 +21,9 @@ _SHOWN = 5
 
 AckArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="ACK...", help="What the vendor sent back; several files count together.", dir_okay=False),
+    typer.Argument(
+        metavar="ACK...", help="What the vendor sent back; several files count together.", exists=True, dir_okay=False
+    ),
 ]
 
 

@@ -8,6 +8,9 @@ from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOp
 
 __all__ = ["status"]
 
+USUAL = ("planned", "written", "handed_off", "expired")
+"""How far contacts come by themselves; the others are shown where there are any."""
+
 
 def status(
     *,
@@ -21,18 +24,18 @@ def status(
     With --as-of only the nights up to that instant, what was delivered before it, and what is due then.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.runs.status import status_of  # noqa: PLC0415
+    from persona.runs.status import STATUSES, status_of  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
         progress("status", 0, 1)
         told = status_of(workspace, as_of=as_of)
     screen.result(**told)
-    names = ("run_id", "as_of", "status", "planned", "written", "handed_off", "expired")
-    rows = [tuple(row[name] for name in names) for row in told["runs"]]
+    shown = [name for name in STATUSES if name in USUAL or any(row[name] for row in told["runs"])]
+    rows = [tuple(row[name] for name in ("run_id", "as_of", "status", *shown)) for row in told["runs"]]
     if not rows:
         screen.line("No night was run yet. Next: persona run.")
-    screen.table("Nights, the newest first", ("run", "as of (UTC)", "status", *names[3:]), rows)
+    screen.table("Nights, the newest first", ("run", "as of (UTC)", "status", *shown), rows)
     header = ("source", "newest delivery", "files", "rows", "rejected", "files not loaded yet")
     screen.table("Sources", header, [tuple(row.values()) for row in told["sources"]])
     for warning in told["warnings"]:

@@ -17,11 +17,12 @@ from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.sources import found
 from persona.store import Store
 
-__all__ = ["status_of"]
+__all__ = ["STATUSES", "status_of"]
 
 NIGHTS = 10
 """The newest runs that are shown."""
-STATUSES = ("planned", "written", "handed_off", "expired")
+STATUSES = ("planned", "written", "handed_off", "sent", "rejected", "recalled", "expired")
+"""How far contacts came; ``sent`` and ``rejected`` are what the vendor has acknowledged."""
 
 
 def status_of(root: Path, *, as_of: str | None = None) -> dict[str, Any]:
