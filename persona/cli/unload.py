@@ -60,6 +60,7 @@ def _show(screen: Screen, report: UnloadReport) -> None:
         counts = (("customers whom nothing else names", len(done.customers)), ("parts written anew", done.rewritten))
         screen.table("Besides", ("", ""), [row for row in counts if row[1]])
         _files(screen, "Counts again, for what had taken its place is out:", done.restored)
+        _files(screen, "Has rows that these files had told first; the next load reads it anew:", done.again)
         _files(screen, "Was replaced too long ago to count again; deliver it once more:", done.lost)
     _files(screen, "Contact data were read again from:", report.told_again)
     _files(screen, "Not there to read contact data from; deliver it once more:", report.not_told)

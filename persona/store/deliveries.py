@@ -11,6 +11,7 @@ import polars as pl
 from persona.policy.source import Source
 from persona.store.catalog import Catalog
 from persona.store.reading import Extract, Reading
+from persona.store.repeats import read_anew
 
 __all__ = [
     "KEPT",
@@ -143,8 +144,9 @@ def recorded(catalog: Catalog, row: DeliveryRow, replaces: Iterable[int]) -> Non
 
 def _give_way(catalog: Catalog, number: int, row: DeliveryRow) -> None:
     """Take the rows of a delivery out, and keep its parts aside, unless the very same bytes come in their place."""
-    is_other = catalog.one("SELECT sha256 FROM deliveries WHERE delivery_no = ?", [number]) != row.sha256
-    if is_other:
+    before = str(catalog.one("SELECT sha256 FROM deliveries WHERE delivery_no = ?", [number]))
+    if before != row.sha256:
+        read_anew(catalog, [(row.source, before)])
         catalog.run(
             f"DELETE FROM {KEPT} WHERE delivery_no IN (WITH RECURSIVE older(n) AS (SELECT ?::BIGINT UNION"  # noqa: S608 - ours
             " SELECT d.delivery_no FROM deliveries d JOIN older ON d.replaced_by = older.n) SELECT n FROM older)",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from persona.store.catalog import Catalog
-from persona.store.reading import Expected, Reading
+from persona.store.reading import FileRead, Reading
 from persona.store.vault import Vault
 from persona.tables import Contract
 
@@ -60,20 +60,6 @@ def _put(catalog: Catalog, digest: str, said: dict[str, object]) -> None:
     catalog.run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", [_KIND, digest, body])
 
 
-@dataclass(frozen=True, slots=True)
-class _Remaining:
-    """A file as it is without the rows of those who were erased: they count as filtered."""
-
-    rows: pl.DataFrame
-    rejects: pl.DataFrame
-    lines: int
-    filtered: int
-    duplicates: int
-    repeated_rows: int
-    expectations: Sequence[Expected]
-    warnings: Sequence[str]
-
-
 def remaining(read: Reading, contract: Contract, catalog: Catalog, vault: Vault) -> Reading:
     """What was read without the rows of persons who were erased: nothing of them comes in again.
 
@@ -88,7 +74,7 @@ def remaining(read: Reading, contract: Contract, catalog: Catalog, vault: Vault)
         accounts = _of(rows["account_id"], gone[ACCOUNT], ACCOUNT, vault)
         goes |= pl.col("customer_id").is_null() & pl.col("account_id").is_in(accounts.implode())
     left = rows.filter(~goes.fill_null(value=False))
-    return _Remaining(
+    return FileRead(
         rows=left,
         rejects=read.rejects,
         lines=read.lines,

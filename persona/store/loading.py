@@ -18,7 +18,8 @@ from persona.store.durable import reconciled
 from persona.store.erased import remaining
 from persona.store.holders import links, owned
 from persona.store.parts import Part, columns_of, parted, schema_of, written
-from persona.store.reading import Extract, Reading
+from persona.store.reading import Extract, FileRead, Reading
+from persona.store.repeats import Repeats, refuse_conflicts, remember, repeats
 from persona.store.vault import REVEALED, Vault
 from persona.tables import CANONICAL, REFERENCE_PREFIX, Column, Contract
 
@@ -88,6 +89,10 @@ def loaded(
     _agreed(rows, contract, replaces, catalog)
     with reconciled(extract.name):
         safe = _tokenized(rows, contract, source, extract.delivered_on, vault)
+        again = repeats(safe, contract, source, replaces=replaces, catalog=catalog)
+        if again:
+            read = _without(read, again, source, name=extract.name)
+            safe = safe.filter(again.is_fresh)
         fresh = _enrolled(safe, contract, book.crosswalk, catalog)
         known = Book(pl.concat([book.crosswalk, fresh]), book.owners)
         delivery = _delivery(read, extract, source, contract, sha256, recipe, catalog.next("delivery_no"))
@@ -105,11 +110,36 @@ def loaded(
         catalog.taken("customer_no", fresh.height)
         catalog.insert("crosswalk", fresh)
         recorded(catalog, delivery, replaces)
+        remember(catalog, source.source, sha256, again)
         catalog.insert("parts", parts_frame(parts))
         quarantine(catalog, read, source=source.source, name=extract.name, sha256=sha256)
         seen(catalog, source.source, extract, sha256)
     unlinked = sum(part.unlinked for part in parts)
     return LoadReport(delivery, tuple(replaces), fresh.height, unlinked, len(parts)), known
+
+
+def _without(read: Reading, again: Repeats, source: Source, *, name: str) -> Reading:
+    """What was read without the rows that other files have told: repeats, and within what is allowed the rejected."""
+    nth = pl.int_range(1, read.rows.height + 1, eager=True)
+    lines = read.rows["_line"] if "_line" in read.rows.columns else nth
+    allowed = source.max_rejected_rows - read.rejects["line"].n_unique()
+    refuse_conflicts(again, lines, allowed=allowed, name=name)
+    against = pl.DataFrame({"line": lines.filter(again.is_conflict)}).with_columns(
+        pl.lit(None, dtype=pl.Int64).alias("byte_offset"),
+        pl.lit(None, dtype=pl.String).alias("column"),
+        pl.lit("key stands with other content in another file").alias("reason"),
+    )
+    warning = f"{again.count:,} of {read.rows.height:,} rows were told before, in {', '.join(again.names)}"
+    return FileRead(
+        rows=read.rows.filter(again.is_fresh),
+        rejects=pl.concat([read.rejects, against]).sort("line"),
+        lines=read.lines,
+        filtered=read.filtered,
+        duplicates=read.duplicates + again.count,
+        repeated_rows=read.repeated_rows,
+        expectations=read.expectations,
+        warnings=[*read.warnings, warning],
+    )
 
 
 def parts_frame(parts: Iterable[Part]) -> pl.DataFrame:

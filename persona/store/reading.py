@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 import polars as pl
 
-__all__ = ["Expected", "Extract", "Reading"]
+__all__ = ["Expected", "Extract", "FileRead", "Reading"]
 
 
 class Extract(Protocol):
@@ -81,3 +82,17 @@ class Reading(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """What the operator should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A reading without some of its rows, which count as filtered or repeated instead."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    lines: int
+    filtered: int
+    duplicates: int
+    repeated_rows: int
+    expectations: Sequence[Expected]
+    warnings: Sequence[str]

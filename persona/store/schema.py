@@ -77,5 +77,10 @@ CREATE TABLE recalls (message_id VARCHAR PRIMARY KEY, run_id VARCHAR NOT NULL, c
     reason VARCHAR NOT NULL, reason_id VARCHAR NOT NULL, "at" TIMESTAMP NOT NULL, in_time BOOLEAN NOT NULL);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS, _PERSONS, _UNLOADING, _RECALLS)
+_REPEATS = """
+CREATE TABLE repeats (source VARCHAR, sha256 VARCHAR, of_sha256 VARCHAR, "rows" BIGINT NOT NULL,
+    PRIMARY KEY (source, sha256, of_sha256));
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FACTS + _LEDGERS, _PERSONS, _UNLOADING, _RECALLS, _REPEATS)
 """Step n makes version n + 1 out of version n; a step that was released is never changed, the next is appended."""

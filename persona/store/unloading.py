@@ -16,6 +16,7 @@ from persona.store.loading import Book, linked, parts_frame
 from persona.store.parts import Part, written
 from persona.store.persons import persons, who_is_who
 from persona.store.relinking import book_now, linked_as
+from persona.store.repeats import read_anew
 from persona.tables import CANONICAL, Contract
 
 __all__ = ["Unloaded", "chain", "unloaded"]
@@ -31,6 +32,8 @@ class Unloaded:
     """Names of the files whose rows count again, because what had taken their place is gone."""
     lost: tuple[str, ...]
     """Names of the files that had been replaced so long ago that their rows are gone: to be delivered again."""
+    again: tuple[str, ...]
+    """Names of the files that held rows which these had told first: the next load reads them anew."""
     customers: tuple[str, ...]
     """Ids that only these deliveries had named; nobody knows them any more."""
     rewritten: int
@@ -68,6 +71,8 @@ def unloaded(catalog: Catalog, gone: Collection[int], *, book: Book, zone: str) 
     crosswalk = _numbered(catalog, before, named, gone)
     with catalog.transaction("facts"):
         _remember(catalog, gone)
+        bytes_gone = ledger.filter(pl.col("delivery_no").is_in(sorted(gone))).select("source", "sha256").unique().rows()
+        again = read_anew(catalog, bytes_gone)
         restored, lost = _taken_out(catalog, ledger, gone)
         if named.height:
             _keep_crosswalk(catalog, before, crosswalk)
@@ -79,7 +84,7 @@ def unloaded(catalog: Catalog, gone: Collection[int], *, book: Book, zone: str) 
     left = before.join(crosswalk, on="customer_id", how="anti")["customer_id"].sort()
     names = dict(ledger.select("delivery_no", "name").iter_rows())
     told = [tuple(names[number] for number in found) for found in (restored, lost)]
-    return Unloaded(rows, told[0], told[1], tuple(left), rewritten), now
+    return Unloaded(rows, told[0], told[1], again, tuple(left), rewritten), now
 
 
 _FIELDS = ", ".join(f'"{field.name}"' for field in fields(Part))

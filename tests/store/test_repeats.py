@@ -1,0 +1,59 @@
+"""A booking that comes in two deliveries is one booking."""
+
+import pytest
+from fakes.extracts import booking, load, rows, source
+
+from persona.errors import ExtractError
+
+CARDS = source("cards", "transactions", key=["txn_id"])
+OTHERS = source("others", "transactions", key=["txn_id"])
+KEYLESS = source("keyless", "transactions", key="none")
+JUNE = rows("transactions", booking("t1", "2026-06-05", customer_id="A"), booking("t2", "2026-06-06", customer_id="A"))
+JULY = rows("transactions", booking("t2", "2026-06-06", customer_id="A"), booking("t3", "2026-07-01", customer_id="A"))
+OTHERWISE = rows("transactions", booking("t2", "2026-06-06", customer_id="A", amount_minor=-9_999))
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("PERSONA_VAULT_KEY", "ab" * 32)
+
+
+def ids(store):
+    return sorted(store.scan("transactions").collect()["txn_id"])
+
+
+def test_what_an_earlier_file_told_counts_once_and_is_counted_as_repeated(store):
+    load(store, CARDS, JUNE, "2026-06-30")
+    report = load(store, CARDS, JULY, "2026-07-01")
+    assert ids(store) == ["t1", "t2", "t3"]
+    assert (report.delivery.lines, report.delivery.loaded, report.delivery.duplicates) == (2, 1, 1)
+
+
+def test_another_source_may_use_the_same_ids_and_without_a_key_nothing_is_the_same(store):
+    load(store, CARDS, JUNE, "2026-06-30")
+    load(store, OTHERS, JULY, "2026-07-01")
+    load(store, KEYLESS, JUNE, "2026-06-30")
+    assert ids(store) == ["t1", "t1", "t2", "t2", "t2", "t3"]
+
+
+def test_the_same_key_with_other_content_is_refused_and_the_first_stays(store):
+    load(store, CARDS, JUNE, "2026-06-30")
+    with pytest.raises(ExtractError, match=r"keys of 1 rows stand with other content in .*first at line"):
+        load(store, CARDS, OTHERWISE, "2026-07-01")
+    assert ids(store) == ["t1", "t2"]
+
+
+def test_within_what_a_source_allows_such_rows_are_rejected_alone(store):
+    lenient = source("cards", "transactions", key=["txn_id"], max_rejected_rows=1)
+    load(store, lenient, JUNE, "2026-06-30")
+    report = load(store, lenient, OTHERWISE, "2026-07-01")
+    assert (report.delivery.loaded, report.delivery.rejected) == (0, 1)
+
+
+def test_a_file_that_leaned_on_one_taken_out_is_read_anew_and_tells_it_all(store):
+    first = load(store, CARDS, JUNE, "2026-06-30")
+    load(store, CARDS, JULY, "2026-07-01")
+    told = store.unload([first.delivery.delivery_no])
+    assert len(told.again) == 1
+    load(store, CARDS, JULY, "2026-07-01")
+    assert ids(store) == ["t2", "t3"]
