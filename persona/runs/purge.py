@@ -134,7 +134,11 @@ def _delivered(work: _Work) -> Iterator[Purged]:
 
 
 def _left(work: _Work, folder: Path) -> list[Path]:
-    return [path for path, _ in handed(folder, root=work.policy.root, profiles=work.policy.delivery)]
+    """What of a set lies in the drop folders, lists of what was recalled of it too."""
+    files = [path for path, _ in handed(folder, root=work.policy.root, profiles=work.policy.delivery)]
+    said: Any = work.store.saved("recalled", folder.name) or {"lists": ()}
+    lists = [work.policy.root / name for name in said["lists"]]
+    return [*files, *(path for path in lists if path.is_file())]
 
 
 def _outputs(work: _Work) -> Iterator[Purged]:

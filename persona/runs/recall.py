@@ -81,7 +81,8 @@ def recalled_now(
 ) -> Recall:
     """What came of asking again, at an instant, with what is loaded; done again, it says that nothing is new.
 
-    The ledger is told first: a kill leaves lists and files that the next time are made from it.
+    The ledger is told first: a kill leaves lists and files that the next time are made from it. Where a set of files
+    was taken away since, each vendor of its channels gets a list.
     """
     progress("recall", 0, 1)
     leaving = _on_their_way(policy, store, at)
@@ -178,15 +179,22 @@ def _found(policy: Policy, store: Store, at: AsOf, leaving: pl.DataFrame, progre
 def _carried_out(policy: Policy, store: Store, run_id: str, at: AsOf) -> tuple[int, tuple[KillList, ...]]:
     """The rows that went out of waiting files of a run, and its new lists; nothing where all that is done already."""
     rows = store.recalls().filter(pl.col("run_id") == run_id)
-    folder = policy.root / "out" / run_id
-    if (store.saved("recalled", run_id) or {}).get("messages") == rows.height or not (folder / SUCCESS).exists():
+    before: dict[str, Any] = store.saved("recalled", run_id) or {"messages": 0, "lists": []}
+    if before["messages"] == rows.height:
         return 0, ()
-    there = {row.name for _, row in lying(folder, root=policy.root, profiles=policy.delivery)}
-    names = there | set(store.saved("handed", run_id) or {})
-    seal = sealing(store)
-    gone = taken_out(folder, rows["message_id"], handed=names, on=at.day, seal=seal)
-    handed = {(row.channel, row.profile) for row in read(folder)[1] if row.name in names}
+    folder, seal, gone = policy.root / "out" / run_id, sealing(store), 0
+    handed = {*((one.channel, one.profile) for one in policy.delivery), *((name, "generic") for name in _bare(policy))}
+    if (folder / SUCCESS).exists():
+        there = {row.name for _, row in lying(folder, root=policy.root, profiles=policy.delivery)}
+        names = there | set(store.saved("handed", run_id) or {})
+        gone = taken_out(folder, rows["message_id"], handed=names, on=at.day, seal=seal)
+        handed = {(row.channel, row.profile) for row in read(folder)[1] if row.name in names}
     made = kill_lists(rows, root=policy.root, run_id=run_id, profiles=policy.delivery, handed=handed, seal=seal)
-    done: dict[str, Any] = {"messages": rows.height, "lists": [one.target for one in made]}
-    store.save("recalled", run_id, done)
+    lists = sorted({*before["lists"], *(one.target for one in made)})
+    store.save("recalled", run_id, {"messages": rows.height, "lists": lists})
     return gone, made
+
+
+def _bare(policy: Policy) -> set[str]:
+    """The channels without a profile of their own."""
+    return set[str](policy.workspace.channels) - {one.channel for one in policy.delivery}

@@ -1,6 +1,7 @@
 from datetime import date
 
 import polars as pl
+import pyrage
 import pytest
 
 from persona.channels import kill_lists, publish, taken_out
@@ -45,6 +46,15 @@ def test_a_vendor_reads_his_list_in_his_own_dialect(tmp_path):
     (made,) = _lists(tmp_path, _profile(columns=names, delimiter=";", newline="crlf"))
     assert made.target == f"delivery/sms/{RUN}_sms_vendor_recall_0000002.csv"
     assert (tmp_path / made.target).read_bytes() == f"Job;Id\r\n{RUN};m1\r\n{RUN};m2\r\n".encode()
+
+
+def test_only_the_vendor_reads_an_encrypted_list(tmp_path):
+    vendor = pyrage.x25519.Identity.generate()
+    (made,) = _lists(tmp_path, _profile(format="jsonl", encrypt={"recipients": (str(vendor.to_public()),)}))
+    secret = (tmp_path / made.target).read_bytes()
+    assert (made.target.endswith("_recall_0000002.jsonl.age"), RUN.encode() in secret) == (True, False)
+    assert pyrage.decrypt(secret, [vendor]).decode().count("message_id") == 2
+    assert [path.name for path in (tmp_path / "delivery/sms").iterdir()] == [made.target.rpartition("/")[2]]
 
 
 def test_who_has_nothing_gets_no_list(tmp_path):

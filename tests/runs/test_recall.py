@@ -1,6 +1,7 @@
 """Opt-outs and deaths that come after the night: noted, taken out of what waits, told to the vendors, each once."""
 
 import json
+from shutil import rmtree
 
 import pytest
 from fakes import nights
@@ -161,3 +162,22 @@ def test_who_was_erased_is_on_the_list_by_the_message_alone(after):
     made = nights.persona(after, "recall", "--as-of", SIX, "--json").json
     assert message_id in "".join(lists(after).values())
     assert [row for row in made["why"] if row[:2] == ["C", "consent"]] != []
+
+
+def test_a_set_that_was_taken_away_leaves_its_vendors_their_list(after):
+    (gone, message_id, run_id), *_ = told(after)
+    rmtree(after / "out" / run_id)
+    withdraws(after, gone)
+    assert nights.persona(after, "recall", "--as-of", SIX, "--quiet").code == 0
+    assert [message_id in text for text in lists(after).values()] == [True]
+
+
+def test_a_purge_of_the_drop_folders_takes_the_lists_too(after):
+    (gone, *_), *_ = told(after)
+    withdraws(after, gone)
+    assert nights.persona(after, "recall", "--as-of", SIX, "--quiet").code == 0
+    with (after / "persona.yaml").open("a") as file:
+        file.write("retention: {delivery_days: 1}\n")
+    assert len(lists(after)) == 1
+    assert nights.persona(after, "purge", "--as-of", "2026-07-10", "--quiet").code == 0
+    assert lists(after) == {}

@@ -37,6 +37,8 @@ def test_what_was_handed_over_is_what_was_accepted_and_rejected(after):
     assert made.json["counts"] == [["accepted", len(rest)], ["rejected", 1]]
     assert made.json["files"]["rows"] == made.json["files"]["ledger"] == len(rest) + 1
     assert {one: statuses(after)[one] for one in mails(after)} == {**dict.fromkeys(rest, "sent"), first: "rejected"}
+    night = nights.persona(after, "status", "--json").json["runs"][0]
+    assert (night["sent"], night["rejected"]) == (len(rest), 1)
     again = reconciled(after, "--json")
     assert (again.code, again.json["is_new"], again.json["counts"]) == (0, 0, made.json["counts"])
 
