@@ -19,7 +19,9 @@ BIASED = "\nsuitability:\n  - {id: young, when: age_years < 45, source: Playbook
 
 @pytest.fixture
 def tiny(fresh):
-    catalog = bank.CATALOG.replace("savings: {issue: grow,", "savings: {issue: grow, regulated_as: [deposit],")
+    catalog = bank.CATALOG
+    for group, products in (("travel", "[]"), ("savings", "[deposit]"), ("service", "[]")):
+        catalog = catalog.replace(f"  {group}: {{issue:", f"  {group}: {{regulated_as: {products}, issue:")
     bank.write(fresh / "rules/offers/catalog.yaml", catalog.lstrip("\n").encode())
 
     def written(fairness, *, is_biased=True):
