@@ -14,7 +14,7 @@ from persona.policy.model import FileModel
 from persona.policy.packs import chosen
 from persona.policy.places import Document
 from persona.policy.reading import model_of
-from persona.policy.text import read
+from persona.policy.text import understood
 from persona.policy.unread import Unread, UnreadFile, salvaged
 from persona.policy.workspace import Workspace
 
@@ -59,13 +59,36 @@ def _model(
     """The model of a file that is right in itself; what is right of persona.yaml, which all else leans on."""
     document = Document(None, {}, {}, path.relative_to(root).as_posix())
     try:
-        document = read(path, root=root)
-        yield model_of(document, kind.model)
+        document, faults = understood(path, root=root)
+        if not faults:
+            yield model_of(document, kind.model)
+            return
+        errors.extend(faults)
+        if document.data is not None:
+            errors.extend(_besides(document, kind, faults))
     except PolicyErrors as told:
         errors.extend(told.errors)
-        unread.append(UnreadFile.of(kind.name, path.stem, document.data))
-        if kind.model is Workspace:
-            yield salvaged(document)
+    unread.append(UnreadFile.of(kind.name, path.stem, document.data))
+    if kind.model is Workspace:
+        yield salvaged(document)
+
+
+def _besides(document: Document, kind: FileKind, faults: list[PolicyError]) -> Iterator[PolicyError]:
+    """What does not fit a file's kind besides the faults of its text, on lines that have none of those.
+
+    A key may be missing only because it could not be read, so no such error is told.
+    """
+    lines = {_line(error) for error in faults}
+    try:
+        model_of(document, kind.model)
+    except PolicyErrors as told:
+        for error in told.errors:
+            if _line(error) not in lines and not error.what.endswith("is missing"):
+                yield error
+
+
+def _line(error: PolicyError) -> str:
+    return ":".join(error.where.split(":")[:2])
 
 
 def _kind_of(path: Path) -> FileKind | None:

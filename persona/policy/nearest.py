@@ -8,7 +8,7 @@ from difflib import get_close_matches
 __all__ = ["known_words"]
 
 MAX_WORDS = 20
-"""Told of a list of known words; the nearest is told in any case."""
+"""Told of a list of known words; a longer one is left out where the nearest is told."""
 
 
 def known_words(name: str, known: Collection[str], *, plural: str) -> str:
@@ -16,5 +16,7 @@ def known_words(name: str, known: Collection[str], *, plural: str) -> str:
     near = get_close_matches(name.lower(), sorted(known), n=1) or get_close_matches(name, sorted(known), n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
     told = sorted(known)
+    if near and len(told) > MAX_WORDS:
+        return f"Did you mean {near[0]!r}?"
     more = f", and {len(told) - MAX_WORDS} more" if len(told) > MAX_WORDS else ""
     return f"{meant}{plural}: {', '.join(told[:MAX_WORDS]) or 'none'}{more}."

@@ -14,7 +14,7 @@ from persona.errors import PolicyError, PolicyErrors
 from persona.policy.events import Reader
 from persona.policy.places import Document, Place
 
-__all__ = ["Document", "Place", "parse", "read"]
+__all__ = ["Document", "Place", "parse", "read", "understood"]
 
 MAX_BYTES = 20_000_000
 
@@ -23,6 +23,14 @@ def read(path: FilePath, *, root: FilePath) -> Document:
     """The rule file as data with places, its name relative to the workspace's ``root``.
 
     Raises: PolicyErrors with all that is wrong with the file.
+    """
+    return _whole(*understood(path, root=root))
+
+
+def understood(path: FilePath, *, root: FilePath) -> tuple[Document, list[PolicyError]]:
+    """The rule file as far as it can be understood, its data null where its end is not; and its faults in order.
+
+    Raises: PolicyErrors where it cannot be read at all.
     """
     file = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     content = _content(path, root=root, file=file)
@@ -33,7 +41,7 @@ def read(path: FilePath, *, root: FilePath) -> Document:
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         place = Place(file, before.count(b"\n") + 1, column)
         raise _refused("is not UTF-8", str(place), hint="Save the file as UTF-8.") from error
-    return parse(text, file=file)
+    return _understood(text, file)
 
 
 def parse(text: str, *, file: str) -> Document:
@@ -41,14 +49,21 @@ def parse(text: str, *, file: str) -> Document:
 
     Raises: PolicyErrors with all that is wrong with the text; an error of syntax ends it.
     """
+    return _whole(*_understood(text, file))
+
+
+def _understood(text: str, file: str) -> tuple[Document, list[PolicyError]]:
     if len(text) > MAX_BYTES:
         raise _too_large(file)
     reader = Reader(text, file)
-    data = reader.document()
-    if reader.faults:
-        told = sorted(reader.faults, key=lambda fault: fault[0])
-        raise PolicyErrors([error for _, error in told])
-    return Document(data, reader.places, reader.keys, file)
+    document = Document(reader.document(), reader.places, reader.keys, file)
+    return document, [error for _, error in sorted(reader.faults, key=lambda fault: fault[0])]
+
+
+def _whole(document: Document, faults: list[PolicyError]) -> Document:
+    if faults:
+        raise PolicyErrors(faults)
+    return document
 
 
 def _content(path: FilePath, *, root: FilePath, file: str) -> bytes:

@@ -15,6 +15,7 @@ from persona.policy.places import Document
 from persona.policy.source import Source
 from persona.policy.vocabulary import extra_columns
 from persona.policy.workspace import Workspace
+from persona.tables import CANONICAL, REFERENCE_PREFIX
 from persona.tables import profile as tables
 from persona.tables.contract import Contract
 
@@ -91,7 +92,8 @@ def _given(kind: str, data: object) -> frozenset[str] | None:
         return frozenset()
     if not isinstance(data, Mapping):
         return None
-    if kind == "source" and data.get("into", "customers") != "customers":
+    into = data.get("into", "customers")
+    if kind == "source" and into != "customers" and (into in CANONICAL or str(into).startswith(REFERENCE_PREFIX)):
         return frozenset()
     columns = data.get("columns", None if kind == "source" else {})
     return frozenset(map(str, columns)) if isinstance(columns, Mapping) else None

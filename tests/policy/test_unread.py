@@ -128,3 +128,11 @@ def test_validate_as_json_has_every_place_of_a_mistake(tmp_path, capsys):
     errors = json.loads(capsys.readouterr().out)["errors"]
     wheres = [error["where"] for error in errors if error["what"] == "unknown key 'rol'"]
     assert wheres == [f"approvals.yaml:{line}:27" for line in range(2, 7)]
+
+
+def test_a_slip_of_the_text_hides_no_other_slip_of_its_file(tmp_path):
+    offer = OFFER.replace("owner: ann", "owner: NO\ncolour: red")
+    assert told(tmp_path, **{"rules/offers/cashback.yaml": offer}) == [
+        "NO without quotes can be read as true or false",
+        "unknown key 'colour'",
+    ]

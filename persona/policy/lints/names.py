@@ -40,7 +40,7 @@ _FILES: tuple[tuple[type[FileModel], str, str], ...] = (
 def repeated(policy: Policy) -> Iterator[PolicyError]:
     """Names that two things of one kind have."""
     first: dict[tuple[str, str], Place] = {}
-    for kind, name, place in _given(policy):
+    for kind, name, place in (*_given(policy), *_needed(policy)):
         before = first.setdefault((kind, name), place)
         if before is not place:
             hint = f"It stands at {before} already; give one of them another name."
@@ -77,12 +77,15 @@ def _given(policy: Policy) -> Iterator[Named]:
     for approvers in policy.of(Approvers):
         for number, one in enumerate(approvers.approvers):
             yield "approver", one.who.strip().casefold(), approvers.place_of("approvers", number, "who")
-    for needs in policy.of(Needs):
-        for number, need in enumerate(needs.needs):
-            yield "need", need.need, needs.place_of("needs", number, "need")
     for offer in {offer.offer: offer for offer in policy.offers}.values():
         ids = (treatment.id for treatment in offer.treatments)
         yield from _each(f"treatment of {offer.offer}", "treatments", offer, ids)
+
+
+def _needed(policy: Policy) -> Iterator[Named]:
+    for needs in policy.of(Needs):
+        for number, need in enumerate(needs.needs):
+            yield "need", need.need, needs.place_of("needs", number, "need")
 
 
 def _each(kind: str, key: str, file: FileModel, names: Iterable[str]) -> Iterator[Named]:
