@@ -17,6 +17,7 @@ from persona.errors import PolicyError, WriteError
 from persona.offers.history import LIVE
 from persona.runs.fairness import unfair
 from persona.runs.holds import held
+from persona.runs.lines import recipe_of
 from persona.runs.load import LoadSummary
 from persona.runs.night import newest_delivery, opened
 from persona.runs.nightly import STEPS, profile_of
@@ -239,6 +240,7 @@ def _tidied(night: Night) -> None:
         row = night.store.run(run_id)
         kept |= {row.generations[name] for name in BEFORE if name in row.generations} if row else set()
     night.store.drop_generations(kept)
+    night.store.drop_recipes(but=recipe_of(night))
     with suppress(PolicyError):  # a list of legal holds that cannot be read: nothing goes until it can
         night.store.drop_evidence(held=held(night.policy, night.store, day=night.as_of.day).numbers)
 

@@ -127,6 +127,17 @@ def test_a_night_of_an_earlier_day_never_reads_the_state_of_a_later_one(after, a
         assert_frame_equal(frame, made[1][name], check_exact=True)
 
 
+def test_another_category_in_the_rules_folds_everybody_anew_and_leaves_no_lines_of_before(after, at_once, monkeypatch):
+    for root in (after, at_once):
+        rules = root / "rules/categories.yaml"
+        rules.write_text(rules.read_text() + '  pets: {name: {en: Pets}, mcc: ["5995"]}\n')
+        bank.deliver(root, NEXT, days=1)
+    former = {path.parent for path in (after / "state/rolled").rglob("*.parquet")}
+    assert len(folded_anew(after, monkeypatch)) == bank.CUSTOMERS
+    assert_same(after, night(at_once))
+    assert former.isdisjoint(path.parent for path in (after / "state/rolled").rglob("*.parquet"))
+
+
 def test_what_is_kept_of_a_persons_bookings_goes_with_him(after):
     lines = sorted((after / "state/rolled").rglob("*.parquet"))
     his = number(after, "K003")
