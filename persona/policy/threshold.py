@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from persona.policy.sql.terms import Term
 
-__all__ = ["Threshold", "never_together", "threshold_of"]
+__all__ = ["Threshold", "is_empty", "never_together", "threshold_of"]
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
@@ -64,6 +64,12 @@ def _of_column(column: exp.Column, bare: exp.Expr, compiled: Callable[[object], 
     if isinstance(bare, exp.Between):
         return _with_literals(column, "between", [bare.args["low"], bare.args["high"]], compiled)
     return None
+
+
+def is_empty(threshold: Threshold) -> bool:
+    """Whether no value meets it: a span that ends before it begins."""
+    low, high = _bounds(threshold)
+    return low is not None and high is not None and low > high
 
 
 def never_together(one: Threshold, other: Threshold) -> bool:

@@ -45,6 +45,20 @@ def test_a_sound_policy_has_nothing_to_tell(tmp_path):
             ":10:23",
             "unknown segment 'families'",
         ),
+        (
+            "rules/offers/cashback.yaml",
+            "age_years >= 18",
+            "age_years BETWEEN 70 AND 20",
+            ":10:23",
+            "no customer can meet the condition",
+        ),
+        (
+            "rules/offers/cashback.yaml",
+            "age_years >= 18",
+            "language = 'xx'",
+            ":10:23",
+            "unknown language 'xx'",
+        ),
         ("rules/offers/cashback.yaml", "until: 2027", "until: 2025", ":6:34", "ends before it begins"),
         (
             "rules/offers/cashback.yaml",

@@ -102,10 +102,11 @@ def unanswered(policy: Policy) -> Iterator[PolicyError]:
         "block": policy.blocks,
         "segment": {segment.segment for segment in policy.segments},
         "channel": policy.workspace.channels,
+        "language": policy.workspace.languages,
         "category": policy.vocabulary.categories,
         **{f"{c} template": {name for channel, name in policy.templates if channel == c} for c in CHANNELS},
     }
-    for kind, name, place in (*_referred(policy), *_compared_segments(policy)):
+    for kind, name, place in (*_referred(policy), *_compared(policy)):
         if name not in known[kind]:
             hint = known_words(name, known[kind], plural=_plural(kind).capitalize())
             yield PolicyError(f"unknown {kind} {name!r}", where=str(place), hint=hint)
@@ -159,10 +160,15 @@ def _listed(file: FileModel, path: tuple[str | int, ...], **names: Iterable[str]
             yield kind, name, file.place_of(*path, f"{kind}s", number)
 
 
-def _compared_segments(policy: Policy) -> Iterator[Named]:
-    """The segments that conditions name: comparing with one that does not exist is never true."""
+_COMPARED = {"segment": "segment", "segment_before": "segment", "language": "language"}
+"""Columns whose values are names, and of what."""
+
+
+def _compared(policy: Policy) -> Iterator[Named]:
+    """The segments and languages that conditions name: comparing with one that does not exist is never true."""
     for place, checked in policy.compiled.items():
         for part in checked.parts:
             threshold = part.threshold
-            if threshold and threshold.column in ("segment", "segment_before"):
-                yield from (("segment", value, place) for value in threshold.values if isinstance(value, str))
+            if threshold and threshold.column in _COMPARED:
+                kind = _COMPARED[threshold.column]
+                yield from ((kind, value, place) for value in threshold.values if isinstance(value, str))

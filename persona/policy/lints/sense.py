@@ -13,7 +13,7 @@ from persona.policy.explain import met
 from persona.policy.lints.conditions import standing, stated
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, ComplianceRule, ContactPolicy
-from persona.policy.threshold import never_together
+from persona.policy.threshold import is_empty, never_together
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
@@ -25,6 +25,10 @@ def never_met(policy: Policy) -> Iterator[PolicyError]:
     """Conditions of which two parts exclude each other, or which are false whatever the customer."""
     for place, checked in policy.compiled.items():
         thresholds = [(part.text, part.threshold) for part in checked.parts if part.threshold]
+        for text, one in thresholds:
+            if is_empty(one):
+                hint = f"{text} holds for nothing; are its ends the wrong way round?"
+                yield PolicyError("no customer can meet the condition", where=str(place), hint=hint)
         for (text, one), (other_text, other) in combinations(thresholds, 2):
             if never_together(one, other):
                 hint = f"{text} and {other_text} exclude each other; was OR meant?"
