@@ -129,6 +129,13 @@ class Source(FileModel):
     max_age_days: int | None = Field(
         default=None, ge=0, description="increment: how old the newest row may be; default 7, 31 without a day."
     )
+    max_gap_days: int = Field(
+        default=31, ge=0, description="How far a file's day may lie ahead of all that was delivered, of any source."
+    )
+    min_rows_share: Decimal = Field(
+        default=Decimal("0.5"), ge=0, le=1, description="snapshot: the least share of the rows of the one before it."
+    )
+    allow_empty: bool = Field(default=False, description="snapshot: whether it may take all rows away.")
     versions: tuple[Version, ...] = Field(default=(), description="How the files of some days differ, in order.")
     delivery: Literal["increment", "snapshot", "changes"] = "increment"
     op: dict[str, str] | None = Field(default=None, description="changes: {column: raw name, delete: its word}.")

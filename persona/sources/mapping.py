@@ -23,7 +23,7 @@ from persona.sources.rejects import REJECTS, pointers
 from persona.sources.versions import Shape
 from persona.tables import Column, Contract
 
-__all__ = ["KEY", "OP", "Mapped", "Rules", "amount_column"]
+__all__ = ["HAPPENED", "KEY", "OP", "Mapped", "Rules", "amount_column"]
 
 KEY = "_key_"
 """Stands before the names of the raw columns that the key of the source reads."""
@@ -31,8 +31,8 @@ KEY = "_key_"
 OP = "_op"
 """In changes: ``upsert`` or ``delete``."""
 
-_HAPPENED = ("transactions", "events", "redemptions", "outcomes")
-"""Tables of what has happened: no row of theirs is younger than its delivery."""
+HAPPENED = ("transactions", "events", "redemptions", "outcomes", "preferences")
+"""Tables of what has happened: no row of theirs is younger than its delivery. A consent may begin later."""
 
 _OWNED = ("transactions", "holdings")
 """Tables whose rows name a customer or an account."""
@@ -154,7 +154,7 @@ class Rules:
         if self.contract.name in _OWNED:
             nobody = pl.col("customer_id").is_null() & pl.col("account_id").is_null() & is_kept
             demands.append(("customer_id", nobody, "and account_id are both missing"))
-        if self.contract.name in _HAPPENED and self.contract.time:
+        if self.contract.name in HAPPENED and self.contract.time:
             demands.append((self.contract.time, pl.col(self.contract.time) >= self._end(), "is after its delivery"))
         return demands
 

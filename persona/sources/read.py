@@ -19,7 +19,7 @@ from persona.sources.control import control_of
 from persona.sources.expect import Result, expected
 from persona.sources.found import Delivery, names_a_day
 from persona.sources.keys import Keyed, keyed
-from persona.sources.mapping import Mapped, Rules, amount_column
+from persona.sources.mapping import HAPPENED, Mapped, Rules, amount_column
 from persona.sources.origins import Known
 from persona.sources.records import PLACE, Chunk
 from persona.sources.rejects import gathered, told
@@ -28,7 +28,6 @@ from persona.tables import Contract
 
 __all__ = ["Read", "RejectedRowsError", "read"]
 
-DAILY = ("transactions", "events")
 DAY_AGE, MONTH_AGE = 7, 31
 """How many days before its delivery an increment's newest row may lie, where its name carries a day or only a month: a
 week covers every run of bank holidays."""
@@ -152,7 +151,7 @@ def _settled(taken: Sequence[_Taken], shape: Shape, table: Contract) -> Read:
 def _check_day(rows: pl.DataFrame, shape: Shape, table: Contract) -> None:
     """Refuse an increment whose every row is too old for its day: it is the file of another day."""
     source, delivery = shape.source, shape.delivery
-    if source.delivery != "increment" or table.name not in DAILY or table.time is None or not rows.height:
+    if source.delivery != "increment" or table.name not in HAPPENED or table.time is None or not rows.height:
         return
     most = source.max_age_days if source.max_age_days is not None else DAY_AGE if names_a_day(source) else MONTH_AGE
     newest = rows[table.time].dt.date().max()
