@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from persona.scores import chances, fit_affinity, fit_attrition, fit_next_purchase, fit_value, folded, occasions
+from persona.scores.gates import auc
 
 CLOSE = 1e-9
 
@@ -63,3 +64,17 @@ def test_other_names_of_categories_change_no_affinity(sample):
     # Probabilities are rounded to 6 digits, so that a difference in the ninth may turn the sixth.
     assert np.abs(now - chances(sample.state, sample.model, as_of=sample.as_of)).max() <= 1e-6 + CLOSE
     assert model.bought == pytest.approx(sample.model.bought, abs=1e-8)
+
+
+def test_affinity_cannot_tell_who_buys_where_buyers_are_drawn_by_lot(sample):
+    start, month = sample.as_of - timedelta(days=90), sample.as_of - timedelta(days=30)
+    late = pl.col("booked_on") >= start
+    recent = sample.bought.filter(late)
+    drawn = recent.with_columns(customer_no=np.random.default_rng(3).choice(sample.customers, recent.height))
+    bought = pl.concat([sample.bought.filter(~late), drawn])
+    model = fit_affinity(sample.customers, bought, as_of=month, categories=sample.words)
+    before, after = bought.filter(pl.col("booked_on") < month), bought.filter(pl.col("booked_on") >= month)
+    told = chances(folded(sample.customers, before, leaves=sample.leaves), model, as_of=month)
+    came = folded(sample.customers, after, leaves=sample.leaves).seen.astype(float)
+    ranks = [auc(told[:, leaf], came[:, leaf]) for leaf in range(len(sample.leaves))]
+    assert float(np.mean(ranks)) == pytest.approx(0.5, abs=0.02)
