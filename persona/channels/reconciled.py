@@ -63,7 +63,7 @@ def compared(ledger: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     acknowledgements of it together, in which a row may be repeated.
     Makes: ``finding`` (a word of FINDINGS).
     """
-    words = said.group_by("message_id").agg(said=pl.col("said").first(), words=pl.col("said").n_unique())
+    words = said.group_by("message_id").agg(said=pl.col("said").min(), last=pl.col("said").max())
     both = ledger.select("message_id", "status").join(words, on="message_id", how="full", coalesce=True)
     status, word = pl.col("status"), pl.col("said")
     before = status.replace_strict(_BEFORE, default=None, return_dtype=pl.String)
@@ -71,7 +71,7 @@ def compared(ledger: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     found = (
         pl.when(status.is_null())
         .then(pl.lit("unknown"))
-        .when((pl.col("words") > 1) | (before.is_not_null() & is_told & (before != word)))
+        .when((word != pl.col("last")) | (before.is_not_null() & is_told & (before != word)))
         .then(pl.lit("contradictory"))
         .when(status == "recalled")
         .then(pl.lit("recalled"))

@@ -34,7 +34,7 @@ def recalled(
     """
     asked = contacts.select("message_id", "customer_no", "channel", "class", "is_profiled")
     marked = (
-        asked.join(_agreed(consents), on=["customer_no", "channel", "class"], how="left")
+        asked.join(_agreed(asked, consents), on=["customer_no", "channel", "class"], how="left")
         .join(_stopped(asked, suppressions, stops), on="message_id", how="left")
         .with_columns(
             consent=~pl.col("agreed").fill_null(value=False),
@@ -51,15 +51,30 @@ def _is_so(name: str) -> pl.Expr:
     return pl.col(name).is_not_null() if name == "suppressed" else pl.col(name)
 
 
-def _agreed(consents: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Whether a customer agrees to a channel, by class: regulatory messages go by the consents for service."""
+def _agreed(contacts: pl.DataFrame, consents: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Whether a customer agrees to a channel, by the classes and channels that there are contacts of.
+
+    Regulatory messages go by the consents for service.
+    """
     purposes = {"marketing": "marketing", "service": "service", "regulatory": "service"}
-    return pl.concat(
-        consents[purposes[slot]]
-        .unpivot(index="customer_no", variable_name="channel", value_name="agreed")
-        .with_columns(pl.col("channel").str.strip_prefix("consent_"), pl.lit(slot).alias("class"))
-        for slot in SLOTS
+    here = set(contacts["class"])
+    wanted = {f"consent_{channel}" for channel in contacts["channel"].unique()}
+    empty = pl.DataFrame(
+        schema={"customer_no": pl.Int64, "channel": pl.String, "agreed": pl.Boolean, "class": pl.String}
     )
+    said = [
+        consents[purposes[slot]]
+        .unpivot(sorted(wanted & set(consents[purposes[slot]].columns)), index="customer_no")
+        .select(
+            "customer_no",
+            channel=pl.col("variable").str.strip_prefix("consent_"),
+            agreed=pl.col("value").cast(pl.Boolean),
+            **{"class": pl.lit(slot)},
+        )
+        for slot in SLOTS
+        if slot in here
+    ]
+    return pl.concat([empty, *said])
 
 
 def _stopped(contacts: pl.DataFrame, suppressions: pl.DataFrame, stops: Mapping[str, Sequence[str]]) -> pl.DataFrame:
