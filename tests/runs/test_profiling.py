@@ -69,6 +69,7 @@ source: answers
 files: "extracts/answers_{date:%Y-%m-%d}.csv"
 into: outcomes
 key: [customer, outcome]
+max_age_days: 60
 columns:
   customer_id: {from: customer}
   offer_id: {const: weekend}
@@ -92,7 +93,7 @@ def learned(root, **other):
     assert ended.code == 0, ended.err
     with nights.opened(root) as store:
         generations = store.last_run(store.runs()["as_of"].max().replace(year=2100)).generations
-        names = ("book", "affinity_model", "pattern_model", "forecast_models", "rates")
+        names = ("book", "affinity_model", "pattern_model", "forecast_models", "propensity_model", "rates")
         return {name: store.stage(name, generations[name]).rows() for name in names}
 
 
