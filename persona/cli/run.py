@@ -63,7 +63,8 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     said = outcome.summary
     screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_dry=outcome.is_dry, **said)
     show_came_in(screen, said["came_in"])
-    for warning in (w for source in (outcome.loaded.sources if outcome.loaded else ()) for w in source.warnings):
+    just_now = [w for source in (outcome.loaded.sources if outcome.loaded else ()) for w in source.warnings]
+    for warning in dict.fromkeys([*said.get("warnings", ()), *just_now]):
         screen.line(f"! {warning}")
     show_segments(screen, said["segments"], said["phases"], said["customers"])
     show_decisions(screen, said["decisions"], said["currency"])

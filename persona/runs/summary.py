@@ -16,6 +16,7 @@ from persona.runs.deciding import worded
 from persona.runs.fairness import breaches_of, fair
 from persona.runs.foreseeing import cards_of
 from persona.runs.languages import unspoken
+from persona.runs.notes import LAST, last_delivery, noted_since
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
 from persona.segments import migrations, sizes
@@ -40,7 +41,8 @@ Counts = list[dict[str, Any]]
 def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Published | None) -> dict[str, Any]:
     """What came of the night; the same however often it was taken up.
 
-    ``came_in`` has a row a source, ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
+    ``came_in`` has a row a source, ``warnings`` a line a note on a file that came since the night before,
+    ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
     ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
     ``releases`` and ``personal`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who
     answers for it.
@@ -48,6 +50,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
     return {
         "customers": night.table("units").height,
         "came_in": _came_in(night),
+        "warnings": noted_since(night),
+        LAST: last_delivery(night.store),
         "segments": segments_of(night),
         "phases": phases_of(night),
         "decisions": decisions_of(decisions),

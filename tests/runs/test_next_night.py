@@ -135,3 +135,16 @@ def test_a_night_before_one_whose_contacts_are_on_their_way_is_refused_and_may_b
     assert ended.code == 2
     assert "contacts of later nights are on their way" in ended.err
     assert nights.persona(root, "run", "--as-of", "2026-06-20", "--dry-run").code == 0
+
+
+def test_a_night_tells_the_notes_on_files_that_another_command_took_in_and_the_next_one_does_not(fresh):
+    consents = fresh / f"extracts/consents_{bank.NEWEST}.csv"
+    consents.write_text("".join(consents.read_text().splitlines(keepends=True)[:1]))
+    assert nights.persona(fresh, "load", "--quiet").code == 0
+    told = f"extracts/consents_{bank.NEWEST}.csv: brings no rows"
+    first = nights.persona(fresh, "run")
+    assert (first.code, f"! {told}" in first.out) == (0, True)
+    assert f"! {told}" in nights.persona(fresh, "run").out
+    bank.deliver(fresh, bank.NEWEST + DAY, days=1)
+    second = nights.persona(fresh, "run", "--json")
+    assert (second.code, second.json["warnings"]) == (0, [])
