@@ -26,6 +26,7 @@ def load(
 
     from persona.cli.console import Screen  # noqa: PLC0415
     from persona.cli.views import show_load  # noqa: PLC0415
+    from persona.runs.at_work import told  # noqa: PLC0415
     from persona.runs.load import taken_in  # noqa: PLC0415
     from persona.runs.workspace import as_of_rule, loaded_policy  # noqa: PLC0415
     from persona.store import Store  # noqa: PLC0415
@@ -34,7 +35,7 @@ def load(
     policy = loaded_policy(workspace)
     before = as_of_rule(policy, as_of, newest_delivery=None).day if as_of else date.max
     with Store.open(policy.root, policy.workspace) as store, screen.progress() as progress:
-        loaded = taken_in(policy, store, root=policy.root, progress=progress, before=before)
+        loaded = taken_in(policy, store, root=policy.root, progress=told(store.state, progress), before=before)
     screen.result(sources=loaded.frame().to_dicts(), relinked_parts=loaded.relinked_parts, later=loaded.later)
     show_load(screen, loaded)
     if loaded.later:

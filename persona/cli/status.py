@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from persona.cli.options import AsOfOption, JsonOption, QuietOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from persona.cli.console import Screen
 
 __all__ = ["status"]
 
@@ -21,6 +26,7 @@ def status(
 ) -> None:
     """Show the newest nights, the newest deliveries, what is due.
 
+    While another command holds the workspace, show what that one is at.
     With --as-of only the nights up to that instant, what was delivered before it, and what is due then.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
@@ -31,6 +37,9 @@ def status(
         progress("status", 0, 1)
         told = status_of(workspace, as_of=as_of)
     screen.result(**told)
+    if told["at_work"]:
+        _show_work(screen, told["at_work"])
+        return
     shown = [name for name in STATUSES if name in USUAL or any(row[name] for row in told["runs"])]
     rows = [tuple(row[name] for name in ("run_id", "as_of", "status", *shown)) for row in told["runs"]]
     if not rows:
@@ -40,4 +49,15 @@ def status(
     screen.table("Sources", header, [tuple(row.values()) for row in told["sources"]])
     for warning in told["warnings"]:
         screen.line(f"! {warning}")
+    screen.finish()
+
+
+def _show_work(screen: Screen, work: Mapping[str, Any]) -> None:
+    """What the process is at that holds the workspace."""
+    began = f" since {work['began']} UTC" if work["began"] else ""
+    screen.line(f"Process {work['process'] or 'unknown'} holds the workspace{began}.")
+    if work["what"]:
+        many = f", {work['done']:,} of {work['of']:,}" if work["of"] > 1 else ""
+        screen.line(f"It is at {work['what']}{many}, since {work['since']} UTC.")
+    screen.line("Nights and sources are shown when it has ended.")
     screen.finish()

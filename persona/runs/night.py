@@ -13,6 +13,7 @@ import polars as pl
 from persona.clock import AsOf
 from persona.errors import PolicyError
 from persona.policy.policy import Policy
+from persona.runs.at_work import told
 from persona.runs.load import LoadSummary, load
 from persona.runs.nightly import STEPS
 from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
@@ -50,6 +51,7 @@ def opened(
     if as_of is not None:  # a slip in it is told before anything is loaded
         as_of_rule(policy, as_of, newest_delivery=None)
     with Store.open(policy.root, policy.workspace, is_dry=is_dry) as store:
+        progress = told(store.state, progress)
         is_first = store.deliveries().is_empty()
         if known_at is not None:
             with _back_then(policy, store, as_of, known_at) as (past, instant):

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from persona.clock import AsOf
-from persona.errors import ExtractError
+from persona.errors import ExtractError, LockError
 from persona.policy.lint import warned
 from persona.policy.policy import Policy
+from persona.runs.at_work import at_work
 from persona.runs.night import newest_delivery
 from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.sources import found
@@ -29,14 +30,20 @@ def status_of(root: Path, *, as_of: str | None = None) -> dict[str, Any]:
     """``runs`` (the newest first, contacts by status), ``sources`` (newest delivery and counts), ``warnings``.
 
     With ``as_of`` as they stand for that instant: nights up to it, files that were delivered before its day.
+    ``at_work`` is null; where another process holds the workspace, it says what that one is at, and all else is null:
+    nobody else can read the catalog then.
     """
     policy = loaded_policy(root)
     asked = as_of_rule(policy, as_of, newest_delivery=None) if as_of else None
-    with Store.open(policy.root, policy.workspace) as store:
+    try:
+        opened = Store.open(policy.root, policy.workspace)
+    except LockError:
+        return {"at_work": at_work(policy.root / "state"), "runs": None, "sources": None, "warnings": None}
+    with opened as store:
         runs, sources = _runs(store, asked), _sources(policy, store, asked)
         newest = newest_delivery(store)
         known = as_of_rule(policy, as_of, newest_delivery=newest).day if newest or asked else date.min
-    return {"runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, known)]}
+    return {"at_work": None, "runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, known)]}
 
 
 def _runs(store: Store, asked: AsOf | None) -> list[dict[str, Any]]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from persona.errors import LockError
 
-__all__ = ["Lock"]
+__all__ = ["Lock", "holder", "tell"]
+
+_ROOM = 2_000
+"""Bytes that are written at once, so that who reads never finds half of what is said."""
 
 
 class Lock:
@@ -27,10 +33,9 @@ class Lock:
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
             raise LockError(
-                f"another run holds the workspace (process {holder or 'unknown'})",
+                f"another run holds the workspace (process {holder(path)[0] or 'unknown'})",
                 where=path.name,
                 hint="Nothing was changed. Wait until it ends, or look whether it hangs.",
             ) from None
@@ -50,3 +55,26 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def tell(path: Path, said: Mapping[str, object]) -> None:
+    """Write into the lock what its holder is at, for others to read; only the holder may.
+
+    A disk that does not take it is no reason to stop the work.
+    """
+    text = f"{os.getpid()}\n{json.dumps(said)}".encode()
+    with suppress(OSError):
+        handle = os.open(path, os.O_WRONLY)
+        try:
+            os.pwrite(handle, text.ljust(_ROOM), 0)
+        finally:
+            os.close(handle)
+
+
+def holder(path: Path) -> tuple[str, dict[str, Any]]:
+    """The number of the process that took a lock last, and what it said it is at; nothing where it said nothing."""
+    number, _, said = path.read_text("ascii", "replace").partition("\n")
+    try:
+        return number.strip(), json.loads(said)
+    except ValueError:
+        return number.strip(), {}

@@ -1,6 +1,7 @@
 """Whatever is wrong with what comes in: it is told with its place and its exit code, and nothing is lost."""
 
 import gzip
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -302,7 +303,8 @@ def test_a_held_workspace_is_left_alone(after):
     ended = [nights.persona(after, *argv) for argv in (("run",), ("load",), ("decide",), ("status",))]
     assert nights.tree(after, "state", "out", "delivery") == held
     lock.release()
-    assert {one.code for one in ended} == {75}
+    assert [one.code for one in ended] == [75, 75, 75, 0]
+    assert f"Process {os.getpid()} holds the workspace" in ended[3].out
     assert "another run holds the workspace (process " in ended[0].err
     assert "Nothing was changed." in ended[0].err
     assert nights.ledger(after) == books
