@@ -22,9 +22,10 @@ def decide(
     Each silence has its reason. Nobody is contacted by this, and nothing is written to the ledger.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.cli.views import show_decisions, show_plan, show_silence  # noqa: PLC0415
+    from persona.cli.views import show_decisions, show_late, show_plan, show_silence  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.summary import constraints_of, decisions_of, plans_of, silence_of  # noqa: PLC0415
+    from persona.runs.waiting import not_loaded  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with (
@@ -33,12 +34,14 @@ def decide(
     ):
         decided = night.table("decisions")
         decisions, silence = decisions_of(decided), silence_of(decided, night)
+        late = not_loaded(night, asked=as_of)
         plans, constraints = plans_of(night), constraints_of(night)
     screen.result(run_id=night.run_id, as_of=str(night.as_of), decisions=decisions, silence=silence)
-    screen.result(plans=plans, constraints=constraints, ran=ran)
+    screen.result(plans=plans, constraints=constraints, ran=ran, files_not_loaded=late)
     show_decisions(screen, decisions, night.policy.workspace.currency)
     show_plan(screen, plans, constraints, night.policy.workspace.currency)
     show_silence(screen, silence)
+    show_late(screen, late)
     screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
     screen.line("Nothing was sent. Next: persona explain CUSTOMER, or persona run.")
     screen.finish()

@@ -31,16 +31,19 @@ def score(
     The scores are probabilities: to buy in each category within 30 days, and to accept each offer when told of it.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.views import show_late  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.scored import scored, written  # noqa: PLC0415
+    from persona.runs.waiting import not_loaded  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:  # noqa: SIM117 - the spinner ends after the store is closed
         with until(workspace, "propensities", as_of=as_of, progress=progress, known_at=known_at) as (night, ran):
+            late = not_loaded(night, asked=as_of)
             told = scored(night)
             if out is not None:
                 written(night, out)
-    screen.result(as_of=str(night.as_of), ran=ran, **told)
+    screen.result(as_of=str(night.as_of), ran=ran, files_not_loaded=late, **told)
     rows = [
         (one["category"], _per_cent(one["mean"]), one["again"], one["discover"]) for one in told["categories"][:SHOWN]
     ]
@@ -50,6 +53,7 @@ def score(
     screen.table("Propensity: will accept", ("offer", "mean probability", "contacted", "accepted"), offers)
     for line in told["models"]:
         screen.line(line)
+    show_late(screen, late)
     screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
     if out is not None:
         screen.line(f"Written: {out}")

@@ -22,10 +22,11 @@ def segment(
     Both stand beside those of the night before.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.cli.views import show_segments  # noqa: PLC0415
+    from persona.cli.views import show_late, show_segments  # noqa: PLC0415
     from persona.runs.foreseeing import patterns_of  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.summary import moves_of, phases_of, segments_of  # noqa: PLC0415
+    from persona.runs.waiting import not_loaded  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with (
@@ -34,14 +35,16 @@ def segment(
     ):
         customers = night.table("segments").height
         segments, phases, moves = segments_of(night), phases_of(night), moves_of(night)
+        late = not_loaded(night, asked=as_of)
         patterns = patterns_of(night)
     told = {"segments": segments, "phases": phases, "moves": moves, "patterns": patterns}
-    screen.result(as_of=str(night.as_of), customers=customers, ran=ran, **told)
+    screen.result(as_of=str(night.as_of), customers=customers, ran=ran, files_not_loaded=late, **told)
     show_segments(screen, segments, phases, customers)
     kinds = [tuple(row[name] for name in ("pattern", "name", "customers", "came", "went")) for row in patterns]
     screen.table("Spending patterns", ("pattern", "buys", "customers", "came", "went"), kinds)
     moved = [(row["before"] or "-", row["now"], row["customers"]) for row in moves if row["before"] != row["now"]]
     if any(row["before"] for row in moves):
         screen.table("Moves since the night before", ("from", "to", "customers"), moved)
+    show_late(screen, late)
     screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
     screen.finish()

@@ -14,6 +14,7 @@ __all__ = [
     "show_came_in",
     "show_decisions",
     "show_files",
+    "show_late",
     "show_load",
     "show_personal",
     "show_plan",
@@ -61,6 +62,13 @@ def show_load(screen: Screen, loaded: LoadSummary) -> None:
     for one in loaded.sources:
         for warning in one.warnings:
             screen.line(f"! {warning}")
+
+
+def show_late(screen: Screen, files: int) -> None:
+    """That files lie there which nothing of this rests on; nothing where there are none."""
+    if files:
+        many = "1 file is" if files == 1 else f"{files:,} files are"
+        screen.line(f"! {many} not loaded yet: persona load")
 
 
 def show_came_in(screen: Screen, rows: Rows) -> None:

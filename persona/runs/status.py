@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from persona.clock import AsOf
-from persona.errors import ExtractError, LockError
+from persona.errors import LockError
 from persona.policy.lint import warned
 from persona.policy.policy import Policy
 from persona.runs.at_work import at_work
 from persona.runs.night import newest_delivery
+from persona.runs.waiting import waiting
 from persona.runs.workspace import as_of_rule, loaded_policy
-from persona.sources import found
 from persona.store import Store
 
 __all__ = ["STATUSES", "status_of"]
@@ -69,17 +69,7 @@ def _sources(policy: Policy, store: Store, asked: AsOf | None) -> list[dict[str,
                 "files": here.height,
                 "loaded": int(here["loaded"].sum()),
                 "rejected": int(here["rejected"].sum()),
-                "waiting": _waiting(policy, store, source.source, before),
+                "waiting": waiting(source, store, policy.root, before=before),
             }
         )
     return rows
-
-
-def _waiting(policy: Policy, store: Store, name: str, before: date) -> int | None:
-    """Files that lie there and were not taken in as they are; None where the folder cannot be read as it should."""
-    source = next(one for one in policy.sources if one.source == name)
-    try:
-        files = found(source, policy.root)
-    except ExtractError:
-        return None
-    return sum(file.delivered_on < before and store.sha256_of(name, file) is None for file in files)

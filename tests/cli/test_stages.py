@@ -47,6 +47,15 @@ def test_a_stage_after_a_load_does_not_load_again(after):
     assert loaded(after) == before
 
 
+def test_a_stage_says_which_files_it_does_not_rest_on(after):
+    bank.deliver(after, DAY, days=1)
+    told = {argv: nights.persona(after, *argv).out for argv in (("segment",), ("score",), ("decide",))}
+    assert [argv for argv, said in told.items() if "! 5 files are not loaded yet: persona load" not in said] == []
+    asked = nights.persona(after, "decide", "--as-of", "2026-07-01", "--json")
+    assert (asked.code, asked.json["files_not_loaded"]) == (0, 0)
+    assert "not loaded yet" not in nights.persona(after, "decide", "--known-at", "2026-07-01").out
+
+
 def test_other_rules_work_only_what_obeys_them(after):
     path = after / "rules/contact.yaml"
     path.write_text(path.read_text().replace("days: 60}", "days: 61}"))

@@ -1,0 +1,30 @@
+"""Extracts that lie there and were not taken in as they are."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from persona.errors import ExtractError
+from persona.policy.source import Source
+from persona.runs.plan import Night
+from persona.sources import found
+from persona.store import Store
+
+__all__ = ["not_loaded", "waiting"]
+
+
+def waiting(source: Source, store: Store, root: Path, *, before: date = date.max) -> int | None:
+    """How many files of a source, of days before one; None where the folder cannot be read as it should."""
+    try:
+        files = found(source, root)
+    except ExtractError:
+        return None
+    return sum(file.delivered_on < before and store.sha256_of(source.source, file) is None for file in files)
+
+
+def not_loaded(night: Night, *, asked: str | None) -> int:
+    """How many files of all sources a night does not rest on; of days before its own where that was ``asked`` for."""
+    before = night.as_of.day if asked else date.max
+    counts = (waiting(one, night.store, night.policy.root, before=before) for one in night.policy.sources)
+    return sum(count or 0 for count in counts)
