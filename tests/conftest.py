@@ -13,12 +13,15 @@ settings.register_profile(
 settings.load_profile("persona")
 
 SLOW = {
-    "cli": {"test_approve.py", "test_door.py", "test_stages.py", "test_unsubscribe.py"},
+    "channels": {"test_publish.py"},
+    "cli": {"test_approve.py", "test_door.py", "test_stages.py", "test_unsubscribe.py", "test_vault.py"},
     "messages": {"test_naughty_everywhere.py"},
+    "sql": {"test_engines.py"},
     "runs": {
         "test_audit.py",
         "test_bad_input.py",
         "test_canary.py",
+        "test_clock.py",
         "test_erase.py",
         "test_export.py",
         "test_fairness.py",
@@ -27,6 +30,7 @@ SLOW = {
         "test_full_disk.py",
         "test_identified_night.py",
         "test_identify.py",
+        "test_killed.py",
         "test_next_night.py",
         "test_packs.py",
         "test_profiling.py",

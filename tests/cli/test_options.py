@@ -14,6 +14,7 @@ OTHERS = {
     "unload": ALL,  # takes a file, whatever its day
     "approve": ALL | {"--on"},  # the day from which the approval holds
     "customer": ALL,  # all that is held, whenever it came
+    "reconcile": ALL | {"--run"},  # the night whose messages the vendor names
     "rules": ALL,  # examples bring their own day
     "unsubscribe": ALL,  # a token is genuine whatever the day
     "vault": ALL,  # the key that is there
