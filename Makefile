@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-dev
 DEMO := .demo
 
-.PHONY: demo test test-slow check lint types floors bench lock clean
+.PHONY: demo test test-slow test-nights check lint types floors bench lock clean
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ test: $(DEV)
 
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -n 2 -m slow
+
+test-nights: $(DEV)
+	$(BIN)/python -m pytest -n 2 -m slow tests/runs/test_same_bytes.py tests/runs/test_canary.py tests/runs/test_full_disk.py
 
 check: lint types floors
 

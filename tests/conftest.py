@@ -14,7 +14,19 @@ settings.load_profile("persona")
 
 SLOW = {
     "channels": {"test_publish.py"},
-    "cli": {"test_approve.py", "test_door.py", "test_stages.py", "test_unsubscribe.py", "test_vault.py"},
+    "cli": {
+        "test_approve.py",
+        "test_door.py",
+        "test_models.py",
+        "test_slips.py",
+        "test_stages.py",
+        "test_unsubscribe.py",
+        "test_vault.py",
+    },
+    "decisions": {"test_allocation.py"},
+    "linkage": {"test_model.py"},
+    "offers": {"test_judged.py"},
+    "optimizer": {"test_products.py", "test_solve.py"},
     "messages": {"test_naughty_everywhere.py"},
     "sql": {"test_engines.py"},
     "runs": {
