@@ -117,19 +117,17 @@ def _told(
     parts = catalog.run(query, [contract.name, source.source, months, sorted(replaces)])
     schema = schema_of(contract, [str(row[1]) for row in parts])
     known = scanned([catalog.state / str(row[0]) for row in parts], schema)
+    key = list(contract.key)
+    # Keys alone first: the whole rows are read of a file that has something to be compared with, and seldom does.
+    again = known.select(key).join(rows.lazy().select(key), on=key, how="semi").collect(engine="in-memory")
     columns = [name for name in rows.columns if not name.startswith("_")]
     missing = [pl.lit(None, dtype=rows.schema[name]).alias(name) for name in columns if name not in schema]
-    key = list(contract.key)
-    there = (
-        known.with_columns(missing)
-        .select(*columns, "delivery_no")
-        .join(rows.lazy().select(key), on=key, how="semi")
-        .collect(engine="in-memory")
-    )
+    there = known.with_columns(missing).select(*columns, "delivery_no")
+    there = there.join(again.lazy(), on=key, how="semi") if again.height else there.clear()
     names = pl.DataFrame(
         [(row[2], row[3], row[4]) for row in parts],
         schema={"delivery_no": pl.Int64, "sha256": pl.String, "name": pl.String},
         orient="row",
     ).unique()
-    first = there.sort("delivery_no").unique(key, keep="first", maintain_order=True)
+    first = there.collect(engine="in-memory").sort("delivery_no").unique(key, keep="first", maintain_order=True)
     return first.join(names, on="delivery_no", how="left").drop("delivery_no")

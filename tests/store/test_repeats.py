@@ -57,3 +57,20 @@ def test_a_file_that_leaned_on_one_taken_out_is_read_anew_and_tells_it_all(store
     assert len(told.again) == 1
     load(store, CARDS, JULY, "2026-07-01")
     assert ids(store) == ["t2", "t3"]
+
+
+def test_a_file_that_leaned_on_one_replaced_is_read_anew(store):
+    load(store, CARDS, JUNE, "2026-06-30")
+    load(store, CARDS, JULY, "2026-07-01")
+    without_t2 = rows("transactions", booking("t1", "2026-06-05", customer_id="A"))
+    load(store, CARDS, without_t2, "2026-06-30", text="corrected")
+    load(store, CARDS, JULY, "2026-07-01")
+    assert ids(store) == ["t1", "t2", "t3"]
+
+
+def test_the_same_rows_whatever_file_tells_them_first(opened, tmp_path):
+    one, other = opened(tmp_path / "one"), opened(tmp_path / "other")
+    for store, order in ((one, (0, 1)), (other, (1, 0))):
+        for at in order:
+            load(store, CARDS, (JUNE, JULY)[at], ("2026-06-30", "2026-07-01")[at])
+    assert ids(one) == ids(other) == ["t1", "t2", "t3"]
