@@ -31,9 +31,9 @@ def audit(
     """
     import polars as pl  # noqa: PLC0415 - `persona --help` loads no command's work
 
+    from persona.cli.audit_page import written  # noqa: PLC0415
     from persona.cli.console import Screen  # noqa: PLC0415
     from persona.cli.findings import remarks, sections  # noqa: PLC0415
-    from persona.cli.page import written  # noqa: PLC0415
     from persona.runs.audit import audit as audited  # noqa: PLC0415
     from persona.runs.night import opened  # noqa: PLC0415
 

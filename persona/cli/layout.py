@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
+
+from persona.page import FIGURE
 
 __all__ = ["Cell", "laid_out", "shown"]
 
@@ -12,7 +13,6 @@ Cell = str | int | float | None
 GAP = "  "
 LONGEST_WORD = 48
 """Longer words give way before the table grows beyond its width."""
-_FIGURE = re.compile(r"-?[\d,]+(\.\d+)?( %| [A-Z]{3})?|-")
 
 
 def shown(cell: Cell) -> str:
@@ -43,7 +43,7 @@ def laid_out(header: Sequence[str], rows: Sequence[Sequence[Cell]], *, width: in
     """
     texts = [[shown(cell) for cell in row] for row in rows]
     columns = [[row[number] for row in texts] for number in range(len(header))]
-    is_figure = [any(c != "-" for c in column) and all(map(_FIGURE.fullmatch, column)) for column in columns]
+    is_figure = [any(c != "-" for c in column) and all(map(FIGURE.fullmatch, column)) for column in columns]
     widths = _widths(header, columns, width - len(GAP) * (len(header) - 1))
     lines = []
     if any(header):
@@ -65,7 +65,7 @@ def _widths(header: Sequence[str], columns: Sequence[Sequence[str]], room: int) 
 
 
 def _longest_word(text: str) -> int:
-    if _FIGURE.fullmatch(text):
+    if FIGURE.fullmatch(text):
         return len(text)
     return min(max(map(len, text.split()), default=0), LONGEST_WORD)
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.policy import Policy
-from persona.runs.handout import page
+from persona.runs.handout import handout
 from persona.runs.sent import Message, all_messages
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
@@ -52,7 +52,7 @@ def exported(root: Path, customer_id: str, *, to: Path | None = None) -> tuple[P
     text = json.dumps(said, indent=1, ensure_ascii=False, default=str)
     made = (folder / "customer.json", folder / "customer.html")
     write_file(made[0], f"{text}\n".encode(), mode=_OWNERS_ONLY)
-    write_file(made[1], page(json.loads(text)).encode(), mode=_OWNERS_ONLY)
+    write_file(made[1], handout(json.loads(text)).encode(), mode=_OWNERS_ONLY)
     return made
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fakes import nights
 
-from persona.runs.handout import page
+from persona.runs.handout import handout
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_customer_who_is_not_there_is_told_so_and_nothing_is_written(after):
 
 def shown(rows, **columns):
     section = {"title": "T", "rows": rows, "columns": columns}
-    return page({"bank": "B & C", "customer": ["<x>"], "currency": "EUR", "night": "n", "sections": [section]})
+    return handout({"bank": "B & C", "customer": ["<x>"], "currency": "EUR", "night": "n", "sections": [section]})
 
 
 def test_the_page_shows_text_as_text_and_allows_its_own_style_alone():
