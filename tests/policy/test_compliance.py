@@ -3,22 +3,13 @@
 from datetime import date
 
 import pytest
+from fakes.smallest import WORKSPACE
 
 from persona.errors import PolicyErrors
 from persona.policy.lint import LINTS, warned
 from persona.policy.lints.credit import not_for_credit
 from persona.policy.policy import Policy
 
-WORKSPACE = """\
-persona: 1
-name: Test bank
-currency: EUR
-country: DE
-zone: Europe/Berlin
-languages: [en]
-sender:
-  {name: A, from_email: a@b.example, reply_to: a@b.example, postal_address: C, privacy_url: p, unsubscribe_url: u}
-"""
 CATALOG = """\
 issues: {grow: {}}
 groups:
@@ -133,7 +124,7 @@ def test_a_basis_that_is_prohibited_for_loans_may_decide_on_savings(told):
 
 
 def test_an_unknown_pack_is_told_with_the_nearest(told):
-    assert told(**{"persona.yaml": WORKSPACE + "packs: [uss]\n"}) == [("persona.yaml:9:9", "unknown pack 'uss'")]
+    assert told(**{"persona.yaml": WORKSPACE + "packs: [uss]\n"}) == [("persona.yaml:10:9", "unknown pack 'uss'")]
 
 
 def test_a_rule_of_a_kind_of_product_asks_each_group_what_it_sells(told):

@@ -1,19 +1,10 @@
 import pytest
+from fakes.smallest import WORKSPACE
 
 from persona.errors import PolicyErrors
 from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
 
-WORKSPACE = """\
-persona: 1
-name: Test bank
-currency: EUR
-country: DE
-zone: Europe/Berlin
-languages: [en]
-sender:
-  {name: A, from_email: a@b.example, reply_to: a@b.example, postal_address: C, privacy_url: p, unsubscribe_url: u}
-"""
 SOURCE = """\
 source: core
 files: "extracts/core_{date:%Y-%m-%d}.csv"
@@ -57,7 +48,7 @@ def test_a_move_into_or_out_of_the_region_is_refused_where_it_stands(tmp_path):
     assert told(
         tmp_path, workspace="region: EU\nvault: {region: US}\n", source="region: UK\n", delivery="region: US\n"
     ) == [
-        "persona.yaml:10:17: would move personal data from EU to US",
+        "persona.yaml:11:17: would move personal data from EU to US",
         "rules/delivery/mailer.yaml:4:9: would move personal data from EU to US",
         "rules/sources/core.yaml:10:9: would move personal data from UK to EU",
     ]

@@ -1,14 +1,13 @@
 """What names, reaches or locates a person is in the vault and in the files that leave, and nowhere else."""
 
-import gzip
 import json
 import re
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
 from fakes import bank, nights
+from fakes.searched import texts_of
 
 CANARIES = {
     "first name": "nnchen0",
@@ -39,21 +38,6 @@ VERBS = (
 def forms(canary: str) -> list[bytes]:
     """How a text can lie in a file without being hidden."""
     return [canary.encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
-
-
-def texts_of(path: Path) -> list[bytes]:
-    """A file's bytes, and what can be read in it after unpacking."""
-    raw = [path.read_bytes()]
-    if path.suffix == ".gz":
-        raw.append(gzip.decompress(raw[0]))
-    if path.suffix == ".parquet":
-        raw.append(repr(pl.read_parquet(path).rows()).encode())
-    if path.suffix == ".duckdb":
-        with duckdb.connect(str(path), read_only=True) as connection:
-            tables = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
-            rows = [connection.execute(f'SELECT * FROM "{table}"').fetchall() for (table,) in tables]
-        raw.append(repr(rows).encode())
-    return raw
 
 
 def leaks(root: Path, *parts: str) -> list[str]:

@@ -183,7 +183,10 @@ def test_a_key_is_read_from_a_command_and_its_output_is_never_shown(tmp_path):
 def test_the_environment_goes_before_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv("PERSONA_VAULT_KEY", KEY)
     (tmp_path / "state").mkdir()
-    Vault(tmp_path, VaultKey(command=("false",))).close()
+    vault = Vault(tmp_path, VaultKey(command=("false",)))
+    vault.put(said("A", email="ann@example.com"), system="core", known_on=JAN)
+    monkeypatch.delenv("PERSONA_VAULT_KEY")
+    assert known(Vault(tmp_path, VaultKey(command=("echo", KEY))), "A")["email"] == "ann@example.com"
 
 
 def test_a_vault_has_an_id_that_stays_when_its_key_is_changed(vault):
