@@ -53,14 +53,14 @@ def main() -> None:
         workspace = made(Path(folder), customers, seed)
         with until(workspace, "propensities", as_of=None, progress=lambda *_: None) as (night, _):
             card = json.loads(night.table("propensity_model").item())
-            model = scores.restored(json.loads(night.table("affinity_model").item()))
+            odds = night.table("rates").select("offer_id", "affinity_log_odds").drop_nulls().unique()
             phases = night.table("segments").select("customer_no", "lifecycle")
             known = night.table("scores").join(phases, on="customer_no", how="left")
             priors = [
                 scores.Prior(o.offer, o.group, float(o.propensity.prior), o.propensity.strength, o.propensity.affinity)
                 for o in night.policy.offers
             ]
-            usual = scores.propensities(known, priors, night.table("rates"), mean_log_odds=dict(model.mean_log_odds))
+            usual = scores.propensities(known, priors, night.table("rates"), usual=dict(odds.iter_rows()))
             found = night.table("propensities").sort("customer_no")
             units = night.table("units").select("customer_no", "customer_id").sort("customer_no")
         truth = Path(folder) / "made" / "truth"

@@ -52,12 +52,12 @@ def _rated(night: Night, offer: Offer, facts: Mapping[str, object]) -> Iterator[
         yield "what its author expects: he objects to profiling"
         return
     phase = facts["lifecycle"]
-    here = night.table("rates").filter((pl.col("offer_id") == offer.offer) & (pl.col("lifecycle") == phase))
+    rates = night.table("rates").filter(pl.col("offer_id") == offer.offer)
+    here = rates.filter(pl.col("lifecycle") == phase)
     for contacted, accepted in here.select("contacted", "accepted").iter_rows():
         yield f"{accepted:,} of {contacted:,} in his phase ({phase}) accepted it"
     category = offer.propensity.affinity
     chance = facts.get(f"affinity_{as_name(category)}") if category else None
-    usual = dict(scores.restored(json.loads(night.table("affinity_model").item())).mean_log_odds)
     if category and isinstance(chance, float) and 0 < chance < 1:
-        more = math.log(chance / (1 - chance)) > usual.get(category, 0.0)
-        yield f"{'for it: likelier' if more else 'against it: less likely'} than others to buy in {category}"
+        more = math.log(chance / (1 - chance)) > rates["affinity_log_odds"][0]
+        yield f"{'for it: likelier' if more else 'against it: less likely'} to buy in {category} than others told of it"

@@ -263,7 +263,7 @@ STEPS: tuple[Step, ...] = (
         "propensity model",
         propensity_model,
         makes=("propensity_model", "rates"),
-        reads=("facts", "attributes", "segments"),
+        reads=("facts", "attributes", "segments", "scores", "affinity_model"),
         rules=("offer", "categories"),
     ),
     Step(
@@ -272,7 +272,7 @@ STEPS: tuple[Step, ...] = (
         makes=("propensities",),
         reads=(
             *("facts", "attributes", "state", "scores", "segments"),
-            *("affinity_model", "propensity_model", "rates"),
+            *("propensity_model", "rates"),
         ),
         rules=("offer", "categories"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_state import State, appended, empty_state, folded, state_of
-from persona.scores.answers import contacts
+from persona.scores.answers import contacts, is_closed
 from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
@@ -14,7 +14,7 @@ from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
 from persona.scores.occasions import Occasions, occasions
 from persona.scores.pooled import Pooled, fit_pooled, pooled
-from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses
+from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses, usual_odds
 from persona.scores.propensity_reasons import propensity_drivers
 from persona.scores.proxies import Proxy, proxy
 from persona.scores.quality import Quality
@@ -57,6 +57,7 @@ __all__ = [
     "fit_value",
     "folded",
     "incompleteness",
+    "is_closed",
     "needs",
     "next_purchase",
     "occasions",
@@ -69,5 +70,6 @@ __all__ = [
     "restored",
     "state_of",
     "told_of",
+    "usual_odds",
     "value",
 ]

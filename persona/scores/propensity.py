@@ -18,16 +18,19 @@ from persona.scores.answers import contacts, is_closed
 from persona.scores.logistic import logistic
 from persona.tables.profile import as_name
 
-__all__ = ["DEFAULT_WEIGHT", "Prior", "propensities", "rates", "responses", "shrunken"]
+__all__ = ["DEFAULT_WEIGHT", "Prior", "propensities", "rates", "responses", "shrunken", "usual_odds"]
 
 DEFAULT_WEIGHT = 0.25
 """How far the log-odds of affinity move the log-odds of acceptance. A cautious quarter: today's affinity already holds
 the purchases that an accepted offer caused, so past answers and today's affinity cannot tell the weight. Against the
-sample bank's truth (40,000 customers) the expected log-loss is .1351, with a half .1430."""
+truth of two larger banks of the sample's kind (10,000 and 40,000 customers) the expected log-loss is .1367 and .1354,
+with a half .1402 and .1391, without affinity .1374 and .1362, which ranks nobody."""
 
 _GROUP_STRENGTH = 20.0
 """Expected answers that a group needs until its own rate weighs as much as what the authors thought."""
 _PHASE_STRENGTH = 100.0
+_TOLD = 100
+"""Contacts of the book's mean affinity that are added to those with an offer."""
 _DIGITS = 6
 _LEAST, _MOST = 1e-6, 1 - 1e-6
 
@@ -111,20 +114,44 @@ def _offer_rate(prior: Prior, priors: Sequence[Prior], offers: Mapping[str, tupl
     return (prior.strength * start + accepted) / (prior.strength + contacted)
 
 
+def usual_odds(
+    priors: Sequence[Prior], told: pl.DataFrame, known: pl.DataFrame, *, mean_log_odds: Mapping[str, float]
+) -> pl.DataFrame:
+    """What the log-odds of affinity usually are of those who are told of each offer, drawn towards the book's mean.
+
+    An offer's rate is that of those who were told of it: where they like its category more than the book does, a
+    customer like them is no likelier to accept than they were. Measured on larger banks of the sample's kind: expected
+    log-loss over all customers .1367 and .1354, against .1381 and .1371 where the book's mean stands for them.
+
+    Grain: one row an offer that an affinity moves, sorted. Reads: ``customer_no`` and ``offer_id`` of closed contacts;
+    ``customer_no`` and ``affinity_<category>`` of all who were contacted. Makes: ``affinity_log_odds``.
+    """
+    rows = []
+    for prior in sorted((p for p in priors if p.affinity), key=lambda p: p.offer_id):
+        name = f"affinity_{as_name(str(prior.affinity))}"
+        here = told.filter(pl.col("offer_id") == prior.offer_id).join(
+            known.select("customer_no", name), on="customer_no"
+        )
+        own = _log_odds(here[name].drop_nulls().sort().to_numpy())
+        book = mean_log_odds.get(str(prior.affinity), 0.0)
+        rows.append((prior.offer_id, round((_TOLD * book + float(own.sum())) / (_TOLD + len(own)), _DIGITS)))
+    return pl.DataFrame(rows, schema={"offer_id": pl.String, "affinity_log_odds": pl.Float64}, orient="row")
+
+
 def propensities(
     known: pl.DataFrame,
     priors: Sequence[Prior],
     shrunk: pl.DataFrame,
     *,
-    mean_log_odds: Mapping[str, float],
+    usual: Mapping[str, float],
     weight: float = DEFAULT_WEIGHT,
 ) -> pl.DataFrame:
     """The probability that each customer accepts each offer.
 
     Grain: one row a customer of ``known``, sorted. Reads: ``customer_no``, ``lifecycle`` and ``affinity_<category>`` of
-    the priors; what ``rates`` makes; the book's mean log-odds of affinity of each category or group.
+    the priors; what ``rates`` makes; the ``usual_odds`` of each offer.
     Makes: ``p_<offer>`` (0..1, 6 digits, never null): the rate of the offer and the customer's phase, its log-odds
-    moved by ``weight`` times how far the customer's affinity lies from the book's mean. Without a phase it is the
+    moved by ``weight`` times how far the customer's affinity lies from what is usual. Without a phase it is the
     prior, and without an affinity nothing moves it.
     """
     ordered = known.sort("customer_no")
@@ -136,7 +163,7 @@ def propensities(
         odds = _log_odds(rate)
         if prior.affinity is not None:
             own = ordered[f"affinity_{as_name(prior.affinity)}"].fill_null(float("nan")).to_numpy()
-            moved = weight * (_log_odds(own) - mean_log_odds.get(prior.affinity, 0.0))
+            moved = weight * (_log_odds(own) - usual.get(prior.offer_id, 0.0))
             odds = odds + np.where(np.isnan(own), 0.0, moved)
         columns[f"p_{prior.offer_id}"] = np.round(logistic(odds), _DIGITS)
     return pl.DataFrame(columns)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from persona.scores.propensity import Prior, propensities, rates, responses
+from persona.scores.propensity import Prior, propensities, rates, responses, usual_odds
 from persona.tables import CANONICAL
 
 at = datetime.fromisoformat
@@ -83,14 +83,23 @@ KNOWN = pl.DataFrame(
 def test_affinity_above_the_books_mean_raises_the_odds_and_below_lowers_them():
     trip = Prior("trip", "travel", 0.1, 50, "travel.air")
     shrunk = rates([trip], pl.DataFrame(schema=EVIDENCE), phases=["new", "steady"])
-    found = propensities(KNOWN, [trip], shrunk, mean_log_odds={"travel.air": 0.0}, weight=0.5)
+    found = propensities(KNOWN, [trip], shrunk, usual={"trip": 0.0}, weight=0.5)
     # Odds 1/9 times the square root of 1/9, 1 and 9: 1/27, 1/9, 1/3.
     assert_frame_equal(found, pl.DataFrame({"customer_no": [1, 2, 3], "p_trip": [0.035714, 0.1, 0.25]}))
 
 
+def test_affinity_is_held_against_that_of_those_who_were_told():
+    # 100 contacts of the book's log-odds -2 and two of log-odds 0; who has no affinity is left out.
+    told = pl.DataFrame({"customer_no": [1, 1, 2, 9], "offer_id": ["trip", "trip", "trip", "card"]})
+    known = pl.DataFrame({"customer_no": [1, 2, 9], "affinity_travel_air": [0.5, None, 0.5]})
+    priors = [Prior("trip", "travel", 0.1, 50, "travel.air"), CARD]
+    found = usual_odds(priors, told, known, mean_log_odds={"travel.air": -2.0})
+    assert found.rows() == [("trip", round(-200 / 102, 6))]
+
+
 def test_an_offer_without_a_category_has_the_rate_of_the_phase():
     shrunk = rates([CARD], pl.DataFrame(schema=EVIDENCE), phases=["new", "steady"])
-    assert propensities(KNOWN, [CARD], shrunk, mean_log_odds={})["p_card"].to_list() == [0.02] * 3
+    assert propensities(KNOWN, [CARD], shrunk, usual={})["p_card"].to_list() == [0.02] * 3
 
 
 @given(st.integers(0, 500), st.integers(0, 500))
@@ -110,4 +119,4 @@ def test_who_is_not_profiled_has_what_the_author_thinks_and_nothing_moves_it():
         {"customer_no": [1], "lifecycle": [None], "affinity_fuel": [None]},
         schema={"customer_no": pl.Int64, "lifecycle": pl.String, "affinity_fuel": pl.Float64},
     )
-    assert propensities(known, [prior], shrunk, mean_log_odds={"fuel": -2.0})["p_o"].to_list() == [0.1]
+    assert propensities(known, [prior], shrunk, usual={"o": -2.0})["p_o"].to_list() == [0.1]
