@@ -10,7 +10,8 @@ from persona.policy.model import FileModel, Strict, Word
 
 __all__ = ["Approver", "Approvers", "ContentKind", "Quorum", "RiskClass", "is_same"]
 
-ContentKind = Literal["block", "template", "offer", "rule"]
+ContentKind = Literal["block", "template", "offer", "rule", "release"]
+"""What people sign for; a release is a night's messages, as they were looked at."""
 RiskClass = Literal["low", "medium", "high"]
 
 

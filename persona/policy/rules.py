@@ -30,6 +30,7 @@ __all__ = [
     "Quality",
     "QuietHours",
     "Reservation",
+    "Sampling",
     "Segment",
     "SendHours",
     "Sequence",
@@ -278,10 +279,39 @@ class Experiments(FileModel):
     holdouts: tuple[Holdout, ...] = ()
 
 
+class Sampling(Strict):
+    """How good a stratum's messages have to be, and how sure people want to be of it: the sample follows from these."""
+
+    aql: Decimal = Field(
+        default=Decimal("0.01"),
+        ge=0,
+        lt=1,
+        description="Acceptable quality level: a share of bad messages that passes.",
+    )
+    limiting_quality: Decimal = Field(
+        default=Decimal("0.125"), gt=0, le=1, description="A share of bad messages that must not pass."
+    )
+    producer_risk: Decimal = Field(
+        default=Decimal("0.05"), gt=0, lt=1, description="The most probability to stop a stratum at the AQL."
+    )
+    consumer_risk: Decimal = Field(
+        default=Decimal("0.1"), gt=0, lt=1, description="The most probability to pass one at the limiting quality."
+    )
+
+    @model_validator(mode="after")
+    def _tells_good_from_bad(self) -> Sampling:
+        if self.limiting_quality <= self.aql:
+            raise ValueError("limiting_quality has to be more than aql: no sample can tell them apart")
+        return self
+
+
 class Quality(FileModel):
     """``rules/qa.yaml``: how a set of messages is released, by risk class."""
 
-    release: dict[Literal["low", "medium", "high"], Literal["automatic", "sampled", "manual"]]
+    release: dict[Literal["low", "medium", "high"], Literal["automatic", "sampled", "manual"]] = Field(
+        description="automatic: nobody looks; sampled: people look at a sample of each stratum; manual: at each message."
+    )
+    sampling: Sampling = Sampling()
     max_withheld_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)
     blocked_words: tuple[str, ...] = ()
     reading: dict[str, Annotated[int, Field(ge=20, le=100)]] = Field(
