@@ -9,6 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from persona.decisions import (
+    Allocated,
     Considered,
     Plan,
     Terms,
@@ -24,17 +25,40 @@ from persona.messages.approvals import contents
 from persona.messages.missing import missing
 from persona.messages.recipe import blocks_in
 from persona.offers import Batch, Criteria, Refusals, asked, contact_history, distinct_conditions, verdicts
+from persona.offers.besides import Numbers, besides, night_actions, night_rules, numbered
 from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import profiled
 
-__all__ = ["DECISION_TABLES", "Room", "content_of", "decided", "refusals_of", "room_of", "versions", "worded"]
+__all__ = [
+    "DECISION_TABLES",
+    "Book",
+    "Room",
+    "book_of",
+    "content_of",
+    "decided",
+    "refusals_of",
+    "room_of",
+    "shared_out",
+    "versions",
+    "worded",
+]
 
-DECISION_TABLES = ("decisions", "candidates", "verdicts", "planned_contacts", "constraints", "plans")
+DECISION_TABLES = (
+    "decisions",
+    "candidates",
+    "verdicts",
+    "planned_contacts",
+    "constraints",
+    "plans",
+    "night_actions",
+    "night_rules",
+)
 
 Profile = Callable[[Night, Sequence[int] | None], pl.DataFrame]
+Again = Callable[[Considered, Sequence[int]], Considered]
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,8 @@ class Room:
     unapproved: frozenset[str]
     profiled: frozenset[str]
     """Marketing that rests on profiling: not for those who have objected to it."""
+    numbers: Numbers
+    """Of the rules that are no conditions."""
 
 
 def room_of(night: Night) -> Room:
@@ -56,19 +82,54 @@ def room_of(night: Night) -> Room:
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )
     unapproved = frozenset() if night.is_draft else _unapproved(night, columns)
-    return Room(columns, criteria, unapproved, profiled(policy, columns, criteria))
+    numbers = numbered(columns, policy.contact_on(night.as_of.day))
+    return Room(columns, criteria, unapproved, profiled(policy, columns, criteria), numbers)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The whole book with every admissible action weighed, before it shares what is scarce."""
+
+    room: Room
+    known: tuple[Considered, ...]
+    """Batch by batch."""
+    proposals: pl.DataFrame
+    customers: pl.DataFrame
+    terms: Terms
 
 
 def decided(night: Night, profile_of: Profile) -> Pieces:
     """The plan of the night, batch by batch: each is considered alone, then the book shares what is scarce."""
-    here = room_of(night)
-    holdouts, limits = night.policy.experiments.holdouts, night.policy.contact_on(night.as_of.day).limits
+    book = book_of(night, profile_of)
+    whole, here, holdouts = shared_out(night, book), book.room, night.policy.experiments.holdouts
+    for number, batch in enumerate(book.known):
+        yield _tables(
+            planned(
+                batch,
+                whole,
+                here.actions,
+                as_of=night.as_of,
+                run_id=night.run_id,
+                holdouts=holdouts,
+                versions=versions(night),
+            ),
+            is_first=number == 0,
+        )
+    contact = night.policy.contact_on(night.as_of.day)
+    rules = night_rules(here.criteria, here.actions, contact)
+    yield {"night_actions": night_actions(here.actions), "night_rules": rules}
+
+
+def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) -> Book:
+    """The book of the night, each batch considered alone; ``again`` may see a batch otherwise before it is weighed."""
+    here, holdouts = room_of(night), night.policy.experiments.holdouts
     terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
     known: list[Considered] = []
     proposals, customers = [], []
     for buckets in batches(night):
         profile = profile_of(night, buckets)
-        known.append(_considered(night, here, profile, buckets))
+        batch = _considered(night, here, profile, buckets)
+        known.append(again(batch, buckets) if again else batch)
         chances = _aligned(profile, night.table("propensities", buckets))
         weighed = considered(
             known[-1],
@@ -82,28 +143,22 @@ def decided(night: Night, profile_of: Profile) -> Pieces:
         )
         proposals.append(weighed.proposals)
         customers.append(weighed.customers)
-    whole = allocated(
-        pl.concat(proposals),
-        here.actions,
-        units=pl.concat(customers),
-        room=pl.concat([one.room for one in known]),
-        limits=limits,
-        terms=terms,
-        before=_before(night, here),
+    return Book(here, tuple(known), pl.concat(proposals), pl.concat(customers), terms)
+
+
+def shared_out(
+    night: Night, book: Book, *, terms: Terms | None = None, actions: Sequence[Action] | None = None
+) -> Allocated:
+    """What becomes of every proposal of the book; under other bounds or caps where terms or actions are given."""
+    return allocated(
+        book.proposals,
+        actions or book.room.actions,
+        units=book.customers,
+        room=pl.concat([one.room for one in book.known]),
+        limits=night.policy.contact_on(night.as_of.day).limits,
+        terms=terms or book.terms,
+        before=_before(night, book.room),
     )
-    for number, batch in enumerate(known):
-        yield _tables(
-            planned(
-                batch,
-                whole,
-                here.actions,
-                as_of=night.as_of,
-                run_id=night.run_id,
-                holdouts=holdouts,
-                versions=versions(night),
-            ),
-            is_first=number == 0,
-        )
 
 
 def _tables(plan: Plan, *, is_first: bool) -> dict[str, pl.DataFrame]:
@@ -132,7 +187,12 @@ def _considered(night: Night, here: Room, profile: pl.DataFrame, buckets: Sequen
     members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
     refusals = refusals_of(night, here, profile, members, buckets)
     drawn = with_waves(members, night.policy.constraints.waves)
-    return Considered(drawn, verdicts(refusals, here.actions), refusals.asked.room, refusals.asked.windows)
+    return Considered(drawn, _verdicts(refusals, here), refusals.asked.room, refusals.asked.windows)
+
+
+def _verdicts(refusals: Refusals, here: Room) -> pl.DataFrame:
+    """The verdicts of a batch, and what refuses each action besides its conditions."""
+    return verdicts(refusals, here.actions).with_columns(besides(refusals, here.actions, here.numbers))
 
 
 def refusals_of(

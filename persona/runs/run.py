@@ -208,7 +208,7 @@ def _begin(night: Night, replaced: list[str]) -> RunRow:
 def _committed(night: Night) -> pl.DataFrame:
     """The decisions, whose contacts stand in the ledger now; those that another run handed off are taken out."""
     decisions = night.table("decisions")
-    evidence = {name: night.table(name) for name in ("candidates", "verdicts")}
+    evidence = {name: night.table(name) for name in ("candidates", "verdicts", "night_actions", "night_rules")}
     refused = night.store.plan(
         night.run_id,
         night.table("planned_contacts"),

@@ -3,6 +3,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from persona.offers.besides import besides, night_rules, numbered
 from persona.offers.conditions import distinct_conditions
 from persona.offers.explain import counts, refused_by, sole_blockers
 from persona.offers.judged import judged
@@ -11,8 +12,10 @@ from persona.offers.refusals import Asked, Refusals
 from persona.offers.suppression import stopped
 from persona.offers.verdicts import verdicts
 from persona.offers.windows import send_windows
+from persona.policy.contact import Contact
 from persona.policy.rules import Cooloff, Limit
 from persona.tables.reasons import CODES, LETTERS
+from persona.tables.verdicts import SEVERAL
 
 DAY = date(2026, 7, 1)
 ADULT = {
@@ -136,3 +139,24 @@ def test_a_rule_costs_the_customers_whom_it_alone_keeps_away(refusals, profile, 
     rows = profile({"age_years": 1}, {"age_years": 1, "income": 1}, {"age_years": None}, {})
     here, actions = refusals(rows, offer(eligibility=[ADULT], applicability=[RICH]), full=[4])
     assert sole_blockers(here, actions).rows() == [("gold", "mail", "adult", 2)]
+
+
+def test_what_refuses_besides_conditions_is_named_even_where_a_condition_fails_too(refusals, profile, offer):
+    rows = profile({"age_years": 1}, {}, {}, {})
+    said = {"full": [1, 2], "resting": [(2, "rest", "cards")], "suppressed": [(3, "odd", None), (4, "fraud", None)]}
+    here, actions = refusals(rows, offer(eligibility=[ADULT]), **said)
+    numbers = numbered(actions, Contact(here.limits, here.cooloffs, suppressions={"fraud": ["marketing"]}))
+    [codes] = besides(here, actions, numbers)
+    # A minor over his limit; a limit and a cool-off; a type that the policy does not name; one that it does.
+    assert codes.to_list() == [numbers["L", "week"], SEVERAL, numbers["X", "another"], numbers["X", "fraud"]]
+
+
+def test_the_rules_of_a_night_stand_in_the_order_in_which_they_are_asked(refusals, profile, offer):
+    here, actions = refusals(profile({}), offer(eligibility=[ADULT], suitability=[CALM]))
+    told = night_rules(here.criteria, actions, Contact(here.limits, here.cooloffs))
+    said = ["approval", "email", "profiling", "another", "adult", "calm", "rest", "week", "occasion", "email"]
+    assert told["id"].to_list() == said
+    assert told.filter(told["bit"].is_not_null()).select("id", "bit", "text").rows() == [
+        ("adult", 0, "age_years >= 18"),
+        ("calm", 1, "NOT is_vulnerable"),
+    ]
