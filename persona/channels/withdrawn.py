@@ -46,11 +46,19 @@ class Marks:
     ids: frozenset[str]
     """The bank's own ids, and those of messages: a whole cell of text, since a bank that counts its customers has such
     words everywhere."""
+    shared: frozenset[str] = frozenset()
+    """Contact data that others have too: a record that names one of them is theirs."""
+    others: frozenset[str] = frozenset()
+    """Our hashes of those others, and the ids of their messages."""
 
     def are_in(self, text: str, cells: Mapping[str, object], texts: Collection[str]) -> bool:
         """Whether a record is his: ``texts`` are the columns of text."""
         is_named = any(cells.get(name) in self.ids for name in texts)
-        return is_named or (bool(self.words) and _found(self.words).search(text) is not None)
+        return is_named or _has(text, self.words) or (_has(text, self.shared) and not _has(text, self.others))
+
+
+def _has(text: str, words: frozenset[str]) -> bool:
+    return bool(words) and _found(words).search(text) is not None
 
 
 @lru_cache(maxsize=8)

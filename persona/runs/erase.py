@@ -18,6 +18,7 @@ from persona.messages.recipients import customer_tokens
 from persona.policy.policy import Policy
 from persona.runs.holds import holds
 from persona.runs.rendering import sealing
+from persona.runs.sharers import held_by_others, sharers
 from persona.runs.traces import named, out_of_reviews
 from persona.runs.workspace import loaded_policy
 from persona.store import Person, Store
@@ -67,10 +68,13 @@ def erased(root: Path, customer_id: str) -> Certificate:
         if person is None and known is not None and known.is_done:
             raise PolicyError(f"was erased on {known.on}", where="persona customer erase", hint="Nothing is held.")
         rows, files, told, reviews = dict[str, int](), list[dict[str, object]](), list[str](), dict[str, int]()
+        shared = list[str]()
         if person is not None:
             _allowed(policy, person, on)
             store.begin_erasure(person, on=on)
-            files, told = _out_of_files(policy, store, person, on)
+            theirs = sharers(store, person)
+            shared = list(held_by_others(theirs))
+            files, told = _out_of_files(policy, store, person, theirs, on)
             reviews = out_of_reviews(policy.root, store, person.customer_ids)
             rows = store.erase(person)
         store.end_erasure()
@@ -79,9 +83,8 @@ def erased(root: Path, customer_id: str) -> Certificate:
         for one in ids:
             shutil.rmtree(policy.root / "exports" / store.vault.keyed("customer", one), ignore_errors=True)
         left = tuple(named(policy, ids))
-        made = Certificate(
-            digest, str(on), rows, tuple(files), tuple(told), reviews, left, _stays(policy, store, person), ""
-        )
+        stays = (*shared, *_stays(policy, store, person))
+        made = Certificate(digest, str(on), rows, tuple(files), tuple(told), reviews, left, stays, "")
         return _certified(policy.root, made)
 
 
@@ -109,10 +112,12 @@ def _allowed(policy: Policy, person: Person, on: date) -> None:
         raise ComplianceError("the customer is under legal hold", where="persona customer erase", hint=hint)
 
 
-def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tuple[list[dict[str, object]], list[str]]:
+def _out_of_files(
+    policy: Policy, store: Store, person: Person, theirs: pl.DataFrame, on: date
+) -> tuple[list[dict[str, object]], list[str]]:
     """The files that held messages to him, and the runs of which some had been handed over."""
     own = store.contacts().filter(pl.col("customer_no").is_in(list(person.record_nos)))
-    marks = _marks(store, person, own["message_id"])
+    marks = _marks(store, person, own["message_id"], theirs)
     files: list[dict[str, object]] = []
     seal = sealing(store)
     for folder in sets(policy.root / "out"):
@@ -129,13 +134,23 @@ def _out_of_files(policy: Policy, store: Store, person: Person, on: date) -> tup
     return files, told
 
 
-def _marks(store: Store, person: Person, message_ids: Iterable[str]) -> Marks:
-    """What his rows in delivery files can be told by."""
-    ids = pl.Series(person.customer_ids)
-    clear = store.vault.reveal(ids).select(_CONTACT)
-    contacts = {value for row in clear.iter_rows() for value in row if value}
-    tokens = customer_tokens(ids, key=store.vault.signing_key("messages"))
-    return Marks(frozenset({*message_ids, *tokens, *contacts}), frozenset(person.customer_ids))
+def _marks(store: Store, person: Person, message_ids: Iterable[str], theirs: pl.DataFrame) -> Marks:
+    """What his rows in delivery files can be told by; what others are reached by too takes no row of theirs."""
+    ids, others = pl.Series(person.customer_ids), theirs["customer_id"].unique().sort()
+    clear, taken = store.vault.reveal(ids), set(theirs["token"])
+    shared, contacts = set[str](), set[str]()
+    for name in _CONTACT:
+        values = clear[name].drop_nulls()
+        for value, token in zip(values, store.vault.tokens(name, values), strict=True):
+            (shared if token in taken else contacts).add(value)
+    key = store.vault.signing_key("messages")
+    messages = store.contacts().filter(pl.col("customer_no").is_in(theirs["customer_no"].unique().implode()))
+    return Marks(
+        words=frozenset({*message_ids, *customer_tokens(ids, key=key), *contacts}),
+        ids=frozenset(person.customer_ids),
+        shared=frozenset(shared),
+        others=frozenset({*messages["message_id"], *customer_tokens(others, key=key)}),
+    )
 
 
 def _remembered(store: Store, run_id: str, gone: Iterable[Withdrawn]) -> None:

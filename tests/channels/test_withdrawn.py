@@ -61,3 +61,11 @@ def test_an_id_is_a_whole_cell_of_text_and_no_number_or_word_of_others():
     memory = io.BytesIO()
     frame.write_parquet(memory)
     assert pl.read_parquet(left(memory.getvalue(), "parquet", "binary", *CELLS)[0]).rows() == [(7, "8", "7 points")]
+
+
+def test_contact_data_of_several_people_takes_no_record_that_names_another_of_them():
+    shared = Marks(frozenset({"m1"}), frozenset({"7"}), frozenset({"home@example.com"}), frozenset({"m2"}))
+    texts = ("id", "to")
+    said = {one: shared.are_in(f"{one},home@example.com", {"id": one, "to": "home@example.com"}, texts) for one in "37"}
+    named = [shared.are_in(f"{one},home@example.com", {"id": one}, texts) for one in ("m1", "m2", "m3")]
+    assert (said, named) == ({"3": True, "7": True}, [True, False, True])

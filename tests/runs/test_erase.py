@@ -94,6 +94,38 @@ def test_the_files_are_those_of_the_others_and_the_manifest_names_the_one_before
     assert mails.count("\n") == sum(row["rows"] for row in now["files"] if row["profile"] == "mailer")
 
 
+@pytest.fixture
+def couple(fresh):
+    """Two customers with one e-mail address between them, both written to, and that address."""
+    with nights.opened(nights.reference()) as store:
+        mails = store.contacts().filter((pl.col("channel") == "email") & (pl.col("status") == "handed_off"))
+        one, other = store.crosswalk().join(mails, on="customer_no", how="semi")["customer_id"].sort()[:2]
+    address = DIRECT["email"].format(one[1:])
+    for path in (fresh / "extracts").glob("customers_*.csv"):
+        text = path.read_bytes()
+        assert DIRECT["email"].format(other[1:]).encode() in text
+        path.write_bytes(text.replace(DIRECT["email"].format(other[1:]).encode(), address.encode()))
+    assert nights.persona(fresh, "run", "--quiet").code == 0
+    return fresh, one, other, address
+
+
+def test_the_message_to_a_spouse_at_the_same_address_stays(couple):
+    root, who, spouse, address = couple
+    with nights.opened(root) as store:
+        shared = {address, store.vault.tokens("email", pl.Series([address]))[0], f"H{who[1:]}"}
+    words = [word for word in words_of(root, who) if word not in shared]
+    ended = erased(root, who)
+    assert ended.code == 0, ended.err
+    assert found(root, words, *ROOMS) == []
+    assert sum(one["rows"] for one in ended.json["files"]) == 1
+    mails = [path.read_text() for path in (root / "delivery/mailer").glob("*.jsonl")]
+    assert sum(text.count(f'"{address}"') for text in mails) == 1
+    assert "the e-mail address that another customer has too, as theirs" in ended.json["stays"]
+    assert spouse not in json.dumps(ended.json)
+    assert erased(root, spouse).code == 0
+    assert found(root, [address], *ROOMS) == []
+
+
 def test_a_certificate_says_what_went_and_names_nobody(after):
     who = told_by_email(after)
     ended = erased(after, who)
