@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from persona.clock import AsOf
 from persona.messages.columns import COMMON
 from persona.messages.unsubscribe import ONE_CLICK
 from persona.policy.workspace import Sender
@@ -15,6 +19,27 @@ __all__ = ["CONTRACTS", "shaped"]
 
 _TEXT, _INT = pl.String, pl.Int64
 _AT = "%Y-%m-%dT%H:%M:%SZ"
+
+_PLACED = (
+    Column("member_id", _TEXT, "the bank's id of the customer", "", pii="direct"),
+    Column("placement_id", _TEXT, "where it is shown: the treatment", ""),
+    Column("creative_id", _TEXT, "the template", ""),
+    Column("rank", _INT, "1 is shown to the customer first", ""),
+    Column("start_utc", pl.Datetime("us"), "shown from", "at once"),
+    Column("end_utc", pl.Datetime("us"), "shown until", ""),
+)
+"""What a customer comes to."""
+
+_TOLD = (
+    Column("member_id", _TEXT, "the bank's id of the customer", "", pii="direct"),
+    Column("name", _TEXT, "first and last name", "not known", pii="direct"),
+    Column("script_id", _TEXT, "the template", ""),
+    Column("rank", _INT, "1 is talked about first", ""),
+    Column("title", _TEXT, "what it is about", "", pii="direct"),
+    Column("body", _TEXT, "what to say", "", pii="direct"),
+    *(Column(f"reason_{number}", _TEXT, "why him, in approved words", "no further one") for number in (1, 2, 3)),
+)
+"""What people are told who talk to the customer."""
 
 _OF_CHANNEL: Mapping[str, tuple[Column, ...]] = {
     "email": (
@@ -48,16 +73,38 @@ _OF_CHANNEL: Mapping[str, tuple[Column, ...]] = {
         Column("language", _TEXT, "language", ""),
     ),
     "inapp": (
-        Column("member_id", _TEXT, "the bank's id of the customer", "", pii="direct"),
-        Column("placement_id", _TEXT, "where it is shown: the treatment", ""),
-        Column("creative_id", _TEXT, "the template", ""),
-        Column("rank", _INT, "1 is shown first", ""),
-        Column("start_utc", pl.Datetime("us"), "shown from", "at once"),
-        Column("end_utc", pl.Datetime("us"), "shown until", ""),
+        *_PLACED,
         Column("title", _TEXT, "title", "", pii="direct"),
         Column("body", _TEXT, "the message", "", pii="direct"),
         Column("link", _TEXT, "what it opens", "nothing"),
     ),
+    "letter": (
+        Column("name", _TEXT, "first and last name", "", pii="direct"),
+        Column("addr1", _TEXT, "street and number", "", pii="direct"),
+        *(Column(f"addr{number}", _TEXT, "a further line", "none", pii="direct") for number in (2, 3, 4)),
+        Column("postcode", _TEXT, "postal code", "", pii="direct"),
+        Column("city", _TEXT, "town", "", pii="direct"),
+        Column("country", _TEXT, "country, ISO 3166 alpha-2", ""),
+        Column("sender", _TEXT, "the bank's own address, for the window and the returns", ""),
+        Column("reference", _TEXT, "the bank's id of the customer", "", pii="direct"),
+        Column("subject", _TEXT, "subject", "", pii="direct"),
+        Column("text", _TEXT, "what the letter says; an empty line begins a paragraph", "", pii="direct"),
+        Column("keycode", _TEXT, "what an answer is counted by", ""),
+        Column("paper_id", _TEXT, "what it is printed on", "the printer's own"),
+        Column("enclosures", _TEXT, "what lies beside it, by name, with ; between", "nothing"),
+    ),
+    "atm": (
+        *_PLACED,
+        Column("title", _TEXT, "first line of the screen", "", pii="direct"),
+        Column("body", _TEXT, "the screen", "", pii="direct"),
+    ),
+    "call": (
+        Column("phone_e164", _TEXT, "number", "", pii="direct"),
+        *_TOLD,
+        Column("best_time", _TEXT, "hours in which to call, in the customer's own zone", "any hour"),
+        Column("not_to_call_checked_at", _TEXT, "until when objections and suppressions are known, UTC", ""),
+    ),
+    "advisor": _TOLD,
 }
 
 CONTRACTS: Mapping[str, Contract] = {
@@ -67,18 +114,20 @@ CONTRACTS: Mapping[str, Contract] = {
 """What each channel's file holds, whatever shape a vendor's profile gives it."""
 
 
-def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str) -> pl.DataFrame:
-    """The messages of a channel in its columns, sorted by message_id.
+def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str, as_of: AsOf) -> pl.DataFrame:
+    """The messages of a channel in its columns, sorted by message_id, or by customer and rank where there is one.
 
-    Reads: checked messages that nothing withholds. Instants become text such as 2026-07-01T06:00:00Z.
+    Reads: checked messages that nothing withholds. Instants become text such as 2026-07-01T06:00:00Z; ``as_of`` is the
+    one up to which consents and suppressions are known.
     Raises: ContractError where a message lacks what its channel needs.
     """
-    own = messages.filter(pl.col("channel") == channel).with_columns(_DERIVED[channel](sender, country))
-    made = CONTRACTS[channel].checked(own).sort("message_id")
+    own = messages.filter(pl.col("channel") == channel).with_columns(_DERIVED[channel](sender, country, as_of))
+    order = ("member_id", "rank", "message_id") if "rank" in CONTRACTS[channel].schema else ("message_id",)
+    made = CONTRACTS[channel].checked(own).sort(order)
     return made.with_columns(pl.selectors.datetime().dt.strftime(_AT)) if made.width else made
 
 
-def _email(sender: Sender, _: str) -> list[pl.Expr]:
+def _email(sender: Sender, _: str, __: AsOf) -> list[pl.Expr]:
     return [
         pl.lit(sender.from_email).alias("from_id"),
         pl.lit(sender.reply_to).alias("reply_to"),
@@ -87,7 +136,7 @@ def _email(sender: Sender, _: str) -> list[pl.Expr]:
     ]
 
 
-def _sms(sender: Sender, country: str) -> list[pl.Expr]:
+def _sms(sender: Sender, country: str, _: AsOf) -> list[pl.Expr]:
     return [
         pl.col("phone").alias("phone_e164"),
         pl.lit(sender.sms_sender).alias("sender_id"),
@@ -96,7 +145,7 @@ def _sms(sender: Sender, country: str) -> list[pl.Expr]:
     ]
 
 
-def _push(_: Sender, __: str) -> list[pl.Expr]:
+def _push(_: Sender, __: str, ___: AsOf) -> list[pl.Expr]:
     lasts = pl.col("not_after_utc") - pl.col("not_before_utc")
     return [
         pl.col("push_token").alias("token"),
@@ -108,15 +157,69 @@ def _push(_: Sender, __: str) -> list[pl.Expr]:
     ]
 
 
-def _inapp(_: Sender, __: str) -> list[pl.Expr]:
+def _placed(_: Sender, __: str, ___: AsOf) -> list[pl.Expr]:
     return [
         pl.col("customer_id").alias("member_id"),
         pl.col("treatment_id").alias("placement_id"),
         pl.col("template").alias("creative_id"),
-        pl.col("priority").alias("rank"),
+        _RANK.alias("rank"),
         pl.col("not_before_utc").alias("start_utc"),
         pl.col("expires_at_utc").alias("end_utc"),
     ]
 
 
-_DERIVED = {"email": _email, "sms": _sms, "push": _push, "inapp": _inapp}
+def _letter(sender: Sender, _: str, __: AsOf) -> list[pl.Expr]:
+    return [
+        pl.col("addressee").alias("name"),
+        pl.col("address").alias("addr1"),
+        *(pl.col(f"address{number}").alias(f"addr{number}") for number in (2, 3, 4)),
+        pl.lit(sender.postal_address).alias("sender"),
+        pl.col("customer_id").alias("reference"),
+        pl.col("tracking_code").alias("keycode"),
+    ]
+
+
+def _told(_: Sender, __: str, ___: AsOf) -> list[pl.Expr]:
+    return [
+        pl.col("customer_id").alias("member_id"),
+        pl.col("addressee").alias("name"),
+        pl.col("template").alias("script_id"),
+        _RANK.alias("rank"),
+        *(pl.col("reasons").list.get(at, null_on_oob=True).alias(f"reason_{at + 1}") for at in range(3)),
+    ]
+
+
+def _call(sender: Sender, country: str, as_of: AsOf) -> list[pl.Expr]:
+    known = as_of.naive_utc.strftime(_AT)
+    hours = pl.struct("not_before_utc", "not_after_utc", "zone").map_elements(_hours, pl.String)
+    return [
+        *_told(sender, country, as_of),
+        pl.col("phone").alias("phone_e164"),
+        hours.alias("best_time"),
+        pl.lit(known).alias("not_to_call_checked_at"),
+    ]
+
+
+def _hours(row: Mapping[str, Any]) -> str | None:
+    """From when until when on the customer's own clock, such as 2026-07-01 09:00-18:00 Europe/Berlin."""
+    if row["not_before_utc"] is None or row["not_after_utc"] is None:
+        return None
+    zone = ZoneInfo(row["zone"])
+    first, last = (row[name].replace(tzinfo=UTC).astimezone(zone) for name in ("not_before_utc", "not_after_utc"))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"{first:%Y-%m-%d %H:%M}-{until} {row['zone']}"
+
+
+_RANK = pl.struct("priority", "message_id").rank("ordinal").over("customer_id").cast(pl.Int64)
+"""The place of each message among those of its customer on the channel."""
+
+_DERIVED = {
+    "email": _email,
+    "sms": _sms,
+    "push": _push,
+    "inapp": _placed,
+    "letter": _letter,
+    "atm": _placed,
+    "call": _call,
+    "advisor": _told,
+}

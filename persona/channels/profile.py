@@ -11,6 +11,7 @@ import polars as pl
 
 from persona.channels.columns import CONTRACTS
 from persona.channels.sealed import SUFFIX, faults
+from persona.channels.writers import LISTED
 from persona.errors import PolicyError
 from persona.policy.rules import Delivery
 
@@ -65,6 +66,9 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
 
 def _clashes(profile: Delivery) -> Iterator[PolicyError]:
     """Names of JSON that stand for a value and for what holds others, or for the same thing."""
+    if profile.max_rows and profile.format == "jsonl" and any(LISTED in name for name in profile.columns or {}):
+        hint = "What is gathered into lists is one file, so that nobody's list is torn."
+        yield PolicyError("max_rows cannot be kept", where=str(profile.place_of("max_rows")), hint=hint)
     names = [name.replace("[]", "") for name in profile.columns or {}] if profile.format == "jsonl" else []
     for name in profile.columns or {}:
         bare = name.replace("[]", "")

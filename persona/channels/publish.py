@@ -130,7 +130,7 @@ def _write_channel(
     with guarded(folder):
         folder.mkdir()
     here = _leaving(messages, folder.name, shape.modes)
-    rows = {mode: _rows(here, mode, folder.name, shape.workspace) for mode in MODES}
+    rows = {mode: _rows(here, mode, folder.name, shape) for mode in MODES}
     own = [profile for profile in shape.profiles if profile.channel == folder.name]
     for profile in own or [generic(folder.name)]:
         part = 0
@@ -153,9 +153,9 @@ def _leaving(messages: pl.DataFrame, channel: str, modes: Modes) -> pl.DataFrame
     return joined.with_columns(pl.col("mode").fill_null("manual"))
 
 
-def _rows(here: pl.DataFrame, mode: str, channel: str, workspace: Workspace) -> pl.DataFrame:
-    chosen = here.filter(pl.col("mode") == mode)
-    return shaped(chosen, channel, sender=workspace.sender, country=workspace.country)
+def _rows(here: pl.DataFrame, mode: str, channel: str, shape: _Shape) -> pl.DataFrame:
+    chosen, workspace = here.filter(pl.col("mode") == mode), shape.workspace
+    return shaped(chosen, channel, sender=workspace.sender, country=workspace.country, as_of=shape.as_of)
 
 
 def _parts(frame: pl.DataFrame, profile: Delivery, *, is_needed: bool) -> Iterator[pl.DataFrame]:

@@ -18,6 +18,7 @@ import polars as pl
 from persona.channels.disk import Sink, digest, filled, guarded, synced
 from persona.channels.manifest import MANIFEST, FileRow, read, sha256_of
 from persona.channels.sealed import Seal
+from persona.channels.writers import LISTED
 
 __all__ = ["Marks", "Withdrawn", "withdrawn", "without"]
 
@@ -103,11 +104,39 @@ def without(content: bytes, row: FileRow, marks: Marks) -> tuple[bytes, int, boo
         return memory.getvalue(), left.height, left.height < rows.height
     text = content.decode(row.encoding)
     records = list(_records(text)) if row.format == "csv" else _lines(text)
+    if row.format == "jsonl" and any(LISTED in name for name, _ in row.columns):
+        return _listed_without(records, marks, texts)
     head = records[:1] if row.format == "csv" else []
     delimiter = _delimiter(head, row)
     left_over = [one for one in records[len(head) :] if not _is_his(one, row, delimiter, marks, texts)]
     payload = "".join([*head, *left_over]).encode(row.encoding)
     return payload, len(left_over), len(head) + len(left_over) < len(records)
+
+
+def _listed_without(records: Sequence[str], marks: Marks, texts: Collection[str]) -> tuple[bytes, int, bool]:
+    """Lines with lists of objects, each object a message: a line of which none is left goes whole."""
+    lines: list[str] = []
+    count, has_changed = 0, False
+    for record in records:
+        said = json.loads(record)
+        kept = {name: _others(name, said, marks, texts) for name, value in said.items() if _is_listed(value)}
+        is_whole = all(len(entries) == len(said[name]) for name, entries in kept.items())
+        if any(kept.values()):
+            lines.append(record if is_whole else f"{json.dumps({**said, **kept}, ensure_ascii=False)}\n")
+        count, has_changed = count + sum(map(len, kept.values())), has_changed or not is_whole
+    return "".join(lines).encode(), count, has_changed
+
+
+def _is_listed(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _others(name: str, said: Mapping[str, Any], marks: Marks, texts: Collection[str]) -> list[object]:
+    """The objects of a list that are not his."""
+    around = {key: value for key, value in said.items() if not _is_listed(value)}
+    cells = [{**dict(_flat(around)), **dict(_flat(one, f"{name}[]."))} for one in said[name]]
+    pairs = zip(said[name], cells, strict=True)
+    return [one for one, each in pairs if not marks.are_in(_spoken(each), each, texts)]
 
 
 def _is_his(record: str, row: FileRow, delimiter: str, marks: Marks, texts: Collection[str]) -> bool:

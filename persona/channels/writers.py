@@ -10,7 +10,10 @@ import polars as pl
 
 from persona.policy.rules import Delivery
 
-__all__ = ["pieces"]
+__all__ = ["LISTED", "pieces"]
+
+LISTED = "[]."
+"""``a[].b``: the b of each object in the list a."""
 
 ROWS_AT_ONCE = 20_000
 """Rows that are held as text at one time."""
@@ -31,6 +34,8 @@ def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     if profile.format == "parquet":
         yield _parquet(frame)
         return
+    if profile.format == "jsonl" and any(LISTED in name for name in frame.columns):
+        frame = _gathered(frame)
     encoding = "utf-8" if profile.format == "jsonl" else profile.encoding.lower().replace("_", "-")
     mark, encoding = _MARKED.get(encoding, (b"", encoding))
     yield mark
@@ -40,8 +45,24 @@ def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
         yield text.encode(encoding)
 
 
+def _gathered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that agree in all that stands in no list as one, with what ``a[].b`` names as a list of objects."""
+    alone = [name for name in rows.columns if LISTED not in name]
+    lists = dict.fromkeys(name.partition(LISTED)[0] for name in rows.columns if LISTED in name)
+    objects = [
+        pl.struct(
+            pl.col(name).alias(name.partition(LISTED)[2]) for name in rows.columns if name.startswith(f"{one}[].")
+        )
+        for one in lists
+    ]
+    named = [value.alias(one) for one, value in zip(lists, objects, strict=True)]
+    if not alone:
+        return rows.select(one.implode() for one in named)
+    return rows.group_by(alone, maintain_order=True).agg(named)
+
+
 def _nested(rows: pl.DataFrame) -> pl.DataFrame:
-    """The columns as JSON has them: ``a.b`` is the b of a, and ``a[]`` a list of one."""
+    """The columns as JSON has them: ``a.b`` is the b of a, and ``a[]`` a list of one; ``_gathered`` made the others."""
     return rows.select(_fields({name: name.split(".") for name in rows.columns}))
 
 

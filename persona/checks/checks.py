@@ -26,19 +26,41 @@ MAX_CHARACTERS = {
     ("push", "body"): 240,
     ("inapp", "title"): 120,
     ("inapp", "body"): 1_500,
+    ("letter", "addressee"): 80,
+    ("letter", "address"): 45,
+    ("letter", "address2"): 45,
+    ("letter", "address3"): 45,
+    ("letter", "address4"): 45,
+    ("letter", "city"): 38,
+    ("letter", "subject"): 150,
+    ("letter", "text"): 4_000,
+    ("atm", "title"): 40,
+    ("atm", "body"): 240,
+    ("call", "title"): 120,
+    ("call", "body"): 2_000,
+    ("advisor", "title"): 120,
+    ("advisor", "body"): 2_000,
 }
-"""What a channel shows of a text: Android cuts titles near 65 and bodies near 240 characters; the rest is ours."""
+"""What a channel shows of a text: Android cuts titles near 65 and bodies near 240 characters, the window of an envelope
+is 80 mm wide (DIN 5008: a name takes two lines at most), an ATM shows eight lines of 30; the rest is ours."""
 
 _ADDRESS = {
     "email": ("email", r"^[^\s@,;:<>()\[\]\\\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
     "sms": ("phone", r"^\+[1-9][0-9]{6,14}$"),
     "push": ("push_token", r"^\S+$"),
+    "call": ("phone", r"^\+[1-9][0-9]{6,14}$"),
 }
+_OF_LETTER = ("addressee", "address", "postcode", "city", "country")
+_LETTERED = (*_OF_LETTER, "address2", "address3", "address4")
 _NEEDED = {
     "email": ("subject", "html", "text"),
     "sms": ("body",),
     "push": ("title", "body"),
     "inapp": ("title", "body"),
+    "letter": ("subject", "text"),
+    "atm": ("title", "body"),
+    "call": ("title", "body"),
+    "advisor": ("title", "body"),
 }
 _LINES = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u{9f}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
@@ -65,16 +87,25 @@ def _by_channel(tests: dict[str, pl.Expr]) -> pl.Expr:
 
 
 def _no_address(_: Given) -> pl.Expr:
-    return _by_channel(
-        {channel: ~pl.col(name).str.contains(pattern).fill_null(False) for channel, (name, pattern) in _ADDRESS.items()}
-    )
+    tests = {
+        channel: ~pl.col(name).str.contains(pattern).fill_null(False) for channel, (name, pattern) in _ADDRESS.items()
+    }
+    return _by_channel({**tests, "letter": _is_nowhere()})
+
+
+def _is_nowhere() -> pl.Expr:
+    """An address that no envelope can have: a part is missing, or holds what cannot be printed in a line."""
+    printed = [pl.col(name).str.contains(_LINES).fill_null(False) for name in _LETTERED]
+    hidden = [pl.col(name).str.contains(_CONTROL).fill_null(False) for name in _LETTERED]
+    return pl.any_horizontal(*map(_is_empty, _OF_LETTER), *printed, *hidden)
+
+
+def _is_empty(name: str) -> pl.Expr:
+    return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
 
 
 def _is_blank(_: Given) -> pl.Expr:
-    def blank(name: str) -> pl.Expr:
-        return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
-
-    return _by_channel({channel: pl.any_horizontal(*map(blank, names)) for channel, names in _NEEDED.items()})
+    return _by_channel({channel: pl.any_horizontal(*map(_is_empty, names)) for channel, names in _NEEDED.items()})
 
 
 def _is_unrendered(_: Given) -> pl.Expr:
@@ -197,7 +228,7 @@ CHECKS: tuple[Check, ...] = (
     Check("unsubscribe", "advertising by e-mail has its way out", _has_no_way_out, ("email",), ("marketing",)),
     Check("one_click", "its way out is https and of this very message", _is_anothers, ("email",), ("marketing",)),
     Check("opt_out", "advertising by SMS says how to stop it", _has_no_way_out, ("sms",), ("marketing",)),
-    Check("sender", "an e-mail names its sender and his postal address", _is_nobodys, ("email",)),
+    Check("sender", "an e-mail or letter names its sender and his postal address", _is_nobodys, ("email", "letter")),
     Check("sms_sender", "an SMS names its sender", _is_nobodys, ("sms",)),
     Check("figures", "every number is a value of the data, a term or an approved word", _has_loose_figures),
     Check("mixed_script", "no web address mixes letters of two alphabets", _has_mixed_letters),

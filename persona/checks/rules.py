@@ -20,6 +20,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "sms": ("body",),
     "push": ("body",),
     "inapp": ("body",),
+    "letter": ("text",),
+    "atm": ("body",),
+    "call": ("body",),
+    "advisor": ("body",),
 }
 """Where a channel says what the law wants said: in each of these, as each may be all that is read."""
 

@@ -15,13 +15,17 @@ _STOP = r"(?i)\bSTOPP?\b"
 
 
 def sender_name(given: Given) -> pl.Expr:
-    """Whether the sender is named: in each part of an e-mail, in the body of an SMS; the app is his own."""
-    return _by_channel(email=_in_each_part(given.sender.name), sms=holds("body", given.sender.name))
+    """Whether the sender is named: in each part of an e-mail, in an SMS, letter or call; app and ATM are his own."""
+    name = given.sender.name
+    return _by_channel(
+        email=_in_each_part(name), sms=holds("body", name), letter=holds("text", name), call=holds("body", name)
+    )
 
 
 def postal_address(given: Given) -> pl.Expr:
-    """Whether an e-mail names the sender's postal address in each of its parts."""
-    return _by_channel(email=_in_each_part(given.sender.postal_address))
+    """Whether an e-mail names the sender's postal address in each of its parts, and a letter in its text."""
+    address = given.sender.postal_address
+    return _by_channel(email=_in_each_part(address), letter=holds("text", address))
 
 
 def way_out(_: Given) -> pl.Expr:

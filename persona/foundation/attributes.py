@@ -42,6 +42,7 @@ def attributes(
         "has_email": pl.col("email").is_not_null(),
         "has_phone": pl.col("phone").is_not_null(),
         "has_push": pl.col("push_token").is_not_null(),
+        "has_address": pl.all_horizontal(pl.col("address", "postcode", "city").is_not_null()),
         "allows_profiling": ~pl.col("customer_no").is_in(pl.Series(sorted(objectors), dtype=pl.Int64).implode()),
     }
     columns = [made.get(c.name, pl.col(c.name)).cast(c.dtype).alias(c.name) for c in contract.columns]

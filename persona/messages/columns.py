@@ -6,7 +6,7 @@ import polars as pl
 
 from persona.tables.contract import Column, Contract
 
-__all__ = ["COMMON", "CONTACT", "MESSAGES", "TEXTS"]
+__all__ = ["ADDRESS", "COMMON", "CONTACT", "MESSAGES", "TEXTS"]
 
 _TEXT, _INT, _AT = pl.String, pl.Int64, pl.Datetime("us")
 
@@ -41,15 +41,32 @@ CONTACT: tuple[Column, ...] = (
     Column("push_token", _TEXT, "token of the app on the phone", "no app with push", pii="direct"),
 )
 
+ADDRESS: tuple[Column, ...] = (
+    Column("addressee", _TEXT, "first and last name, where people read or write them", "another channel", pii="direct"),
+    *(
+        Column(name, _TEXT, about, "no letter", pii="direct")
+        for name, about in (
+            ("address", "street and number"),
+            ("address2", "a further line of the address, where a source brings one"),
+            ("address3", "a further line"),
+            ("address4", "a further line"),
+            ("postcode", "postal code"),
+            ("city", "town"),
+        )
+    ),
+    Column("country", _TEXT, "country of the address, ISO 3166 alpha-2", "no letter"),
+)
+"""Whom a letter goes to and where; whoever calls or advises is told the name alone."""
+
 TEXTS: tuple[Column, ...] = tuple(
     Column(name, _TEXT, about, "the channel has none, or the message is withheld", pii="direct")
     for name, about in (
-        ("subject", "subject of an e-mail"),
+        ("subject", "subject of an e-mail or letter"),
         ("preheader", "what an inbox shows beside the subject"),
         ("html", "e-mail as HTML"),
-        ("text", "e-mail as plain text"),
-        ("title", "title of a push or in-app message"),
-        ("body", "text of an SMS, push or in-app message"),
+        ("text", "e-mail as plain text, or what a letter says"),
+        ("title", "title of what is shown or said"),
+        ("body", "text of an SMS, of what is shown, or what is said"),
         ("link", "address that a push or in-app message opens"),
     )
 )
@@ -61,7 +78,7 @@ MESSAGES = Contract(
     (
         Column("customer_no", _INT, "the customer inside persona", ""),
         Column("customer_id", _TEXT, "the bank's id of the customer", ""),
-        Column("channel", _TEXT, "email, sms, push or inapp", ""),
+        Column("channel", _TEXT, "email, sms, push, inapp, letter, atm, call or advisor", ""),
         Column("group_id", _TEXT, "the offer's group", ""),
         Column("risk_class", _TEXT, "low, medium or high", ""),
         Column("template", _TEXT, "the template's name", ""),
@@ -70,7 +87,13 @@ MESSAGES = Contract(
         Column("placed", pl.List(_TEXT), "placement:block of each block that a rule put in", ""),
         *COMMON,
         *CONTACT,
+        *ADDRESS,
         *TEXTS,
+        Column(
+            "reasons", pl.List(_TEXT), "why him, in approved sentences: the offer's, then those of its conditions", ""
+        ),
+        Column("paper_id", _TEXT, "what a letter is printed on", "the printer's own, or no letter"),
+        Column("enclosures", _TEXT, "what lies beside a letter, by name, with ; between", "nothing, or no letter"),
         Column("encoding", _TEXT, "GSM-7 or UCS-2", "not an SMS, or withheld"),
         Column("segments", _INT, "parts of an SMS", "not an SMS, or withheld"),
         Column("unsubscribe_url", _TEXT, "where the message is unsubscribed from", ""),

@@ -17,8 +17,8 @@ from persona.messages.recipients import recipients
 from persona.messages.render import missing, rendered, written
 from persona.messages.slots import BY_PERSON, TYPES, values
 from persona.messages.sms import parts
-from persona.messages.wording import Wording
-from persona.policy.catalog import Offer
+from persona.messages.wording import Wording, nearest
+from persona.policy.catalog import Offer, Treatment
 from persona.policy.policy import Policy
 
 __all__ = ["MAX_NAME", "MAX_VALUE", "compose"]
@@ -29,6 +29,7 @@ MAX_NAME = 200
 MAX_VALUE = 1_000
 """Characters of any other text that is put into a message."""
 
+_TEXTS = pl.List(pl.String)
 _SMS_BODY = pl.when(pl.col("channel") == "sms").then("body")
 _WRITTEN = {name: dtype for name, dtype in MESSAGES.schema.items() if name not in ("encoding", "segments")}
 
@@ -75,8 +76,12 @@ def compose(
 def _wording(
     offer: Offer, treatment_id: str, language: str, wordings: Mapping[tuple[str, str, str], Wording]
 ) -> Wording:
-    treatment = next(one for one in offer.treatments if one.id == treatment_id)
+    treatment = _treatment(offer, treatment_id)
     return wordings[treatment.channel, treatment.template, language]
+
+
+def _treatment(offer: Offer, treatment_id: str) -> Treatment:
+    return next(one for one in offer.treatments if one.id == treatment_id)
 
 
 def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
@@ -102,6 +107,7 @@ def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> 
         pl.lit(recipe.variant, pl.String).alias("variant"),
         pl.lit(round(recipe.weight / recipe.of, 6)).alias("p_variant"),
         pl.Series("placed", [[*recipe.placed]] * rows.height, dtype=pl.List(pl.String)),
+        pl.Series("reasons", [_reasons(offer, rows["treatment_id"][0], wording.locale)] * rows.height, dtype=_TEXTS),
         pl.col("segment").alias("cell_id"),
         pl.col("message_id").str.slice(0, 12).alias("tracking_code"),
         pl.col("not_before_utc").alias("send_at_utc"),
@@ -123,8 +129,18 @@ def _constants(offer: Offer, wording: Wording, zone: str) -> Iterator[pl.Expr]:
         "template": wording.template,
         "template_hash": wording.hash,
         "locale": wording.locale,
+        "paper_id": wording.paper,
+        "enclosures": ";".join(wording.enclosures) or None,
     }
-    yield from (pl.lit(value).alias(name) for name, value in said.items())
+    yield from (pl.lit(value, pl.String).alias(name) for name, value in said.items())
+
+
+def _reasons(offer: Offer, treatment_id: str, locale: str) -> list[str]:
+    """Why a customer gets this, in sentences that were approved with the offer: all of its conditions hold for him."""
+    own = _treatment(offer, treatment_id)
+    said = [offer.reason, *(one.says for one in (*offer.applicability, *own.applicability))]
+    found = [words[spoken] for words in said if (spoken := nearest(words, locale))]
+    return list(dict.fromkeys(found))
 
 
 def _failed(shown: pl.DataFrame, wording: Wording) -> pl.Series:

@@ -6,14 +6,18 @@ from hashlib import blake2b
 
 import polars as pl
 
-from persona.messages.columns import CONTACT
+from persona.messages.columns import ADDRESS, CONTACT
 from persona.messages.unsubscribe import links
 from persona.policy.policy import Policy
 
 __all__ = ["PERSONAL", "customer_tokens", "reads", "recipients"]
 
-PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT))
+_LETTERED = tuple(column.name for column in ADDRESS if column.name not in ("addressee", "country"))
+PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT), *_LETTERED)
 """What the vault gives in clear."""
+
+_SPOKEN_TO = ("letter", "call", "advisor")
+"""Channels on which somebody, or an envelope, has to know the name."""
 
 _AT = pl.Datetime("us")
 _NEEDED = ("customer_no", "customer_id", "message_id", "run_id", "offer_id", "treatment_id", "channel")
@@ -26,7 +30,7 @@ _OPTIONAL = {"arm": pl.String(), "rank": pl.Int64(), "wave": pl.Int64(), "consen
 def reads(policy: Policy) -> frozenset[str]:
     """The columns of the profile that messages are composed from."""
     facts = (policy.checked(offer, "facts", name) for offer in policy.offers for name in offer.facts)
-    return frozenset({"customer_no", "language", "zone", "segment"}).union(*(fact.columns for fact in facts))
+    return frozenset({"customer_no", "language", "zone", "segment", "country"}).union(*(fact.columns for fact in facts))
 
 
 def recipients(
@@ -43,7 +47,7 @@ def recipients(
     joined = told.join(known, on="customer_no", how="left", maintain_order="left").join(
         clear, on="customer_id", how="left", maintain_order="left"
     )
-    absent = [name for name in (*PERSONAL, "zone", "segment") if name not in joined.columns]
+    absent = [name for name in (*PERSONAL, "zone", "segment", "country") if name not in joined.columns]
     first, *_ = policy.workspace.languages
     speaks = pl.col("language").is_in(policy.workspace.languages)
     return joined.with_columns(
@@ -51,7 +55,18 @@ def recipients(
         customer_tokens(joined["customer_id"], key=key),
         pl.when(speaks).then("language").otherwise(pl.lit(first)).alias("language"),
         *(pl.lit(None, pl.String).alias(name) for name in absent),
-    ).with_columns(pl.col("zone").fill_null(policy.workspace.zone))
+    ).with_columns(pl.col("zone").fill_null(policy.workspace.zone), *_addressed(policy.workspace.country))
+
+
+def _addressed(country: str) -> list[pl.Expr]:
+    """The name and the address of each row, as far as its channel needs them."""
+    name = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True).str.strip_chars()
+    is_letter = pl.col("channel") == "letter"
+    return [
+        pl.when(pl.col("channel").is_in(_SPOKEN_TO) & (name != "")).then(name).alias("addressee"),
+        *(pl.when(is_letter).then(line).alias(line) for line in _LETTERED),
+        pl.when(is_letter).then(pl.col("country").fill_null(country)).alias("country"),
+    ]
 
 
 def _carried_out(decisions: pl.DataFrame) -> pl.DataFrame:

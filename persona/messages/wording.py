@@ -23,14 +23,22 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "sms": ("body",),
     "push": ("title", "body", "link"),
     "inapp": ("title", "body", "link"),
+    "letter": ("subject", "text"),
+    "atm": ("title", "body"),
+    "call": ("title", "body"),
+    "advisor": ("title", "body"),
 }
-"""The texts that a channel has room for."""
+"""The texts that a channel has room for; what is told by people has a title and what they say."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "email": ("subject", "html", "text"),
     "sms": ("body",),
     "push": ("title", "body"),
     "inapp": ("title", "body"),
+    "letter": ("subject", "text"),
+    "atm": ("title", "body"),
+    "call": ("title", "body"),
+    "advisor": ("title", "body"),
 }
 """The texts without which a channel sends nothing."""
 
@@ -76,6 +84,10 @@ class Wording:
     place: Place
     choices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What is drawn for each message: by name the blocks with their weights."""
+    paper: str | None = None
+    """What a letter is printed on."""
+    enclosures: tuple[str, ...] = ()
+    """What lies beside a letter."""
 
     @property
     def opened(self) -> tuple[str, ...]:
@@ -142,6 +154,8 @@ def _shape_faults(template: Template, languages: Sequence[str], blocks: Mapping[
                 f"a message by {template.channel} has no {name}", where=str(place), hint=f"It has {room}."
             )
     yield from _choice_faults(template, blocks)
+    for name in {"paper", "enclosures"} & template.model_fields_set if template.channel != "letter" else ():
+        yield PolicyError(f"a message by {template.channel} has no {name}", where=str(template.place_of(name)))
     for name, slot in template.slots.items():
         if name in GIVEN and GIVEN[name].type != slot.type:
             where = str(template.place_of("slots", name))
@@ -200,6 +214,8 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
         blake2b(said.encode(), digest_size=16).hexdigest(),
         template.place_of("locales", locale),
         {name: dict(sorted(weights.items())) for name, weights in sorted(template.choices.items())},
+        template.paper,
+        template.enclosures,
     )
 
 

@@ -10,8 +10,14 @@ from persona.policy.actions import SLOTS
 
 __all__ = ["ADDRESS", "may_be_told"]
 
-ADDRESS: Mapping[str, str] = {"email": "has_email", "sms": "has_phone", "push": "has_push"}
-"""The column that says whether a channel has an address; a message inside the app needs none."""
+ADDRESS: Mapping[str, str] = {
+    "email": "has_email",
+    "sms": "has_phone",
+    "push": "has_push",
+    "letter": "has_address",
+    "call": "has_phone",
+}
+"""The column that says whether a channel has an address; what customers come to, or hear at the branch, needs none."""
 
 
 def may_be_told(

@@ -47,6 +47,8 @@ class Template(FileModel):
         default_factory=dict,
         description="Name -> blocks of which one is drawn, with their weights: `{% include 'name' %}` puts it in.",
     )
+    paper: Word | None = Field(default=None, description="What a letter is printed on, by the printer's word.")
+    enclosures: tuple[Word, ...] = Field(default=(), description="What lies beside a letter.")
     locales: dict[str, Texts]
 
 

@@ -11,11 +11,14 @@ __all__ = ["known", "preset"]
 
 _PACKAGE = Path(__file__).parents[1]
 FOLDER = _PACKAGE / "packs" / "delivery"
+GENERIC = "generic"
+"""All of our columns, in our order, as CSV: what a profile is that says nothing of them."""
 
 
 def known(channel: str) -> tuple[str, ...]:
     """The vendors that have a preset for a channel, sorted."""
-    return tuple(sorted(path.stem.removesuffix(f"_{channel}") for path in FOLDER.glob(f"*_{channel}.yaml")))
+    found = (path.stem.removesuffix(f"_{channel}") for path in FOLDER.glob(f"*_{channel}.yaml"))
+    return tuple(sorted({GENERIC, *found}))
 
 
 def preset(vendor: str, channel: str) -> Mapping[str, object]:
@@ -25,5 +28,7 @@ def preset(vendor: str, channel: str) -> Mapping[str, object]:
     """
     if vendor not in known(channel):
         raise KeyError(vendor)
+    if vendor == GENERIC:
+        return {}
     said = read(FOLDER / f"{vendor}_{channel}.yaml", root=_PACKAGE).data
     return dict(said) if isinstance(said, Mapping) else {}

@@ -13,10 +13,10 @@ from persona.tables.foundation import CANONICAL
 
 __all__ = ["CHANNELS", "SHOWN", "Channel", "Engine", "Retention", "Sender", "Transfer", "VaultKey", "Workspace"]
 
-Channel = Literal["email", "sms", "push", "inapp"]
-CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp")
+Channel = Literal["email", "sms", "push", "inapp", "letter", "atm", "call", "advisor"]
+CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp", "letter", "atm", "call", "advisor")
 """Every channel that messages are composed for and files are written for."""
-SHOWN: tuple[Channel, ...] = ("inapp",)
+SHOWN: tuple[Channel, ...] = ("inapp", "atm")
 """Those that a customer comes to: a message is shown there until its offer ends, and can be taken away till then."""
 
 

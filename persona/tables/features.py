@@ -54,6 +54,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("has_email", _DELIVERED, _CUSTOMERS, _HABIT),
     Feature("has_phone", _DELIVERED, _CUSTOMERS, _HABIT),
     Feature("has_push", _DELIVERED, _CUSTOMERS, _HABIT),
+    Feature("has_address", _DELIVERED, _CUSTOMERS, _HABIT),
     Feature(
         "allows_profiling", _DELIVERED, "consents", "is an objection, which may cost nobody anything (GDPR, article 21)"
     ),

@@ -57,6 +57,7 @@ def attributes(extra: Iterable[Column] = ()) -> Contract:
         Column("has_email", _FLAG, "an e-mail address is known", ""),
         Column("has_phone", _FLAG, "a mobile number is known", ""),
         Column("has_push", _FLAG, "the app takes push messages", ""),
+        Column("has_address", _FLAG, "street, postal code and town are known", ""),
         Column("allows_profiling", _FLAG, "has not objected to profiling, nor taken back his consent to it", ""),
         *extra,
     )

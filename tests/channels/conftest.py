@@ -9,6 +9,16 @@ from persona.clock import AsOf
 from persona.messages.columns import MESSAGES
 from persona.policy.workspace import Workspace
 
+ADDRESS = {
+    "addressee": "Ann Ax",
+    "address": "Weg 1",
+    "postcode": "04999",
+    "city": "Leipzig",
+    "country": "DE",
+    "paper_id": "window_a4",
+    "enclosures": "form;map",
+}
+
 
 @pytest.fixture
 def workspace():
@@ -48,6 +58,10 @@ def _row(number, body, channel):
         "email": {"subject": body, "html": body, "text": body},
         "push": shown,
         "inapp": shown,
+        "letter": {"subject": body, "text": body, **ADDRESS},
+        "atm": shown,
+        "call": {**shown, "addressee": "Ann Ax"},
+        "advisor": {**shown, "addressee": "Ann Ax"},
     }
     return {
         **dict.fromkeys(MESSAGES.schema),
@@ -79,6 +93,7 @@ def _row(number, body, channel):
         **texts[channel],
         "encoding": "GSM-7",
         "segments": 1,
+        "reasons": ["Your deposit ends soon.", "has a deposit that ends soon"],
         "unsubscribe_url": "https://tiny.example/u?t=x",
         "slots": "{}",
         "failed": [] if body is not None else ["blank"],

@@ -44,7 +44,15 @@ EMAIL = {
 SMS = {"channel": "sms", "phone": "+4917139200420", "body": "Tiny Bank: hello. Reply STOP.", "segments": 1}
 SMS = {**EMAIL, "email": None, "subject": None, "html": None, "text": None, **SMS}
 PUSH = {**SMS, "channel": "push", "push_token": "t", "title": "Stay", "body": "Hello", "segments": None}
-TEXTS = ("email", "phone", "push_token", "subject", "preheader", "html", "text", "title", "body", "link")
+TO = {"addressee": "Ann Ax", "address": "Weg 1", "postcode": "20999", "city": "Hamburg", "country": "DE"}
+LETTER = {**EMAIL, "channel": "letter", "html": None, "text": "Your bonus. Tiny Bank, Platz 1, Berlin", **TO}
+CALL = {**PUSH, "channel": "call", "body": "Good day, this is Tiny Bank."}
+SCREEN = {**PUSH, "channel": "atm", "push_token": None}
+BRIEF = {**PUSH, "channel": "advisor", "push_token": None}
+TEXTS = (
+    *("email", "phone", "push_token", "subject", "preheader", "html", "text", "title", "body", "link"),
+    *("addressee", "address", "address2", "address3", "address4", "postcode", "city", "country"),
+)
 
 
 def _given(**changes):
@@ -79,7 +87,7 @@ def _given(**changes):
 
 def _failed(message, *, given=None, checks=CHECKS, **changes):
     row = {**dict.fromkeys(TEXTS), "segments": None, **message, **changes, "failed": []}
-    numbers = re.findall(NUMBER, " ".join(str(row[name]) for name in TEXTS))
+    numbers = re.findall(NUMBER, " ".join(str(row[name]) for name in TEXTS[:10]))
     row = {"figures": " ".join(numbers), "figures_approved": "", **row}
     instants = dict.fromkeys(("send_at_utc", "not_before_utc", "not_after_utc"), pl.Datetime("us"))
     frame = pl.DataFrame(
@@ -89,7 +97,10 @@ def _failed(message, *, given=None, checks=CHECKS, **changes):
     return judged(frame, given or _given(), checks)["failed"][0].to_list()
 
 
-@pytest.mark.parametrize("message", [EMAIL, SMS, PUSH, {**PUSH, "link": "tinybank://stay", "class": "service"}])
+@pytest.mark.parametrize(
+    "message",
+    [EMAIL, SMS, PUSH, {**PUSH, "link": "tinybank://stay", "class": "service"}, LETTER, CALL, SCREEN, BRIEF],
+)
 def test_a_message_in_order_passes_every_check(message):
     assert _failed(message) == []
 
@@ -115,6 +126,17 @@ def test_a_message_in_order_passes_every_check(message):
         (PUSH, {"body": "See https://tiny.example@evil.org/"}, "links"),
         (PUSH, {"body": "See www.evil.org"}, "links"),
         (PUSH, {"title": "S" * 66}, "length"),
+        (LETTER, {"address": None}, "address"),
+        (LETTER, {"city": " "}, "address"),
+        (LETTER, {"address2": "Hof\nTor 3"}, "address"),
+        (LETTER, {"addressee": "Ann \u202exA"}, "address"),
+        (LETTER, {"addressee": "A" * 400}, "length"),
+        (LETTER, {"address3": "W" * 46}, "length"),
+        (LETTER, {"subject": " "}, "blank"),
+        (LETTER, {"text": "Tiny Bank"}, "sender"),
+        (CALL, {"phone": None}, "address"),
+        (SCREEN, {"title": "S" * 41}, "length"),
+        (BRIEF, {"title": None}, "blank"),
         (SMS, {"segments": 4}, "sms_parts"),
         (SMS, {"body": "Tiny Bank: hello."}, "opt_out"),
         (SMS, {"body": "Hello. Reply STOP."}, "sms_sender"),

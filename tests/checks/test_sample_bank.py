@@ -61,6 +61,9 @@ def messages(policy):
                 "email": "j@example.com",
                 "phone": "+491713920042",
                 "push_token": "token",
+                "address": "Am Mühlbach 18",
+                "postcode": "04999",
+                "city": "Leipzig",
             }
         ),
         policy=policy,
