@@ -199,6 +199,8 @@ def _tables() -> Iterator[str]:
         profiles.leanings(),
         profiles.patterns(),
         profiles.forecasts(["<group>"]),
+        profiles.triggers({"<trigger>": ()}),
+        profiles.OCCURRENCES,
     ):
         yield from _contract(contract)
     yield from (*_features(), "## What a night decides", "")

@@ -54,6 +54,7 @@ SLOW = {
         "test_same_bytes.py",
         "test_sent.py",
         "test_sealed_night.py",
+        "test_triggering.py",
         "test_unload.py",
     },
     "store": {"test_crash.py", "test_unloading.py"},

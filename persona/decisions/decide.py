@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from persona.decisions.weighing import Weighed, weighed
 from persona.policy.actions import Action
 from persona.policy.constraints import Constraints
 from persona.policy.rules import Holdout, Limit
+from persona.policy.triggers import Trigger, urgencies
 
 __all__ = ["Considered", "Plan", "considered", "decide", "planned"]
 
@@ -30,6 +31,8 @@ class Considered:
     verdicts: pl.DataFrame
     room: pl.DataFrame
     windows: pl.DataFrame
+    occasions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ledger.OCCASIONS))
+    """What an offer answers: ``customer_no``, ``offer_id``, ``occasion``, ``expires_utc``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,11 @@ def considered(
     read: Reader,
     terms: Terms,
     holdouts: Sequence[Holdout] = (),
+    triggers: Sequence[Trigger] = (),
 ) -> Weighed:
     """The proposals of a batch: every admissible action with its factors, ranked, and what constraints read of it."""
     offers = {action.offer.offer: action.offer for action in actions}.values()
-    worths = factors(profile, offers, day=as_of.day, read=read)
+    worths = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
     ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
     return weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
 
@@ -86,6 +90,7 @@ def planned(
         run_id=run_id,
         holdouts=holdouts,
         versions=versions,
+        occasions=batch.occasions,
     )
     return Plan(
         decisions,

@@ -12,12 +12,21 @@ from persona.clock import AsOf
 from persona.decisions.holdout import HOLDOUT, TREATED
 from persona.policy.actions import SLOTS, Action, occasion
 from persona.policy.rules import Holdout
+from persona.tables import PolarsType
 from persona.tables.decisions import CANDIDATES, DECISIONS, PLANNED_CONTACTS
 from persona.tables.reasons import CODES, LETTERS
 
-__all__ = ["candidates", "contacts", "decisions", "described", "message_id", "settled"]
+__all__ = ["OCCASIONS", "candidates", "contacts", "decisions", "described", "message_id", "settled"]
 
 _TAKEN = (CODES["O"], CODES["H"])
+
+OCCASIONS: dict[str, PolarsType] = {
+    "customer_no": pl.Int64,
+    "offer_id": pl.String,
+    "occasion": pl.String,
+    "expires_utc": pl.Datetime("us"),
+}
+"""What an offer answers for a customer, and until when; without one an offer has the occasion of its action."""
 
 
 def candidates(allocated: pl.DataFrame, actions: Sequence[Action], *, day: date, most: int = 5) -> pl.DataFrame:
@@ -46,14 +55,15 @@ def decisions(
     run_id: str,
     holdouts: Sequence[Holdout] = (),
     versions: Mapping[str, str] | None = None,
+    occasions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """What was decided for each customer of a batch: actions of each slot, else silence in marketing.
 
     Grain: one row a customer and action that was taken, or his silence; sorted by customer, slot and rank.
-    Reads: the batch's rows of ``allocated``, ``stopped_by`` and ``stopped_id`` of ``verdicts``, the windows, and
-    ``versions`` (offer -> hash). Makes: the columns of ``tables.decisions.DECISIONS``.
+    Reads: the batch's rows of ``allocated``, ``stopped_by`` and ``stopped_id`` of ``verdicts``, the windows,
+    ``versions`` (offer -> hash), and ``OCCASIONS``. Makes: the columns of ``tables.decisions.DECISIONS``.
     """
-    taken = described(allocated.filter(pl.col("reason").is_in(_TAKEN)), actions, day=as_of.day)
+    taken = _answering(described(allocated.filter(pl.col("reason").is_in(_TAKEN)), actions, day=as_of.day), occasions)
     rows = pl.concat([taken, _silence(allocated, taken, verdicts, units)], how="diagonal_relaxed")
     beside = rows.join(units, on="customer_no", how="left").join(windows, on="customer_no", how="left")
     versions_of = {action.offer.offer: (versions or {}).get(action.offer.offer, "") for action in actions}
@@ -66,9 +76,20 @@ def decisions(
         reason_id=pl.when(pl.col("reason") == "H").then(_holdout_id(holdouts)).otherwise("reason_id"),
         is_ghost=pl.col("reason") == "H",
         not_before_utc=pl.max_horizontal(_of_channel("not_before", windows), "valid_from_utc"),
-        not_after_utc=_of_channel("not_after", windows),
+        not_after_utc=pl.min_horizontal(_of_channel("not_after", windows), "expires_utc"),
     )
     return DECISIONS.checked(_with_message_id(full).sort("customer_no", "slot", "rank"))
+
+
+def _answering(taken: pl.DataFrame, occasions: pl.DataFrame | None) -> pl.DataFrame:
+    """What was taken, with the occasion of what it answers; an offer that is not repeatable stays told once."""
+    told = pl.DataFrame(schema=OCCASIONS) if occasions is None else occasions
+    answers = told.rename({"occasion": "answered"})
+    beside = taken.join(answers, on=["customer_no", "offer_id"], how="left", maintain_order="left")
+    is_free = pl.col("occasion") != "once"
+    return beside.with_columns(
+        occasion=pl.when(is_free).then(pl.coalesce("answered", "occasion")).otherwise("occasion")
+    )
 
 
 def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Action], *, as_of: AsOf) -> pl.DataFrame:

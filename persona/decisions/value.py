@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -29,11 +29,18 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
-def factors(profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: Reader) -> pl.DataFrame:
+Urgencies = Mapping[str, Sequence[tuple[str, int]]]
+"""By offer the flags of what makes it urgent, and by how many per cent."""
+
+
+def factors(
+    profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: Reader, urgencies: Urgencies | None = None
+) -> pl.DataFrame:
     """What each offer is worth to accept, and by how many per cent the situation and the business move that.
 
     Grain: one row a row of ``profile``, in its order.
-    Reads: the columns of the offers' ``worth``, ``context`` and ``levers``.
+    Reads: the columns of the offers' ``worth``, ``context`` and ``levers``; the flags of ``urgencies``, as
+    ``policy.triggers.urgencies`` gives them: what has just happened is a part of the situation.
     Makes: ``worth_<offer>`` (Int64, minor units, halves to even; null: what it reads is not known);
     ``context_<offer>``, ``lever_<offer>`` (Int64, per cent added, -100..300; a lever that has ended or whose condition
     is unknown adds 0); ``loss_<offer>`` of offers that say what is lost where they are accepted.
@@ -42,16 +49,18 @@ def factors(profile: pl.DataFrame, offers: Iterable[Offer], *, day: date, read: 
     for offer in offers:
         worth = read(offer, "worth").expr.cast(pl.Float64).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
         columns.append(worth.alias(f"worth_{offer.offer}"))
-        columns.append(_percent(offer, "context", offer.context, day, read).alias(f"context_{offer.offer}"))
+        urgent = [pl.col(flag).cast(pl.Int64) * more for flag, more in (urgencies or {}).get(offer.offer, ())]
+        situation = _percent(offer, "context", offer.context, day, read, *urgent)
+        columns.append(situation.alias(f"context_{offer.offer}"))
         columns.append(_percent(offer, "levers", offer.levers, day, read).alias(f"lever_{offer.offer}"))
         if offer.expected_loss:
             columns.append(read(offer, "expected_loss").expr.cast(pl.Float64).alias(f"loss_{offer.offer}"))
     return profile.select(columns)
 
 
-def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: Reader) -> pl.Expr:
+def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: Reader, *more: pl.Expr) -> pl.Expr:
     # The key, taken times nothing, spreads a lever without a condition over the rows.
-    terms = [pl.col("customer_no") * 0]
+    terms = [pl.col("customer_no") * 0, *more]
     for number, lever in enumerate(levers):
         if day < lever.until:
             applies = read(offer, key, number, "when").expr.fill_null(False) if lever.when else pl.lit(value=True)

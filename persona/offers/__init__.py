@@ -9,6 +9,7 @@ from persona.offers.explain import Refusal, counts, refused_by, sole_blockers
 from persona.offers.history import contact_history
 from persona.offers.judged import judged
 from persona.offers.limits import contacted_already, room
+from persona.offers.occurrences import NO_OCCASIONS, looks_back_days, occasions, occurrences
 from persona.offers.permission import may_be_told
 from persona.offers.recalled import recalled
 from persona.offers.refusals import Asked, Refusals
@@ -17,6 +18,7 @@ from persona.offers.verdicts import verdicts
 from persona.offers.windows import send_windows
 
 __all__ = [
+    "NO_OCCASIONS",
     "Asked",
     "Batch",
     "Criteria",
@@ -29,7 +31,10 @@ __all__ = [
     "counts",
     "distinct_conditions",
     "judged",
+    "looks_back_days",
     "may_be_told",
+    "occasions",
+    "occurrences",
     "recalled",
     "refused_by",
     "resting",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from persona.offers.cooloffs import resting
 from persona.offers.history import contact_history
 from persona.offers.judged import judged
 from persona.offers.limits import contacted_already, room
+from persona.offers.occurrences import NO_OCCASIONS
 from persona.offers.order import out_of_order
 from persona.offers.permission import may_be_told
 from persona.offers.refusals import Asked
@@ -39,6 +40,8 @@ class Batch:
     """The ledger of contacts; rows of other customers do no harm."""
     outcomes: pl.DataFrame
     """The canonical table; rows of other customers do no harm."""
+    occasions: pl.DataFrame = field(default_factory=lambda: NO_OCCASIONS)
+    """What each offer would answer, as ``offers.occasions`` makes it."""
 
 
 def asked(
@@ -63,7 +66,8 @@ def asked(
         room=room(batch.units, history, policy.limits, day=as_of.day),
         windows=send_windows(batch.profile, policy.hours, channels=channels, as_of=as_of),
         resting=resting(outcomes, history, policy.cooloffs, actions=actions, as_of=as_of),
-        contacted_already=contacted_already(history, actions, day=as_of.day),
+        contacted_already=contacted_already(history, actions, batch.occasions, day=as_of.day),
+        occasions=batch.occasions,
         out_of_order=out_of_order(
             batch.units, history, actions, conflicts=policy.conflicts, orders=policy.orders, day=as_of.day
         ),

@@ -61,15 +61,29 @@ def _is_counted(limit: Limit, day: date) -> pl.Expr:
     return counted & ~pl.col("offer_id").is_in(limit.without).fill_null(False)
 
 
-def contacted_already(history: pl.DataFrame, actions: Sequence[Action], *, day: date) -> pl.DataFrame:
+def contacted_already(
+    history: pl.DataFrame, actions: Sequence[Action], occasions: pl.DataFrame, *, day: date
+) -> pl.DataFrame:
     """The actions whose contact exists already: the same campaign, channel and occasion.
 
-    Grain: one row a customer and action. Makes: ``customer_no``, ``action``.
+    What a trigger sets off is answered once by each class of offers, on whatever channel and in whatever campaign.
+
+    Grain: one row a customer and action, sorted. Reads: ``occasions`` as ``offers.occasions`` makes them.
+    Makes: ``customer_no``, ``action``.
     """
     keys = pl.DataFrame(
         [(one.index, one.offer.campaign_id, one.channel, occasion(one, day)) for one in actions],
         schema={"action": pl.Int64, "campaign_id": pl.String, "channel": pl.String, "occasion": pl.String},
         orient="row",
     )
-    made = history.join(keys, on=["campaign_id", "channel", "occasion"], how="inner")
-    return made.select("customer_no", "action").unique().sort("customer_no", "action")
+    made = history.join(keys, on=["campaign_id", "channel", "occasion"], how="inner").select("customer_no", "action")
+    classes = pl.DataFrame(
+        [(one.index, one.offer.offer, one.slot) for one in actions if one.offer.repeatable],
+        schema={"action": pl.Int64, "offer_id": pl.String, "class": pl.String},
+        orient="row",
+    )
+    answers = occasions.join(classes, on="offer_id", how="inner")
+    answered = answers.join(history, on=["customer_no", "class", "occasion"], how="semi").select(
+        "customer_no", "action"
+    )
+    return pl.concat([made, answered]).unique().sort("customer_no", "action")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from persona.offers.conditions import Criteria
 from persona.offers.judged import PLANE, planes
+from persona.offers.occurrences import NO_OCCASIONS
 from persona.offers.order import NOTHING
 from persona.policy.actions import Action, is_limited
 from persona.policy.rules import Cooloff, Limit
@@ -40,6 +41,8 @@ class Asked:
     """Long: ``customer_no``, ``action``."""
     out_of_order: pl.DataFrame = field(default_factory=lambda: NOTHING)
     """Long: ``customer_no``, ``rule``, ``action``."""
+    occasions: pl.DataFrame = field(default_factory=lambda: NO_OCCASIONS)
+    """Long: ``customer_no``, ``offer_id``, ``occasion``, ``expires_utc``."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,12 @@ class Refusals:
         return self.asked.stopped[f"stop_{action.slot}_{action.channel}"]
 
     def has_no_window(self, action: Action) -> Flags:
-        """No hour in the horizon at which it may be sent."""
-        return _flags(self.asked.windows[f"not_before_{action.channel}"].is_null())
+        """No hour in the horizon at which it may be sent, or none before what it answers expires."""
+        begins = self.asked.windows[f"not_before_{action.channel}"]
+        result = _flags(begins.is_null())
+        rows, expires = self._expiries.get(action.offer.offer, _NEVER)
+        result[rows] |= _flags(begins.gather(rows) >= expires)
+        return result
 
     def is_not_valid(self, action: Action) -> Flags:
         """Not approved; or ended before the latest time of sending, or not begun by then."""
@@ -170,8 +177,19 @@ class Refusals:
         return _places(self.asked.out_of_order, ["rule", "action"], self.customers)
 
     @cached_property
+    def _expiries(self) -> Mapping[str, tuple[Rows, pl.Series]]:
+        """By offer the customers for whom it answers something, and until when."""
+        places = pl.DataFrame({"customer_no": self.customers, "row": np.arange(len(self.customers))})
+        here = self.asked.occasions.join(places, on="customer_no", how="inner").sort("row")
+        by_offer = here.group_by("offer_id", maintain_order=True)
+        return {str(offer): (rows["row"].to_numpy(), rows["expires_utc"]) for (offer,), rows in by_offer}
+
+    @cached_property
     def _already(self) -> Mapping[tuple[object, ...], Rows]:
         return _places(self.asked.contacted_already, ["action"], self.customers)
+
+
+_NEVER: tuple[Rows, pl.Series] = (np.array([], dtype=np.int64), pl.Series(dtype=pl.Datetime("us")))
 
 
 def _places(frame: pl.DataFrame, keys: list[str], customers: Rows) -> dict[tuple[object, ...], Rows]:

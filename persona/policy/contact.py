@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -36,11 +36,19 @@ class Contact:
     """Offers that an exemption spares, by the rule that does not stop them."""
 
     @classmethod
-    def of(cls, said: ContactPolicy, laws: Sequence[ComplianceRule], *, day: date) -> Contact:
+    def of(
+        cls,
+        said: ContactPolicy,
+        laws: Sequence[ComplianceRule],
+        *,
+        day: date,
+        alike: Mapping[str, Iterable[str]] | None = None,
+    ) -> Contact:
         """What a policy says of a day.
 
         Room that is reserved is a limit on the others: of the same contacts, less what is kept. A conflict is a limit
-        of one on this night's plan, beside what it says of the past.
+        of one on this night's plan, beside what it says of the past; so are offers that are ``alike``, by the id of
+        what makes them so: they answer the same.
         """
         spared: dict[str, frozenset[str]] = {}
         for exemption in said.exemptions:
@@ -48,7 +56,8 @@ class Contact:
                 spared[rule] = spared.get(rule, frozenset()) | {*exemption.offers}
         kept = [_kept(said, one) for one in said.reservations if _is_kept(said, one, day)]
         apart = [Limit(id=one.id, offers=one.never, max=1, days=one.within_days) for one in said.conflicts]
-        tonight = {one.id for one in said.conflicts}
+        apart += [Limit(id=name, offers=tuple(offers), max=1, days=1) for name, offers in (alike or {}).items()]
+        tonight = {one.id for one in apart}
         return cls(
             tuple(
                 Limited(**dict(one), spares=tuple(sorted(spared.get(one.id, ()))), is_tonight=one.id in tonight)

@@ -14,7 +14,9 @@ from persona.policy.model import FileModel
 from persona.policy.needs import Needs
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, Segment
+from persona.policy.triggers import Trigger, readable
 from persona.policy.vocabulary import Vocabulary
+from persona.tables import CANONICAL
 from persona.tables.contract import Contract
 
 __all__ = ["EXPRESSIONS", "KINDS", "Expression"]
@@ -92,6 +94,17 @@ def _of_needs(needs: Needs, words: Vocabulary) -> Iterable[Expression]:
         yield Expression(need.score, needs.place_of("needs", number, "score"), words.profile, "number")
 
 
+def _of_trigger(trigger: Trigger, words: Vocabulary) -> Iterable[Expression]:
+    if trigger.table is not None and trigger.where is not None:
+        rows = CANONICAL[trigger.table]
+        table = Contract(rows.name, rows.grain, rows.key, readable(trigger.table))
+        yield Expression(trigger.where, trigger.place_of("where"), table)
+    if trigger.when is not None:
+        yield Expression(trigger.when, trigger.place_of("when"), words.known_before_triggers)
+    if trigger.each is not None:
+        yield Expression(trigger.each, trigger.place_of("each"), words.known_before_triggers, "value")
+
+
 def _of_constraints(constraints: Constraints, words: Vocabulary) -> Iterable[Expression]:
     table = words.weighed
     for number, one in enumerate(constraints.constraints):
@@ -115,5 +128,6 @@ EXPRESSIONS: tuple[tuple[type[FileModel], Callable[[Any, Vocabulary], Iterable[E
     (Fairness, _of_fairness),
     (Constraints, _of_constraints),
     (Needs, _of_needs),
+    (Trigger, _of_trigger),
 )
 """Each kind of file that holds expressions, and how they are found in it."""

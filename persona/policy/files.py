@@ -22,6 +22,7 @@ from persona.policy.rules import (
     Segment,
 )
 from persona.policy.source import Source
+from persona.policy.triggers import Trigger
 from persona.policy.workspace import CHANNELS, Workspace
 
 __all__ = ["FILES", "FileKind"]
@@ -45,6 +46,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("segment", "rules/segments/*.yaml", Segment),
     FileKind("catalog", "rules/offers/catalog.yaml", Catalog),
     FileKind("offer", "rules/offers/*.yaml", Offer),
+    FileKind("trigger", "rules/triggers/*.yaml", Trigger),
     FileKind("needs", "rules/needs.yaml", Needs),
     FileKind("compliance", "rules/compliance/*.yaml", Compliance),
     FileKind("contact", "rules/contact.yaml", ContactPolicy),

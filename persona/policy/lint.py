@@ -22,6 +22,7 @@ from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.residency import moved_out
 from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded
+from persona.policy.lints.triggers import never_happening, unkept
 from persona.policy.places import in_order
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ LINTS: tuple[Lint, ...] = (
     circling,
     unkeepable,
     not_for_credit,
+    unkept,
+    never_happening,
 )
 
 
@@ -74,12 +77,13 @@ def _ended(policy: Policy, day: date) -> Iterator[PolicyError]:
 
 
 def _due(policy: Policy, day: date) -> Iterator[PolicyError]:
-    """Segments whose day of review has come."""
-    for segment in policy.segments:
-        if segment.review_on <= day:
-            where = str(segment.place_of("review_on"))
-            what = f"segment {segment.segment!r} was due for review on {segment.review_on}"
-            yield PolicyError(what, where=where, hint=f"Ask {segment.owner}, then set the next date.")
+    """Segments and triggers whose day of review has come."""
+    named = [(f"segment {one.segment!r}", one) for one in policy.segments]
+    for name, one in (*named, *((f"trigger {one.trigger!r}", one) for one in policy.triggers)):
+        if one.review_on <= day:
+            where = str(one.place_of("review_on"))
+            what = f"{name} was due for review on {one.review_on}"
+            yield PolicyError(what, where=where, hint=f"Ask {one.owner}, then set the next date.")
 
 
 def _lapsed(policy: Policy, day: date) -> Iterator[PolicyError]:

@@ -38,6 +38,7 @@ from persona.policy.rules import (
     Segment,
 )
 from persona.policy.source import Source
+from persona.policy.triggers import Trigger
 from persona.policy.unread import Unread, UnsaidError
 from persona.policy.vocabulary import Vocabulary
 from persona.policy.workspace import Workspace
@@ -126,6 +127,11 @@ class Policy:
         return tuple(sorted(self.of(Offer), key=lambda offer: offer.offer))
 
     @cached_property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """What offers answer, in the order of their names."""
+        return tuple(sorted(self.of(Trigger), key=lambda trigger: trigger.trigger))
+
+    @cached_property
     def needs(self) -> Needs | None:
         """What would help a person; None where nobody has written it down."""
         return self.only(Needs)
@@ -142,7 +148,12 @@ class Policy:
 
     def contact_on(self, day: date) -> Contact:
         """The contact policy as it holds on a day, with the hours that law allows."""
-        return Contact.of(self.contact, self.compliance, day=day)
+        marketing = {one.offer for one in self.offers if one.class_ == "marketing"}
+        alike = {one.column: sorted(marketing & {*one.offers}) for one in self.triggers}
+        several = {name: offers for name, offers in alike.items() if len(offers) > 1}
+        return Contact.of(
+            self.contact, self.compliance, day=day, alike=several if self.constraints.per_customer > 1 else {}
+        )
 
     @cached_property
     def fairness(self) -> Fairness | None:
@@ -192,7 +203,8 @@ class Policy:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The contracts of the tables that follow from the workspace's words."""
-        return Vocabulary.of(self.workspace, self.sources, self.categories, self.segments, self.of(Compliance))
+        files = (self.workspace, self.sources, self.categories, self.segments, self.of(Compliance), self.triggers)
+        return Vocabulary.of(*files)
 
     @property
     def profile(self) -> Contract:

@@ -81,6 +81,10 @@ class Unread:
             return True
         if any(file.kind == "segment" and column in {f"in_{name}" for name in file.names} for file in self.files):
             return True
+        if any(
+            file.kind == "trigger" and column.startswith(f"on_{name}") for file in self.files for name in file.names
+        ):
+            return True
         if self.has("workspace") and any(column == own.name for one in sources for own in extra_columns(one)):
             return True
         return any(self.has(kind) and any(map(_names, made, [column] * len(made))) for kind, made in _MADE.items())

@@ -9,6 +9,7 @@ import polars as pl
 
 from persona.policy.rules import Categories, Compliance, Segment
 from persona.policy.source import ColumnRule, Source
+from persona.policy.triggers import Trigger, kept_columns
 from persona.policy.workspace import Workspace
 from persona.tables import profile as tables
 from persona.tables.contract import Column, Contract, PolarsType
@@ -46,6 +47,7 @@ class Vocabulary:
     leanings: Contract
     patterns: Contract
     forecasts: Contract
+    triggers: Contract
     asked: Contract
     """What compliance rules read of customers and no source gives: never known."""
     watched: Contract
@@ -59,6 +61,7 @@ class Vocabulary:
         categories: Categories | None,
         segments: Sequence[Segment],
         compliance: Sequence[Compliance] = (),
+        triggers: Sequence[Trigger] = (),
     ) -> Vocabulary:
         """The contracts that follow from the workspace's files."""
         words = spending_words(categories)
@@ -81,6 +84,7 @@ class Vocabulary:
             tables.leanings(),
             tables.patterns(),
             tables.forecasts(groups(words)),
+            tables.triggers({one.trigger: kept_columns(one) for one in triggers}),
             Contract("asked", attributes.grain, attributes.key, (attributes["customer_no"], *asked)),
             tables.attributes([CANONICAL["customers"]["gender"], *(c for c in own if c.pii != "direct")]),
         )
@@ -98,10 +102,15 @@ class Vocabulary:
         return Contract("an action of a customer", "one row a customer and action", ("customer_no",), columns)
 
     @property
+    def known_before_triggers(self) -> Contract:
+        """What the state of a trigger may speak of."""
+        first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
+        return tables.profile(*first, self.circumstances, self.leanings, self.patterns, self.forecasts)
+
+    @property
     def profile(self) -> Contract:
         """What offers and rules may speak of."""
-        first = (self.attributes, self.holdings, self.signals, self.segments, self.scores)
-        return tables.profile(*first, self.circumstances, self.leanings, self.patterns, self.forecasts, self.asked)
+        return tables.profile(self.known_before_triggers, self.triggers, self.asked)
 
 
 def spending_words(categories: Categories | None) -> tuple[str, ...]:

@@ -24,7 +24,16 @@ from persona.messages import Wording, wordings
 from persona.messages.approvals import contents
 from persona.messages.missing import missing
 from persona.messages.recipe import blocks_in
-from persona.offers import Batch, Criteria, Refusals, asked, contact_history, distinct_conditions, verdicts
+from persona.offers import (
+    Batch,
+    Criteria,
+    Refusals,
+    asked,
+    contact_history,
+    distinct_conditions,
+    occasions,
+    verdicts,
+)
 from persona.offers.besides import Numbers, besides, night_actions, night_rules, numbered
 from persona.policy.actions import Action, actions
 from persona.policy.policy import Policy
@@ -140,6 +149,7 @@ def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) ->
             read=night.policy.checked,
             terms=terms,
             holdouts=holdouts,
+            triggers=night.policy.triggers,
         )
         proposals.append(weighed.proposals)
         customers.append(weighed.customers)
@@ -187,7 +197,8 @@ def _considered(night: Night, here: Room, profile: pl.DataFrame, buckets: Sequen
     members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
     refusals = refusals_of(night, here, profile, members, buckets)
     drawn = with_waves(members, night.policy.constraints.waves)
-    return Considered(drawn, _verdicts(refusals, here), refusals.asked.room, refusals.asked.windows)
+    found = refusals.asked
+    return Considered(drawn, _verdicts(refusals, here), found.room, found.windows, found.occasions)
 
 
 def _verdicts(refusals: Refusals, here: Room) -> pl.DataFrame:
@@ -207,6 +218,7 @@ def refusals_of(
         suppressions=night.table("suppressions", buckets),
         contacts=night.store.contacts(),
         outcomes=night.facts("outcomes", buckets),
+        occasions=occasions(night.table("occurrences", buckets), policy.triggers, zone=night.as_of.zone),
     )
     answers = asked(batch, here.criteria, here.actions, contact, channels=policy.workspace.channels, as_of=night.as_of)
     return Refusals(

@@ -19,6 +19,7 @@ from persona.runs.plan import Night, Pieces, Step, batches
 from persona.runs.profiling import learned_from, unprofiled
 from persona.runs.proposing import propensities, propensity_model
 from persona.runs.signalling import book, signals_step
+from persona.runs.triggering import triggers
 from persona.store import FOLDED
 from persona.tables import profile as tables
 from persona.tables.wide import wide
@@ -158,6 +159,10 @@ def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFra
     return wide(units, *parts, unknown, contract=night.policy.profile)
 
 
+def _triggers(night: Night) -> Pieces:
+    return triggers(night, PROFILE_TABLES[:-1])
+
+
 def _decisions(night: Night) -> Pieces:
     return decided(night, profile_of)
 
@@ -176,7 +181,7 @@ def _fairness(night: Night) -> Pieces:
 
 PROFILE_TABLES = (
     *("attributes", "holding_facts", "signals", "segments", "scores", "circumstances", "leanings", "patterns"),
-    "forecasts",
+    *("forecasts", "triggers"),
 )
 """The tables that stand side by side in the profile."""
 
@@ -260,6 +265,13 @@ STEPS: tuple[Step, ...] = (
         rules=("categories",),
     ),
     Step(
+        "triggers",
+        _triggers,
+        makes=("triggers", "occurrences"),
+        reads=("facts", "units", "before", *PROFILE_TABLES[:-1]),
+        rules=("trigger",),
+    ),
+    Step(
         "propensity model",
         propensity_model,
         makes=("propensity_model", "rates"),
@@ -303,7 +315,7 @@ STEPS: tuple[Step, ...] = (
         makes=DECISION_TABLES,
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "circumstances", "segments"),
-            *("scores", "leanings", "patterns", "forecasts", "propensities"),
+            *("scores", "leanings", "patterns", "forecasts", "triggers", "occurrences", "propensities"),
             *("consents_marketing", "consents_service", "suppressions"),
         ),
         rules=(
@@ -317,6 +329,7 @@ STEPS: tuple[Step, ...] = (
             "approvers",
             "block",
             "segment",
+            "trigger",
         ),
     ),
     Step(

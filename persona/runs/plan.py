@@ -23,7 +23,7 @@ Pieces = Iterator[Mapping[str, pl.DataFrame]]
 """What a step makes, a batch at a time: frames by the names of their tables."""
 
 
-BEFORE = ("segments", "pattern_model", "patterns")
+BEFORE = ("segments", "pattern_model", "patterns", "occurrences")
 """What a night reads of the night before: kept for ``retention.evidence_nights``, so that it can be replayed."""
 
 

@@ -11,6 +11,7 @@ from persona.offers import Criteria
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
+from persona.policy.triggers import Trigger
 from persona.runs.plan import Night, batches
 from persona.tables.wide import withheld
 
@@ -51,11 +52,14 @@ def unprofiled(night: Night, made: pl.DataFrame, buckets: Sequence[int]) -> pl.D
 def profiled(policy: Policy, actions: Sequence[Action], criteria: Criteria) -> frozenset[str]:
     """The marketing, as ``offer/treatment``, that rests on more than who the customer is and what he holds.
 
-    It does where a condition, a value, a weight or a fact that is shown reads what he does or what follows from it, or
-    where his affinity moves the propensity.
+    It does where a condition, a value, a weight or a fact that is shown reads what he does or what follows from it,
+    where that makes it urgent, or where his affinity moves the propensity.
     """
     words = policy.vocabulary
     plain = {column.name for part in (words.attributes, words.holdings) for column in part.columns}
+    for one in policy.triggers:
+        if one.table is None and all(policy.checked(one, key).columns <= plain for key in _states(one)):
+            plain |= {name for name in words.triggers.schema if name in (one.column, f"{one.column}_days")}
     of_offer = {action.offer.offer: _columns(policy, action.offer) for action in actions}
     return frozenset(
         action.name
@@ -70,7 +74,12 @@ def _asked(criteria: Criteria, action: Action) -> set[str]:
 
 
 def _columns(policy: Policy, offer: Offer) -> set[str]:
-    return {name for path in _paths(offer) for name in policy.checked(offer, *path).columns}
+    urgent = {one.column for one in policy.triggers if one.urgency and offer.offer in one.offers}
+    return urgent.union(*(policy.checked(offer, *path).columns for path in _paths(offer)))
+
+
+def _states(trigger: Trigger) -> list[str]:
+    return [key for key in ("when", "each") if getattr(trigger, key)]
 
 
 def _paths(offer: Offer) -> Iterator[tuple[str | int, ...]]:

@@ -103,6 +103,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("segment", _TONIGHT, "segments", _MIXED),
     Feature("segment_before", _TONIGHT, "segments of the night before", _MIXED),
     Feature("in_*", _TONIGHT, "the segment's condition", _MIXED),
+    Feature("on_*", _TONIGHT, "the trigger's rows and condition", "says what happened, not what he can afford"),
     Feature("affinity_*", _LEARNT, "the model of affinity", _TASTE),
     Feature("again_*", _LEARNT, "the model of affinity", _TASTE),
     Feature("discover_*", _LEARNT, "the model of affinity", _TASTE),

@@ -5,7 +5,7 @@ Its columns follow from the workspace's own words: products, subjects, categorie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from persona.tables.contract import Column, Contract
 
 __all__ = [
     "EVENT_DAYS",
+    "OCCURRENCES",
     "SPEND_DAYS",
     "as_name",
     "attributes",
@@ -25,6 +26,7 @@ __all__ = [
     "scores",
     "segments",
     "signals",
+    "triggers",
 ]
 
 SPEND_DAYS = (30, 90, 365)
@@ -219,6 +221,33 @@ def forecasts(groups: Sequence[str]) -> Contract:
         ),
     )
     return Contract("forecasts", "one row a customer", ("customer_no",), columns)
+
+
+def triggers(kept: Mapping[str, Sequence[Column]]) -> Contract:
+    """What has happened and may still be answered: made by ``offers``. ``kept`` are columns of the rows, by trigger."""
+    columns = [_KEY]
+    for word, of_row in kept.items():
+        columns += [
+            Column(f"on_{word}", _FLAG, "whether it has happened and may still be answered", ""),
+            Column(f"on_{word}_days", _INT, "days since then; 1 is the day before as_of", "it has not"),
+            *(Column(f"on_{word}_{one.name}", one.dtype, one.about, "it has not, or not known") for one in of_row),
+        ]
+    return Contract("triggers", "one row a customer", ("customer_no",), tuple(columns))
+
+
+OCCURRENCES = Contract(
+    "occurrences",
+    "one row a customer and trigger: the newest time",
+    ("customer_no", "trigger"),
+    (
+        _KEY,
+        Column("trigger", _TEXT, "name in rules/triggers", ""),
+        Column("occasion", _TEXT, "the trigger and the hash of what tells this time from others", ""),
+        Column("happened_on", _DAY, "day of the row; of a state the day before the night that saw it first", ""),
+        Column("expires_on", _DAY, "first day on which it is answered no more", ""),
+        Column("is_live", _FLAG, "may still be answered: a state is kept in mind while it holds", ""),
+    ),
+)
 
 
 def profile(*parts: Contract) -> Contract:

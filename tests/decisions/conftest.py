@@ -13,6 +13,7 @@ from persona.decisions.allocation import allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships
+from persona.decisions.ledger import OCCASIONS
 from persona.decisions.terms import Terms
 from persona.decisions.weighing import with_waves
 from persona.offers import Batch, Refusals, asked, contact_history, distinct_conditions, verdicts
@@ -127,13 +128,15 @@ class Night:
             _suppressions(customers),
             self._contacts(customers),
             self._outcomes(customers),
+            _occasions(customers),
         )
         criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
         answers = asked(known, criteria, self.actions, self.policy, channels=CHANNELS, as_of=self.as_of)
         refusals = Refusals(
             answers, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved, spared=self.policy.spared
         )
-        return Considered(units, verdicts(refusals, self.actions), answers.room, answers.windows), profile, p
+        found = verdicts(refusals, self.actions)
+        return Considered(units, found, answers.room, answers.windows, answers.occasions), profile, p
 
     def _p(self, customer, offer):
         said = customer.get("p", {}).get(offer.offer, offer.propensity.prior)
@@ -204,6 +207,16 @@ def _consents(customers):
         return pl.DataFrame(rows, schema={"customer_no": pl.Int64} | {f"consent_{c}": pl.Boolean for c in CHANNELS})
 
     return {"marketing": granted("consents"), "service": granted("service_consents")}
+
+
+def _occasions(customers):
+    """``occasions: [{offer_id, occasion, expires_utc}]`` of a customer: what a trigger has set off."""
+    rows = [
+        {**said, "customer_no": c["no"], "expires_utc": datetime.fromisoformat(str(said["expires_utc"]))}
+        for c in customers
+        for said in c.get("occasions", [])
+    ]
+    return pl.DataFrame(rows, schema=OCCASIONS)
 
 
 def _suppressions(customers):

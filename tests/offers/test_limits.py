@@ -5,6 +5,7 @@ from polars.testing import assert_frame_equal
 
 from persona.offers.history import contact_history
 from persona.offers.limits import contacted_already, room
+from persona.offers.occurrences import NO_OCCASIONS
 from persona.policy.rules import Limit
 
 DAY = date(2026, 7, 1)
@@ -72,4 +73,4 @@ def test_the_same_campaign_channel_and_occasion_was_told_already(contacts, outco
     )
     actions = columns(offer("gold"), offer("hello", repeatable=False))
     history = contact_history(told, outcomes(), actions=actions, as_of=as_of)
-    assert contacted_already(history, actions, day=DAY).rows() == [(1, 1)]
+    assert contacted_already(history, actions, NO_OCCASIONS, day=DAY).rows() == [(1, 1)]

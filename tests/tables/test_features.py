@@ -13,6 +13,7 @@ PARTS = (
     profile.leanings(),
     profile.patterns(),
     profile.forecasts(["travel"]),
+    profile.triggers({"looks": ()}),
 )
 
 

@@ -66,6 +66,9 @@ def _deciding(policy: Policy, offer: Offer) -> Iterator[Place]:
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
         for number, _ in enumerate(levers):
             yield offer.place_of(key, number, "when")
+    for trigger in policy.triggers:
+        if trigger.urgency and offer.offer in trigger.offers:
+            yield trigger.place_of("when")
 
 
 def deciding(policy: Policy, offer: Offer) -> tuple[Checked, ...]:
@@ -91,7 +94,9 @@ def _derived(policy: Policy) -> list[tuple[str, frozenset[str]]]:
         if checked is not None:
             found.append((f"in_{segment.segment}", checked.columns))
     every = frozenset[str]().union(*(columns for _, columns in found))
-    return [*found, ("segment", every), ("segment_before", every)]
+    states = [(one.column, policy.compiled.get(one.place_of("when"))) for one in policy.triggers if one.when]
+    told = [(name, checked.columns) for name, checked in states if checked is not None]
+    return [*found, ("segment", every), ("segment_before", every), *told]
 
 
 def mistyped(policy: Policy) -> Iterator[PolicyError]:

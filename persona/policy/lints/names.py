@@ -16,6 +16,7 @@ from persona.policy.needs import Needs
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, ContactPolicy, Delivery, Experiments, Segment
 from persona.policy.source import Source
+from persona.policy.triggers import Trigger
 from persona.policy.workspace import CHANNELS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _FILES: tuple[tuple[type[FileModel], str, str], ...] = (
     (Block, "block", "block"),
     (Delivery, "delivery profile", "profile"),
     (Offer, "offer", "offer"),
+    (Trigger, "trigger", "trigger"),
 )
 """Files that are named by a key of their own."""
 
@@ -131,6 +133,8 @@ def _referred(policy: Policy) -> Iterator[Named]:
     for needs in policy.of(Needs):
         for number, need in enumerate(needs.needs):
             yield from _listed(needs, ("needs", number), offer=need.offers)
+    for trigger in policy.triggers:
+        yield from _listed(trigger, (), offer=trigger.offers)
     yield from _referred_by_rules(policy)
 
 
