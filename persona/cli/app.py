@@ -12,11 +12,13 @@ from persona.cli.audit import audit
 from persona.cli.customer import customer
 from persona.cli.decide import decide
 from persona.cli.deliver import deliver
+from persona.cli.diff import diff
 from persona.cli.explain import explain
 from persona.cli.identify import identify
 from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
+from persona.cli.plan import plan
 from persona.cli.purge import purge
 from persona.cli.recall import recall
 from persona.cli.reconcile import reconcile
@@ -31,13 +33,14 @@ from persona.cli.unload import unload
 from persona.cli.unsubscribe import unsubscribe
 from persona.cli.validate import validate
 from persona.cli.vault import vault
+from persona.cli.whatif import whatif
 
 __all__ = ["COMMANDS", "GROUPS", "app"]
 
 EXIT_CODES = """
 Exit codes: 0 done - 1 a fault of ours - 2 rules or command line wrong - 3 an extract cannot be accepted -
-4 a table breaks its contract - 5 compliance or approval stops the run - 6 something could not be written -
-75 another run holds the workspace - 130 interrupted.
+4 a table breaks its contract - 5 compliance, approval, a guardrail or a threshold stops the run -
+6 something could not be written - 75 another run holds the workspace - 130 interrupted.
 """
 
 app = typer.Typer(
@@ -62,6 +65,9 @@ COMMANDS = (
     score,
     models,
     decide,
+    plan,
+    whatif,
+    diff,
     render,
     approve,
     deliver,

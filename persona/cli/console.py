@@ -13,7 +13,7 @@ from functools import cached_property
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from persona.cli.layout import Cell, laid_out
+from persona.cli.layout import Cell, laid_out, marked_up
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +34,7 @@ class Screen:
 
     is_json: bool = False
     is_quiet: bool = False
+    is_markdown: bool = False
     _results: dict[str, object] = field(default_factory=dict)
     _is_first: bool = True
     _is_below_table: bool = False
@@ -67,13 +68,19 @@ class Screen:
         """The title of what follows, apart from what stands above it."""
         if not self._is_first and not self._is_below_table:
             self.line()
-        self.line(text, is_bold=True)
+        self.line(f"### {text}" if self.is_markdown else text, is_bold=True)
 
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Rows under a title, laid out for the screen or, in a pipe, for a page; nothing where there are no rows."""
         if self.is_mute or not rows:
             return
         self.heading(title)
+        if self.is_markdown:
+            self.line()
+            for text in marked_up(header, rows):
+                self.line(text)
+            self._is_below_table = True
+            return
         for text in laid_out(header, rows, width=get_terminal_size().columns if sys.stdout.isatty() else PAGE):
             self.line(text)
         self._is_below_table = True

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from persona.page import FIGURE
 
-__all__ = ["Cell", "laid_out", "shown"]
+__all__ = ["Cell", "laid_out", "marked_up", "shown"]
 
 Cell = str | int | float | None
 GAP = "  "
@@ -49,6 +49,22 @@ def laid_out(header: Sequence[str], rows: Sequence[Sequence[Cell]], *, width: in
     if any(header):
         lines += [*_row(header, widths, is_figure), GAP.join("─" * w for w in widths)]
     return [*lines, *(line for row in texts for line in _row(row, widths, is_figure))]
+
+
+def marked_up(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    r"""The lines of a table in Markdown; figures stand to the right.
+
+    >>> print(*marked_up(("offer", "sent"), [("a|b", 92)]), sep="\n")
+    | offer | sent |
+    | --- | ---: |
+    | a\|b | 92 |
+    """
+    texts = [[shown(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    columns = [[row[number] for row in texts] for number in range(len(header))]
+    rule = [
+        "---:" if any(c != "-" for c in column) and all(map(FIGURE.fullmatch, column)) else "---" for column in columns
+    ]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *texts)]
 
 
 def _widths(header: Sequence[str], columns: Sequence[Sequence[str]], room: int) -> list[int]:

@@ -10,8 +10,10 @@ import typer
 __all__ = [
     "AsOfOption",
     "DryRunOption",
+    "FailAboveOption",
     "JsonOption",
     "KnownAtOption",
+    "MarkdownOption",
     "QuietOption",
     "ReplaceOption",
     "WorkspaceOption",
@@ -46,6 +48,16 @@ KnownAtOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown, for a pull request.")]
+FailAboveOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-above",
+        metavar="FIGURE=BOUND",
+        help="Exit code 5 where a figure changes by more: moved=5%, cost=10%, messages=200; may be given again.",
+        show_default=False,
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Plan only: write nothing outside the state folder.")]
 ReplaceOption = Annotated[

@@ -43,7 +43,8 @@ class _Step:
     def row(self) -> tuple[str | None, ...]:
         """The step in words."""
         if self.rule is None:
-            return self.stage, self.letter, None, words(self.letter), ""
+            tonight = " with tonight's plan" if self.letter == "L" and self.is_outcome else ""
+            return self.stage, self.letter, None, words(self.letter) + tonight, ""
         return self.stage, self.letter, self.rule.id, self.rule.id, self.rule.source
 
 

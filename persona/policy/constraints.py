@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from persona.policy.catalog import Class
+from persona.policy.guardrails import Guardrail
 from persona.policy.model import FileModel, Sql, Strict, Word
 
 __all__ = ["Constraint", "Constraints"]
@@ -67,7 +68,10 @@ class Constraint(Strict):
 
 
 class Constraints(FileModel):
-    """``rules/constraints.yaml``: how many offers a customer may get at once, waves, and limits over the whole book."""
+    """``rules/constraints.yaml``: how many offers a customer may get at once, waves, limits over the book, guardrails.
+
+    Guardrails do not shape the plan: they say what it must look like.
+    """
 
     per_customer: int = Field(default=1, ge=1, le=3, description="The most marketing offers of one night.")
     one_of_each: Literal["offer", "group", "issue"] = Field(
@@ -75,3 +79,6 @@ class Constraints(FileModel):
     )
     waves: int = Field(default=1, ge=1, le=60, description="Parts that households are drawn into; column wave.")
     constraints: tuple[Constraint, ...] = ()
+    guardrails: tuple[Guardrail, ...] = Field(
+        default=(), description="What a night must look like before it leaves: a figure outside its bounds stops it."
+    )

@@ -20,6 +20,8 @@ from persona.policy.workspace import Workspace
 
 __all__ = ["Folder", "opened"]
 
+_RULED = "persona.yaml"
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -31,8 +33,12 @@ class Folder:
     errors: tuple[PolicyError, ...]
 
 
-def opened(root: Path) -> Folder:
-    """Every rule file under ``root``, and all that is wrong with each of them."""
+def opened(root: Path, *, beside: Path | None = None) -> Folder:
+    """Every rule file under ``root``, and all that is wrong with each of them.
+
+    Where ``root`` has no persona.yaml, all that is not under ``rules/`` is that of the workspace ``beside``.
+    """
+    other = root if beside is None or (root / _RULED).exists() else beside
     errors: list[PolicyError] = []
     unread: list[UnreadFile] = []
     for path in _strays(root):
@@ -40,8 +46,9 @@ def opened(root: Path) -> Folder:
         unread += [UnreadFile.of(kind, path.stem, None) for kind in _meant(path.relative_to(root))]
     models: dict[str, tuple[FileModel, ...]] = {}
     for kind in FILES:
-        paths = sorted(path for path in root.glob(kind.pattern) if _kind_of(path.relative_to(root)) is kind)
-        models[kind.name] = tuple(model for path in paths for model in _model(path, kind, root, errors, unread))
+        home = root if kind.pattern.startswith("rules/") else other
+        paths = sorted(path for path in home.glob(kind.pattern) if _kind_of(path.relative_to(home)) is kind)
+        models[kind.name] = tuple(model for path in paths for model in _model(path, kind, home, errors, unread))
         if kind.is_required and not paths:
             hint = "Make a workspace with `persona init FOLDER`, or name it with --workspace."
             errors.append(PolicyError(f"{kind.pattern} is not there", where=str(root), hint=hint))

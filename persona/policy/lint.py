@@ -18,6 +18,7 @@ from persona.policy.lints.constraints import clashing, crossed, unheard_of, unre
 from persona.policy.lints.contact import circling, ended_exemptions, misnamed, unkeepable
 from persona.policy.lints.credit import not_for_credit
 from persona.policy.lints.fairness import ended_overrides, unwatched
+from persona.policy.lints.guardrails import ended_answers, unguarded
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.residency import moved_out
@@ -47,6 +48,7 @@ LINTS: tuple[Lint, ...] = (
     unreachable,
     unremembered,
     crossed,
+    unguarded,
     moved_out,
     unmet,
     unplaced,
@@ -111,7 +113,7 @@ def _unused(policy: Policy, _: date) -> Iterator[PolicyError]:
             yield PolicyError(f"template {key[1]!r} is in no offer", where=str(template.place_of("template")))
 
 
-WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused, ended_overrides, ended_exemptions)
+WARNINGS: tuple[Warning_, ...] = (_ended, _due, _lapsed, _unused, ended_overrides, ended_answers, ended_exemptions)
 
 
 def warned(policy: Policy, day: date) -> list[PolicyError]:

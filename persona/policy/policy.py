@@ -22,7 +22,7 @@ from persona.policy.content import Approvals, Block, Template
 from persona.policy.expressions import EXPRESSIONS, Expression
 from persona.policy.fairness import Fairness
 from persona.policy.files import FILES
-from persona.policy.folder import opened
+from persona.policy.folder import Folder, opened
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
@@ -48,6 +48,8 @@ __all__ = ["Policy"]
 
 Model = TypeVar("Model", bound=FileModel)
 
+Lints = Iterable[Callable[["Policy"], Iterable[PolicyError]]]
+
 OF_THE_MACHINE = ("engine", "retention", "vault")
 """Keys of persona.yaml that say how a night is worked, not what comes of it."""
 
@@ -65,12 +67,23 @@ class Policy:
     """Files that are wrong in themselves; lints alone ever see a policy that has some."""
 
     @classmethod
-    def load(cls, root: Path, *, lints: Iterable[Callable[[Policy], Iterable[PolicyError]]] = ()) -> Policy:
-        """The policy of the workspace at ``root``.
+    def load(cls, root: Path, *, lints: Lints = (), beside: Path | None = None) -> Policy:
+        """The policy of the workspace at ``root``; a folder of rules alone takes all else from that ``beside`` it.
 
         Raises: PolicyErrors with all that is wrong in all of its files.
         """
-        folder = opened(root)
+        return cls._of(root, opened(root, beside=beside), lints)
+
+    def with_file(self, kind: str, before: FileModel, after: FileModel, *, lints: Lints = ()) -> Policy:
+        """The same policy but for one file of a kind.
+
+        Raises: PolicyErrors with all that is wrong then.
+        """
+        files = tuple(after if one is before else one for one in self.models[kind])
+        return self._of(self.root, Folder({**self.models, kind: files}, self.unread, ()), lints)
+
+    @classmethod
+    def _of(cls, root: Path, folder: Folder, lints: Lints) -> Policy:
         policy = cls(root, folder.models, unread=folder.unread)
         compiled, of_expressions = policy._compile()
         complete = cls(root, folder.models, compiled, folder.unread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import polars as pl
@@ -238,7 +238,12 @@ def _aligned(profile: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unapproved(night: Night, columns: Sequence[Action]) -> frozenset[str]:
-    """The actions whose offer, template or a block of it has no approval that holds on the day."""
+    """The actions whose offer, template or a block of it has no approval that holds on the day.
+
+    Under rules that are only tried, those that have none under the rules as they are.
+    """
+    if night.approved_as is not None:
+        return room_of(replace(night, policy=night.approved_as, approved_as=None)).unapproved
     policy = night.policy
     lacking = {
         (one.content.kind, one.content.id)

@@ -39,6 +39,8 @@ class Night:
     progress: Progress
     is_draft: bool = False
     """Whether content without an approval is decided on too."""
+    approved_as: Policy | None = None
+    """The policy by whose approvals content is judged, where another is only tried; None: its own."""
     run_id: str = ""
     generation: Mapping[str, str] = field(default_factory=dict)
     """The generation of each table that the night makes or reads."""
@@ -89,13 +91,17 @@ def planned_night(steps: Iterable[Step], night: Night) -> Night:
         "facts": night.store.facts_fingerprint(),
         "ledger": night.store.ledger_fingerprint(night.as_of.naive_utc),
         "before": night.before.run_id if night.before else "",
-        "run": f"{run_id}-draft" if night.is_draft else run_id,
+        "run": f"{run_id}-draft" if night.is_draft else f"{run_id}{_judged_by(night)}",
     }
     for step in steps:
         rules = night.policy.hash_of(("workspace", *step.rules))
         generation = hashed(step.name, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
         known.update(dict.fromkeys(step.makes, generation))
     return replace(night, run_id=run_id, generation=known)
+
+
+def _judged_by(night: Night) -> str:
+    return f"-as-{night.approved_as.hash}" if night.approved_as else ""
 
 
 def _loaded(night: Night) -> tuple[str, ...]:

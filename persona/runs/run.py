@@ -15,7 +15,9 @@ from persona.channels import Handed, Published, deliver
 from persona.decisions import memberships, new_arms
 from persona.errors import PolicyError, WriteError
 from persona.offers.history import LIVE
+from persona.runs.comparing import against_last_night
 from persona.runs.fairness import unfair
+from persona.runs.guarding import guarded, stop
 from persona.runs.holds import held
 from persona.runs.lines import recipe_of
 from persona.runs.load import LoadSummary
@@ -111,10 +113,12 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
         _refuse_late(night)
     done(STEPS, night, until="fairness")
     unfair(night)
+    guardrails = guarded(night, against_last_night(night)) if night.policy.constraints.guardrails else []
+    stop(night, guardrails)
     if is_dry:
         night.progress("messages", 0, 1)
         decisions = night.table("decisions")
-        return summary_of(night, decisions, rendered(night, decisions), None)
+        return summary_of(night, decisions, rendered(night, decisions), None) | {"guardrails": guardrails}
     _begin(night, replaced)
     night.progress("ledger", 0, 1)
     decisions = _committed(night)
@@ -122,9 +126,9 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
     made = rendered(night, decisions)
     remembered(night, made)
     night.progress("publish", 0, 1)
-    files = published(night, made, manifest_facts(night, decisions, made))
+    files = published(night, made, {**manifest_facts(night, decisions, made), "guardrails": guardrails})
     _written_down(night, made, files)
-    summary = summary_of(night, decisions, made, files)
+    summary = summary_of(night, decisions, made, files) | {"guardrails": guardrails}
     night.store.finish_run(night.run_id, summary)
     _tidied(night)
     return summary

@@ -12,9 +12,10 @@ from persona.errors import PolicyError
 from persona.messages.lint import lint as texts
 from persona.policy.lint import LINTS
 from persona.policy.policy import Policy
+from persona.policy.setting import found, with_value
 from persona.sources.lint import lint as sources
 
-__all__ = ["as_of_rule", "loaded_policy", "this_moment"]
+__all__ = ["as_of_rule", "loaded_policy", "other_policy", "policy_with", "this_moment"]
 
 
 def loaded_policy(root: Path) -> Policy:
@@ -22,7 +23,37 @@ def loaded_policy(root: Path) -> Policy:
 
     Raises: PolicyErrors with all that is wrong in all files.
     """
-    return Policy.load(root.resolve(), lints=(*LINTS, _sources, texts, _deliveries))
+    return Policy.load(root.resolve(), lints=_LINTS)
+
+
+def other_policy(root: Path, rules: Path) -> Policy:
+    """The policy of another workspace, or of a folder of rules, which takes all else from the workspace at ``root``.
+
+    Raises: PolicyErrors with all that is wrong in it; PolicyError where the folder holds no rules.
+    """
+    home = rules.resolve()
+    if not (home / "rules").is_dir() and home.name == "rules":
+        home = home.parent
+    if not (home / "rules").is_dir():
+        hint = "Give a folder named rules, or one that holds it, such as another checkout of the bank."
+        raise PolicyError("holds no rules", where=str(rules), hint=hint)
+    return Policy.load(home, lints=_LINTS, beside=root.resolve())
+
+
+def policy_with(policy: Policy, settings: Iterable[str]) -> Policy:
+    """The policy with values set in memory, each as ``PATH=VALUE``; no file is written.
+
+    Raises: PolicyErrors where a path is not known, a value does not fit, or the policy no longer holds together.
+    """
+    for setting in settings:
+        path, is_set, value = setting.partition("=")
+        where = f"--set {path.strip()}"
+        if not is_set:
+            raise PolicyError("says no value", where=where, hint="Write it as constraints.sms_budget.max=300.")
+        place = found(policy.models, path.strip(), where=where)
+        after = with_value(place, value.strip(), where=where)
+        policy = policy.with_file(place.kind, place.model, after, lints=_LINTS)
+    return policy
 
 
 def _sources(policy: Policy) -> Iterable[PolicyError]:
@@ -32,6 +63,9 @@ def _sources(policy: Policy) -> Iterable[PolicyError]:
 
 def _deliveries(policy: Policy) -> Iterable[PolicyError]:
     return deliveries(policy.delivery)
+
+
+_LINTS = (*LINTS, _sources, texts, _deliveries)
 
 
 def as_of_rule(policy: Policy, asked: str | None, *, newest_delivery: date | None) -> AsOf:

@@ -10,6 +10,7 @@ from persona.store.purging import Outdated
 from persona.store.reading import Extract, Reading
 from persona.store.rolled import FOLDED, Rolled
 from persona.store.runs import RunRow
+from persona.store.stages import trying
 from persona.store.store import Store
 from persona.store.unloading import Unloaded
 from persona.store.vault import Rotated, Vault
@@ -30,4 +31,5 @@ __all__ = [
     "Unloaded",
     "Vault",
     "contract_of",
+    "trying",
 ]

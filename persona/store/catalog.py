@@ -43,6 +43,8 @@ class Catalog:
         self._imports = 0
         self.commits = 0
         """How often something has changed since it was opened."""
+        self.is_trying = False
+        """Whether what is kept now is only tried: ``stages.trying``."""
         self._memory_gb = memory_gb
         with reconciled(FILE):
             if not (state / FILE).exists():

@@ -17,7 +17,7 @@ from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, write_file
 from persona.store.parts import encoded
 
-__all__ = ["Keep", "drop_generations", "has", "keeping", "stage"]
+__all__ = ["Keep", "drop_generations", "has", "keeping", "stage", "trying"]
 
 Keep = Callable[[str, pl.DataFrame], None]
 
@@ -30,25 +30,33 @@ def has(catalog: Catalog, table: str, generation: str) -> bool:
     return bool(paths) and all((catalog.state / path).exists() for path in paths)
 
 
-def stage(catalog: Catalog, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-    """A generation of a table, whole or some of its buckets, in the order in which it was kept.
+def stage(
+    catalog: Catalog,
+    table: str,
+    generation: str,
+    buckets: Sequence[int] | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """A generation of a table, whole or some of its buckets and columns, in the order in which it was kept.
 
     Raises: ContractError when it was not kept.
     """
     paths = _paths(catalog, table, generation)
     if not paths:
         raise ContractError(f"generation {generation} was not kept", where=f"table {table}")
+    wanted = pl.all() if columns is None else pl.col(columns)
     rows = pl.scan_parquet([catalog.state / path for path in paths])
     with reconciled(f"table {table}"):
         if buckets is None:
-            return rows.collect()
+            return rows.select(wanted).collect()
         if "bucket" in rows.collect_schema():
-            return rows.filter(pl.col("bucket").is_in(sorted(buckets))).collect()
+            return rows.filter(pl.col("bucket").is_in(sorted(buckets))).select(wanted).collect()
         places = _places(catalog)
         inside = places.of_buckets(buckets)
         found = [catalog.state / path for path in paths if places.is_in(path, buckets)]
         chosen = pl.scan_parquet(found) if found else rows.clear()
-        return chosen.filter(pl.col("customer_no").is_in(inside.implode())).collect()
+        return chosen.filter(pl.col("customer_no").is_in(inside.implode())).select(wanted).collect()
 
 
 class _Places:
@@ -87,6 +95,7 @@ def _places(catalog: Catalog) -> _Places:
 def keeping(catalog: Catalog, generation: Mapping[str, str]) -> Iterator[Keep]:
     """A function that keeps the next piece of a table; all tables are there at the end, or none.
 
+    Views show what was kept last, but for what is only tried.
     Raises: ContractError when a table of another name is kept, or none of one that was promised.
     """
     kept = {name: _Kept(name, _word(text)) for name, text in generation.items()}
@@ -105,7 +114,20 @@ def keeping(catalog: Catalog, generation: Mapping[str, str]) -> Iterator[Keep]:
         for one in kept.values():
             catalog.run("DELETE FROM stages WHERE table_name = ? AND generation = ?", [one.name, one.generation])
             catalog.insert("stages", pl.DataFrame(one.rows, schema=_SCHEMA, orient="row"))
-            catalog.run("INSERT OR REPLACE INTO documents VALUES ('shown', ?, ?)", [one.name, one.generation])
+            if not catalog.is_trying:
+                catalog.run("INSERT OR REPLACE INTO documents VALUES ('shown', ?, ?)", [one.name, one.generation])
+
+
+@contextmanager
+def trying(catalog: Catalog) -> Iterator[None]:
+    """What is kept inside is shown to nobody, and gone at the end."""
+    there = [str(row[0]) for row in catalog.run("SELECT DISTINCT generation FROM stages ORDER BY 1")]
+    catalog.is_trying = True
+    try:
+        yield
+    finally:
+        catalog.is_trying = False
+        drop_generations(catalog, keep=there)
 
 
 def drop_generations(catalog: Catalog, keep: Collection[str]) -> int:
@@ -141,7 +163,8 @@ class _Kept:
     def add(self, catalog: Catalog, frame: pl.DataFrame) -> None:
         piece = len(self.rows)
         path = f"features/{self.generation}/{_word(self.name)}/{piece:04d}.parquet"
-        payload = encoded(frame)
+        # Read whole, unlike facts: each column of each row group has a head, and some tables have 300 columns.
+        payload = encoded(frame, groups=1)
         write_file(catalog.state / path, payload)
         self.rows.append((self.name, self.generation, piece, path, frame.height, sha256(payload).hexdigest()))
 

@@ -6,10 +6,13 @@ import polars as pl
 
 from persona.tables.contract import Column, Contract
 
-__all__ = ["ACTIONS", "RULES", "SEVERAL"]
+__all__ = ["ACTIONS", "MET", "RULES", "SEVERAL", "UNSUITABLE"]
 
 SEVERAL = 255
 """In ``besides_<action>`` of the verdicts: more than one rule that is no condition refuses the action."""
+
+MET, UNSUITABLE = 1, 2
+"""How a customer stands to an offer: every condition of an action of it is met; suitability refuses each action."""
 
 _TEXT = pl.String
 
