@@ -139,7 +139,7 @@ def scores_duel(night: Night) -> Duel:
     purchases = bought(night)
 
     def ours() -> object:
-        state = scores.state_of(table, words=words, leaves=model.leaves)
+        state = scores.state_of(table, leaves=model.leaves)
         return scores.affinity(state, model, as_of=night.as_of.day, categories=words)
 
     return Duel(

@@ -51,7 +51,8 @@ def batches(customers: int, a_customer: int) -> Iterator[tuple[int, bytes]]:
         size = min(AT_A_TIME, customers - start)
         known = lines(size, size * a_customer, first=HISTORY, last=2, seed=number)
         before = DAY - timedelta(days=1)
-        yield size, encoded(signals.to_frame(signals.folded(range(1, size + 1), known, as_of=before, words=WORDS)))
+        state = signals.folded(range(1, size + 1), known, as_of=before, words=WORDS)
+        yield size, encoded(signals.to_frame(state), groups=1)
 
 
 def one_day_more(state: State, size: int, count: int) -> pl.DataFrame:
@@ -68,7 +69,7 @@ def measured(size: int, count: int, before: bytes) -> tuple[dict[str, float], in
     marks.append(time.process_time())
     after = signals.advanced(state, new, to=DAY)
     marks.append(time.process_time())
-    kept = len(encoded(signals.to_frame(after)))
+    kept = len(encoded(signals.to_frame(after), groups=1))
     marks.append(time.process_time())
     return dict(zip(PIECES, np.diff(marks).tolist(), strict=True)), kept
 

@@ -39,8 +39,9 @@ def _learnt(night: Night, bucket: int, customer_no: int, offer: str) -> tuple[st
     model = scores.Pooled.of(json.loads(night.table("propensity_model").item())["numbers"])
     if model is None:
         return ()
-    day, words = night.as_of.day, night.policy.vocabulary.categories
-    state = scores.state_of(night.table("state", [bucket]), words=words, leaves=model.book.leaves)
+    day = night.as_of.day
+    kept = night.table("state", [bucket], columns=scores.state_columns(model.book.leaves))
+    state = scores.state_of(kept, leaves=model.book.leaves)
     contacts = scores.contacts(night.facts("outcomes", [bucket]), as_of=day)
     found = scores.propensity_drivers(state, contacts, model, as_of=day, customer_no=customer_no, offer_id=offer)
     return tuple(f"{'for it' if one.log_odds > 0 else 'against it'}: {one.says}" for one in found[:_REASONS])

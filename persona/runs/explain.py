@@ -19,7 +19,6 @@ from persona.offers import Refusal, Refusals, refused_by
 from persona.policy.actions import Action
 from persona.runs.accepting import acceptances
 from persona.runs.deciding import refusals_of, room_of
-from persona.runs.following import words_of
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
@@ -183,7 +182,7 @@ def _affinities(
     night: Night, bucket: int, customer_no: int, facts: Mapping[str, object]
 ) -> list[tuple[str, float, tuple[str, ...]]]:
     model = scores.restored(json.loads(night.table("affinity_model").item()))
-    state = scores.state_of(night.table("state", [bucket]), words=words_of(night), leaves=model.leaves)
+    state = scores.state_of(night.table("state", [bucket]), leaves=model.leaves)
     told = []
     for name in ("again_1", "again_2", "again_3", "discover_1", "discover_2"):
         category = facts[name]

@@ -17,7 +17,7 @@ from persona.runs.lines import lines_of, recipe_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.store import FOLDED, Rolled
 
-__all__ = ["state_of", "states", "words_of"]
+__all__ = ["state_of", "states"]
 
 _MOST_GONE = 2
 """Times the files that stayed."""
@@ -56,10 +56,10 @@ def _words(night: Night) -> str:
 
 def state_of(night: Night, buckets: Sequence[int] | None = None) -> signals.State:
     """The state of the customers of some buckets before the day of the night."""
-    return signals.of_frame(night.table("state", buckets), as_of=night.as_of.day, words=words_of(night))
+    return signals.of_frame(night.table("state", buckets), as_of=night.as_of.day, words=_words_of(night))
 
 
-def words_of(night: Night) -> tuple[str, ...]:
+def _words_of(night: Night) -> tuple[str, ...]:
     """The categories that the night's state was folded by: those of its own rules, which may be others today."""
     said = str(night.table(FOLDED)["words"][0])
     return tuple(said.split(",")) if said else ()

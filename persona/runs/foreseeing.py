@@ -55,8 +55,8 @@ def pattern_model(night: Night) -> Pieces:
     words = night.policy.vocabulary.categories
     sample = learned_from(night)
     columns = ["customer_no", *(f"purchases_365d_{as_name(leaf)}" for leaf in leaves(words))]
-    read = [night.table("signals", buckets).select(columns) for buckets in batches(night)]
-    known = pl.concat(read).join(sample, on="customer_no", how="semi")
+    read = night.table("signals", sample["bucket"].unique().to_list(), columns=columns)
+    known = read.join(sample, on="customer_no", how="semi")
     cards = night.table_before("pattern_model")
     before = segments.restored_patterns(json.loads(cards["card"].item())) if cards is not None else None
     model = segments.fit_patterns(known, categories=words, before=before)
@@ -76,7 +76,7 @@ def forecast_models(night: Night) -> Pieces:
     """What foresees attrition, spending and the next purchase of each group of categories, as cards."""
     day, words = night.as_of.day, night.policy.vocabulary.categories
     sample = learned_from(night)
-    rows = bought(night, of=sample["customer_no"])
+    rows = bought(night, of=sample)
     everyone = sample["customer_no"].to_numpy()
     incomplete = scores.incompleteness(rows, as_of=day)
     seen = scores.occasions(everyone, rows.filter(_is_chosen(night)), as_of=day)

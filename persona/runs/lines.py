@@ -44,13 +44,14 @@ def within(
     return rows.filter(pl.col("booked_on").is_between(start, end, closed="left"))
 
 
-def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.Series | None = None) -> pl.DataFrame:
+def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.DataFrame | None = None) -> pl.DataFrame:
     """Every purchase before the day of the run: ``customer_no``, ``booked_on``, ``category``, ``spent_minor``.
 
-    Of some buckets or some customers where they are given; in no order.
+    Of some buckets, or of the customers of a sample with their buckets, where they are given; in no order.
     """
-    rows = lines_of(night).rows(buckets, until=night.as_of.day)
+    inside = buckets if of is None else of["bucket"].unique().to_list()
+    rows = lines_of(night).rows(inside, until=night.as_of.day)
     known = rows.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < night.as_of.day))
     if of is not None:
-        known = known.filter(pl.col("customer_no").is_in(of.implode()))
+        known = known.filter(pl.col("customer_no").is_in(of["customer_no"].implode()))
     return known.select("customer_no", "booked_on", "category", "spent_minor").collect(engine="in-memory")

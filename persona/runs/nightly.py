@@ -130,7 +130,7 @@ def _fit(night: Night) -> Pieces:
     sample = learned_from(night)
     model = scores.fit_affinity(
         sample["customer_no"].to_numpy(),
-        bought(night, of=sample["customer_no"]),
+        bought(night, of=sample),
         as_of=night.as_of.day,
         categories=night.policy.vocabulary.categories,
     )
@@ -146,7 +146,8 @@ def _scores(night: Night) -> Pieces:
     words, model = night.policy.vocabulary, _model(night)
     for buckets in batches(night):
         units = night.table("units", buckets).select("customer_no")
-        state = scores.state_of(night.table("state", buckets), words=words.categories, leaves=model.leaves)
+        kept = night.table("state", buckets, columns=scores.state_columns(model.leaves))
+        state = scores.state_of(kept, leaves=model.leaves)
         made = scores.affinity(state, model, as_of=night.as_of.day, categories=words.categories)
         yield {"scores": unprofiled(night, wide(units, made, contract=words.scores), buckets)}
 

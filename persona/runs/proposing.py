@@ -27,10 +27,10 @@ def propensity_model(night: Night) -> Pieces:
     rates = scores.rates(priors, scores.responses(outcomes, phases, as_of=day), phases=segments.PHASES)
     yield {"rates": rates.join(_usual(night, priors, told), on="offer_id", how="left", maintain_order="left")}
     known = night.store.crosswalk().join(told, on="customer_no", how="semi")
-    sample = scores.fit_sample(known, most=FIT_SAMPLE)["customer_no"]
+    sample = scores.fit_sample(known, most=FIT_SAMPLE)
     rows = bought(night, of=sample)
     learnt_from = scores.told_of(
-        told.filter(pl.col("customer_no").is_in(sample.implode())),
+        told.filter(pl.col("customer_no").is_in(sample["customer_no"].implode())),
         rows,
         priors,
         as_of=day,
@@ -52,7 +52,7 @@ def _usual(night: Night, priors: Sequence[scores.Prior], told: pl.DataFrame) -> 
 
 def propensities(night: Night) -> Pieces:
     """How probably each customer accepts each offer."""
-    day, words = night.as_of.day, night.policy.vocabulary.categories
+    day = night.as_of.day
     model = scores.Pooled.of(json.loads(night.table("propensity_model").item())["numbers"])
     rates, phases = night.table("rates"), night.table("segments").select("customer_no", "lifecycle")
     usual = dict(rates.select("offer_id", "affinity_log_odds").drop_nulls().unique().iter_rows())
@@ -60,7 +60,8 @@ def propensities(night: Night) -> Pieces:
         known = night.table("scores", buckets).join(phases, on="customer_no", how="left", maintain_order="left")
         made = scores.propensities(known, _priors(night), rates, usual=usual)
         if model is not None:
-            state = scores.state_of(night.table("state", buckets), words=words, leaves=model.book.leaves)
+            kept = night.table("state", buckets, columns=scores.state_columns(model.book.leaves))
+            state = scores.state_of(kept, leaves=model.book.leaves)
             told = scores.contacts(night.facts("outcomes", buckets), as_of=day)
             objecting = objectors(night, buckets)
             made = scores.pooled(state, told, model, as_of=day, usual=made, unprofiled=objecting)

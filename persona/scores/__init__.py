@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
-from persona.scores.affinity_state import State, appended, empty_state, folded, state_of
+from persona.scores.affinity_state import State, appended, empty_state, folded, state_columns, state_of
 from persona.scores.answers import contacts, is_closed
 from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
@@ -68,6 +68,7 @@ __all__ = [
     "rates",
     "responses",
     "restored",
+    "state_columns",
     "state_of",
     "told_of",
     "usual_odds",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,7 @@ __all__ = [
     "day_number",
     "empty_state",
     "folded",
+    "state_columns",
     "state_of",
 ]
 
@@ -34,6 +36,8 @@ Flags = NDArray[np.bool_]
 EPOCH = date(2000, 1, 1)
 HALF_LIVES = (30, 90, 180)
 _CATEGORY_HALF_LIFE = 90
+_VISITS = tuple(f"visits.{half_life}" for half_life in HALF_LIVES)
+_OF_LEAVES = ("faded", "seen")
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 
@@ -82,20 +86,28 @@ def empty_state(customers: Sequence[int] | Ints, *, leaves: Sequence[str]) -> St
     )
 
 
-def state_of(table: pl.DataFrame, *, words: Sequence[str], leaves: Sequence[str]) -> State:
+def state_columns(leaves: Sequence[str]) -> list[str]:
+    """What ``state_of`` reads of the state that a night keeps."""
+    return ["customer_no", "first", "last", *_VISITS, *(f"{name}.{leaf}" for name in _OF_LEAVES for leaf in leaves)]
+
+
+def state_of(table: pl.DataFrame, *, leaves: Sequence[str]) -> State:
     """The state of customers as a night keeps it.
 
-    Reads: ``customer_no``, ``first``, ``last`` (days from EPOCH), ``visits``, ``faded`` and ``seen`` (one for each of
-    ``words``).
+    Reads: ``customer_no``, ``first``, ``last`` (days from EPOCH), ``visits.<half-life>``, ``faded.<leaf>`` and
+    ``seen.<leaf>``.
     """
-    place = [list(words).index(leaf) for leaf in leaves]
-    faded, seen = (table[name].to_numpy().reshape(table.height, len(words))[:, place] for name in ("faded", "seen"))
+
+    def read(names: Sequence[str]) -> NDArray[Any]:
+        return np.ascontiguousarray(table.select(names).to_numpy()).reshape(table.height, len(names))
+
+    decayed, seen = (read([f"{name}.{leaf}" for leaf in leaves]) for name in _OF_LEAVES)
     return State(
         customers=table["customer_no"].to_numpy(),
         leaves=tuple(leaves),
-        decayed=faded,
+        decayed=decayed,
         seen=seen,
-        visits=table["visits"].to_numpy().reshape(table.height, len(HALF_LIVES)),
+        visits=read(_VISITS),
         first=table["first"].to_numpy(),
         last=table["last"].to_numpy(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -48,7 +47,6 @@ HOURS, WEEKDAYS = 24, 7
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 _SCALARS = ("known", "first", "last", "spent")
-_ARRAYS = ("visits", "faded", "seen", "spending", "purchases", "bought", "days", "hours", "weekdays", "places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class State:
 
     def with_arrays(self, made: Callable[[str], Any]) -> State:
         """The same with other arrays, made by their names."""
-        changes: dict[str, Any] = {name: made(name) for name in ("customers", *_SCALARS, *_ARRAYS)}
+        changes: dict[str, Any] = {name: made(name) for name in ("customers", *_SCALARS, *_labels(()))}
         return replace(self, **changes)
 
 
@@ -134,8 +132,8 @@ def empty(customers: Sequence[int] | Ints, *, words: Sequence[str]) -> State:
 
 def merged(one: State, other: State) -> State:
     """The state of the customers of two states of the same day and words; nobody is in both."""
-    if not len(one.customers):
-        return other
+    if not len(one.customers) or not len(other.customers):
+        return one if len(one.customers) else other
     order = np.argsort(np.concatenate([one.customers, other.customers]), kind="stable")
     return one.with_arrays(lambda name: np.concatenate([getattr(one, name), getattr(other, name)])[order])
 
@@ -148,29 +146,43 @@ def known_since(state: State) -> pl.DataFrame:
 
 
 def to_frame(state: State) -> pl.DataFrame:
-    """The state as a table: one row a customer, sorted; the words and the day are not in it."""
-    flat = {name: _flat(getattr(state, name)) for name in _ARRAYS}
-    types = {name: pl.Array(_dtype(value), value.shape[1]) for name, value in flat.items()}
-    arrays = {name: pl.Series(name, value, dtype=types[name]) for name, value in flat.items()}
-    return pl.DataFrame({"customer_no": state.customers} | {name: getattr(state, name) for name in _SCALARS} | arrays)
+    """The state as a table: one row a customer, sorted; the words and the day are not in it.
 
-
-def _flat(array: NDArray[Any]) -> NDArray[Any]:
-    return array.reshape(len(array), math.prod(array.shape[1:]))
-
-
-def _dtype(array: NDArray[np.generic]) -> pl.DataType:
-    return {"f": pl.Float64(), "b": pl.Boolean(), "u": pl.UInt8(), "i": pl.Int64()}[array.dtype.kind]
+    Each number is a column of its own (``faded.travel.air``, ``spending.30d.dining``): columns of counts take no room
+    and little time, and who needs a few of them reads no others.
+    """
+    columns = {"customer_no": state.customers} | {name: getattr(state, name) for name in _SCALARS}
+    for name, labels in _labels(state.words).items():
+        rows = getattr(state, name).reshape(len(state.customers), len(labels))
+        columns |= zip([f"{name}.{label}" for label in labels], np.ascontiguousarray(rows.T), strict=True)
+    return pl.DataFrame(columns)
 
 
 def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:
     """The state again that ``to_frame`` made a table of."""
-    like = empty(frame["customer_no"].to_numpy(), words=words)
-    made = like.with_arrays(
-        lambda name: like.customers if name == "customers" else _read(frame[name], getattr(like, name))
-    )
-    return replace(made, day=(as_of - EPOCH).days)
+    like, labels = empty(frame["customer_no"].to_numpy(), words=words), _labels(words)
+
+    def read(name: str) -> NDArray[Any]:
+        if name not in labels:
+            return frame["customer_no" if name == "customers" else name].to_numpy()
+        rows = frame.select(f"{name}.{label}" for label in labels[name]).to_numpy()
+        return np.ascontiguousarray(rows).reshape(getattr(like, name).shape)
+
+    return replace(like.with_arrays(read), day=(as_of - EPOCH).days)
 
 
-def _read(column: pl.Series, like: NDArray[Any]) -> NDArray[Any]:
-    return column.to_numpy().reshape(like.shape)
+def _labels(words: Sequence[str]) -> dict[str, list[str]]:
+    """What each number of each array is of, in the array's order."""
+    windows = [f"{days}d" for days in WINDOWS]
+    return {
+        "visits": [str(half_life) for half_life in HALF_LIVES],
+        "faded": list(words),
+        "seen": list(words),
+        "spending": [f"{window}.{word}" for window in windows for word in (*words, "")],
+        "purchases": windows,
+        "bought": list(words),
+        "days": [str(number) for number in range(_PACKED)],
+        "hours": [str(hour) for hour in range(HOURS)],
+        "weekdays": [str(day) for day in range(1, WEEKDAYS + 1)],
+        "places": list(PLACES),
+    }

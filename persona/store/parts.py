@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from persona.buckets import BUCKETS
 from persona.errors import ContractError
 from persona.store.durable import write_file
 from persona.tables import KNOWN, Contract, PolarsType
@@ -93,9 +94,9 @@ def in_order(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return ordered.sort([*keys, *(name for name in rows.columns if name not in keys)]) if same.item() else ordered
 
 
-def encoded(rows: pl.DataFrame) -> bytes:
-    """The rows as a Parquet file; the same rows are the same bytes."""
-    group = min(max(rows.height // 64, _FEWEST), _MOST)
+def encoded(rows: pl.DataFrame, *, groups: int = BUCKETS) -> bytes:
+    """The rows as a Parquet file of about so many row groups; the same rows are the same bytes."""
+    group = min(max(rows.height // groups, _FEWEST), _MOST)
     buffer = io.BytesIO()
     rows.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=group)
     return buffer.getvalue()

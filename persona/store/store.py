@@ -98,8 +98,7 @@ class Store:
 
         It lies in the work folder, is written to like any other, and is gone at the end.
         """
-        folder, memory_gb = self.state / "work" / "past", self.workspace.engine.memory_gb
-        zone = self.workspace.zone
+        folder, memory_gb, zone = self.state / "work" / "past", self.workspace.engine.memory_gb, self.workspace.zone
         catalog = past(self.catalog, folder, known_before=known_before, instant=instant, zone=zone, memory_gb=memory_gb)
         store = Store(self.root, self.workspace, self._lock, catalog, is_dry=self.is_dry)
         try:
@@ -239,9 +238,9 @@ class Store:
     def purge(
         self, outdated: Outdated, *, held: Collection[int] = (), is_dry: bool = False
     ) -> dict[str, tuple[int, int]]:
-        """How many rows of each table were past their time and went, and how many stay for a legal hold.
+        """How many rows of each table were past their time and went, and how many stay as the customers are ``held``.
 
-        ``held`` are numbers of customers. Raises: WriteError.
+        Raises: WriteError.
         """
         return purging.purged(self.catalog, outdated, held=held, is_dry=is_dry)
 
@@ -267,10 +266,7 @@ class Store:
                 erased.remembered(self.catalog, what, digests, on=on)
 
     def erase(self, person: Person) -> dict[str, int]:
-        """How many rows of each kind are gone: of the vault, facts, stages, evidence and ledgers.
-
-        Raises: WriteError.
-        """
+        """How many rows of each kind are gone, of vault, facts, stages, evidence, ledgers; a fault is a WriteError."""
         keys = self.vault.forget(person.customer_ids)
         hashes = {word: self.vault.keyed(erased.CUSTOMER, one) for one, words in person.words() for word in words}
         counts = erasing.erased_rows(self.catalog, person, hashes)
@@ -364,9 +360,11 @@ class Store:
             for frame in frames:
                 keep(table, frame)
 
-    def stage(self, table: str, generation: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-        """A generation of a stage table, whole or some of its buckets, in the order in which it was kept."""
-        return stages.stage(self.catalog, table, generation, buckets)
+    def stage(
+        self, table: str, generation: str, buckets: Sequence[int] | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """A generation of a stage table, whole or some of its buckets and columns, in the order it was kept in."""
+        return stages.stage(self.catalog, table, generation, buckets, columns=columns)
 
     def drop_generations(self, keep: Collection[str]) -> int:
         """How many generations were there besides those to keep, and are gone now."""

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import polars as pl
+import polars.selectors as cs
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -111,7 +112,8 @@ def test_one_purchase_in_the_moment_is_the_same_as_the_nights(rows, number):
     # What has left a window by then is the night's to take out.
     whole, _ = at_once([*earlier, now], day(number + 1))
     fold = ("known", "first", "last", "visits", "spent", "faded", "seen", "days", "places")
-    assert_frame_equal(to_frame(moment).select(fold), to_frame(whole).head(1).select(fold), check_exact=True)
+    kept = cs.matches(rf"^({'|'.join(fold)})(\.|$)")
+    assert_frame_equal(to_frame(moment).select(kept), to_frame(whole).head(1).select(kept), check_exact=True)
 
 
 def test_a_window_holds_its_days_and_no_more():
