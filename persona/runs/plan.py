@@ -45,9 +45,11 @@ class Night:
     generation: Mapping[str, str] = field(default_factory=dict)
     """The generation of each table that the night makes or reads."""
 
-    def table(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-        """A table that an earlier step of this night made, whole or some of its buckets, sorted as it was made."""
-        return self.store.stage(name, self.generation[name], buckets)
+    def table(
+        self, name: str, buckets: Sequence[int] | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """A table that an earlier step made, whole or some of its buckets and columns, sorted as it was made."""
+        return self.store.stage(name, self.generation[name], buckets, columns=columns)
 
     def table_before(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame | None:
         """The same table of the night before; None where there is none, or its columns were others."""
