@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
+from html.parser import HTMLParser
 
 __all__ = ["FIGURE", "page", "picture", "table"]
 
@@ -28,10 +29,23 @@ SHORT = 24
 """Letters that are not broken over lines."""
 
 
-def page(title: str, body: Iterable[str], *, style: str = "", script: str = "") -> str:
-    """The whole document around a body of HTML; `style` goes beyond the common sheet, `script` runs at its end."""
+def page(
+    title: str,
+    body: Iterable[str],
+    *,
+    style: str = "",
+    script: str = "",
+    shown: Iterable[str] = (),
+    hosts: Iterable[str] = (),
+) -> str:
+    """The whole document around a body of HTML; `style` goes beyond the common sheet, `script` runs at its end.
+
+    `shown` are documents that stand in frames of it: their own styles are allowed too, by their hashes. `hosts` are
+    those whose pictures may be loaded.
+    """
     sheet = STYLE + style
-    policy = f"default-src 'none'; style-src {_hash(sheet)}; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {_hash(sheet)}{_styles(shown)}; base-uri 'none'; form-action 'none'"
+    policy += f"; img-src {' '.join(f'https://{host}' for host in hosts)}" if hosts else ""
     if script:
         policy += f"; script-src {_hash(script)}"
     return "\n".join(
@@ -50,6 +64,37 @@ def page(title: str, body: Iterable[str], *, style: str = "", script: str = "") 
 
 def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _styles(shown: Iterable[str]) -> str:
+    """The hashes of all style sheets and style attributes of some documents, each once."""
+    reader = _Styles()
+    for document in shown:
+        reader.feed(document)
+    hashes = "".join(f" {one}" for one in sorted({_hash(text) for text in reader.found}))
+    return f" 'unsafe-hashes'{hashes}" if hashes else ""
+
+
+class _Styles(HTMLParser):
+    """The style sheets and style attributes of what it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._sheet: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {value for name, value in attrs if name == "style" and value}
+        self._sheet = [] if tag == "style" else self._sheet
+
+    def handle_data(self, data: str) -> None:
+        if self._sheet is not None:
+            self._sheet.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style" and self._sheet is not None:
+            self.found.add("".join(self._sheet))
+            self._sheet = None
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

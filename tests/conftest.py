@@ -49,6 +49,7 @@ SLOW = {
         "test_purge.py",
         "test_recall.py",
         "test_reconcile.py",
+        "test_release.py",
         "test_replace.py",
         "test_replay.py",
         "test_same_bytes.py",

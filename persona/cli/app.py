@@ -22,7 +22,9 @@ from persona.cli.plan import plan
 from persona.cli.purge import purge
 from persona.cli.recall import recall
 from persona.cli.reconcile import reconcile
+from persona.cli.release import release
 from persona.cli.render import render
+from persona.cli.review import review
 from persona.cli.rules import rules
 from persona.cli.run import run
 from persona.cli.schema import schema
@@ -70,6 +72,8 @@ COMMANDS = (
     diff,
     render,
     approve,
+    review,
+    release,
     deliver,
     recall,
     reconcile,

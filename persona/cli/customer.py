@@ -90,6 +90,8 @@ def erase(
         screen.table("Taken out of delivery files", ("set", "file", "rows"), names)
     if made.reviews:
         screen.table("Taken out of files for review", ("file", "pairs"), list(made.reviews.items()))
+    for page in made.pages:
+        screen.line(f"{page} showed messages to him and is gone: persona review makes it again.")
     for place in made.by_hand:
         screen.line(f"! {place} names this person still: change it by hand.")
     for run_id in made.told:

@@ -32,17 +32,16 @@ def deliver(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        name, handed, again = delivered(workspace, run_id, progress=progress, as_of=as_of)
-    rows = [(one.target, one.file.rows, one.status) for one in handed]
-    screen.result(run_id=name, files=[{"target": t, "messages": r, "status": s} for t, r, s in rows])
-    screen.table(f"Run {name}", ("file", "messages", "status"), rows)
-    screen.result(recalled=again.recalled, late=again.late)
-    show_recall(screen, again)
+        told = delivered(workspace, run_id, progress=progress, as_of=as_of)
+    rows = [(one.target, one.file.rows, one.status) for one in told.handed]
+    screen.result(run_id=told.run_id, files=[{"target": t, "messages": r, "status": s} for t, r, s in rows])
+    screen.table(f"Run {told.run_id}", ("file", "messages", "status"), rows)
+    screen.result(recalled=told.recall.recalled, late=told.recall.late)
+    show_recall(screen, told.recall)
     screen.finish()
-    waiting = [one for one in handed if one.status == "waits for release"]
-    if waiting:
+    if told.waiting:
         raise ComplianceError(
-            f"{sum(one.file.rows for one in waiting):,} messages in {len(waiting)} files wait for a release by people",
-            where=f"run {name}",
-            hint="rules/qa.yaml says which risk classes are released by themselves.",
+            f"{told.waiting.messages:,} messages in {told.waiting.strata} strata wait for a release by people",
+            where=f"run {told.run_id}",
+            hint=f"{told.waiting.needed} must act: persona review --run {told.run_id}, then persona release FILE.",
         )

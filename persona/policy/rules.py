@@ -286,7 +286,7 @@ class Sampling(Strict):
         default=Decimal("0.01"),
         ge=0,
         lt=1,
-        description="Acceptable quality level: a share of bad messages that passes.",
+        description="Acceptable quality level: the share of bad ones that passes.",
     )
     limiting_quality: Decimal = Field(
         default=Decimal("0.125"), gt=0, le=1, description="A share of bad messages that must not pass."
@@ -309,7 +309,7 @@ class Quality(FileModel):
     """``rules/qa.yaml``: how a set of messages is released, by risk class."""
 
     release: dict[Literal["low", "medium", "high"], Literal["automatic", "sampled", "manual"]] = Field(
-        description="automatic: nobody looks; sampled: people look at a sample of each stratum; manual: at each message."
+        description="automatic: nobody looks; sampled: people look at a sample of each stratum; manual: at all."
     )
     sampling: Sampling = Sampling()
     max_withheld_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)

@@ -23,7 +23,7 @@ from persona.policy.content import Approval
 from persona.policy.policy import Policy
 from persona.runs.workspace import loaded_policy
 
-__all__ = ["FILE", "PASSPHRASE", "Approving", "Row", "approved", "standing_of"]
+__all__ = ["FILE", "PASSPHRASE", "Approving", "Row", "approval_of", "approved", "day_of", "standing_of"]
 
 FILE = "approvals.yaml"
 APPROVERS = "rules/approvers.yaml"
@@ -78,7 +78,7 @@ class Row:
 def standing_of(root: Path, *, on: str | None = None) -> tuple[Row, ...]:
     """What is not approved on a day or ends soon, by kind and id; the day is today where none is given."""
     policy = loaded_policy(root)
-    day = _day(policy, on)
+    day = day_of(policy, on)
     soon = day + timedelta(days=policy.approvers.remind_days)
     rows = []
     for one in _standings(policy, contents(policy), day):
@@ -100,7 +100,7 @@ def approved(root: Path, names: Sequence[str], asked: Approving) -> tuple[Approv
     ComplianceError where the approver wrote something that is named, or does not sign what must be signed.
     """
     policy = loaded_policy(root)
-    day = _day(policy, asked.on)
+    day = day_of(policy, asked.on)
     chosen = _named(policy, names)
     if not asked.who or not asked.role:
         hint = "Give --who and --role."
@@ -111,16 +111,19 @@ def approved(root: Path, names: Sequence[str], asked: Approving) -> tuple[Approv
     chosen = _useful(policy, asked, chosen) if names else _foreign(policy, asked, day)
     _refuse_scope(asked, chosen)
     given = tuple(_approval(content, asked, day, key) for content in chosen)
-    void = [one.name for one, it in zip(chosen, given, strict=True) if fault_of(one, it, policy.approvers)]
+    void = [one for one, it in zip(chosen, given, strict=True) if fault_of(one, it, policy.approvers)]
     if void:
-        hint = f"Give --key FILE; risk classes without signatures stand in {APPROVERS} under `unsigned`."
-        raise ComplianceError(f"an approval of {', '.join(void)} must be signed", where=FILE, hint=hint)
+        raise _unsigned(void, FILE)
     if given:
         _appended(policy.root / FILE, given)
     return given
 
 
-def _day(policy: Policy, on: str | None) -> date:
+def day_of(policy: Policy, on: str | None) -> date:
+    """The day that is asked for, else today.
+
+    Raises: PolicyError where it is no day.
+    """
     try:
         return date.fromisoformat(on) if on else AsOf(now(), policy.workspace.zone).day
     except ValueError as error:
@@ -133,6 +136,27 @@ def _named(policy: Policy, names: Sequence[str]) -> list[Content]:
         if name not in known:
             raise PolicyError.unknown("content", name, known, where="persona approve")
     return [known[name] for name in dict.fromkeys(names)]
+
+
+def approval_of(policy: Policy, content: Content, asked: Approving) -> Approval:
+    """The approval of something by a person, signed where he gives his key; nothing is written.
+
+    Raises: PolicyError for a person who is no approver, a role that does not count, a key that cannot be read;
+    ComplianceError where it must be signed and is not, or the key is another's.
+    """
+    approver = _approver(policy, asked)
+    (chosen,) = _useful(policy, asked, [content])
+    key = None if asked.key is None else _key(asked.key, approver)
+    given = _approval(chosen, asked, day_of(policy, asked.on), key)
+    if fault_of(content, given, policy.approvers):
+        raise _unsigned([content], content.where)
+    return given
+
+
+def _unsigned(void: Sequence[Content], where: str) -> ComplianceError:
+    hint = f"Give --key FILE; risk classes without signatures stand in {APPROVERS} under `unsigned`."
+    names = ", ".join(one.name for one in void)
+    return ComplianceError(f"an approval of {names} must be signed", where=where, hint=hint)
 
 
 def _refuse_author(who: str, chosen: Sequence[Content]) -> None:

@@ -16,6 +16,8 @@ from persona.clock import now
 from persona.errors import ComplianceError, PolicyError
 from persona.messages.recipients import customer_tokens
 from persona.policy.policy import Policy
+from persona.runs.gallery import FOLDER as FOLDER_OF_PAGES
+from persona.runs.gallery import PAGE
 from persona.runs.holds import holds
 from persona.runs.rendering import sealing
 from persona.runs.sharers import held_by_others, sharers
@@ -51,6 +53,8 @@ class Certificate:
     """Lines of the bank's own files that name him still; what people review, people have to change."""
     stays: tuple[str, ...]
     path: str
+    pages: tuple[str, ...] = ()
+    """Pages of runs' messages that were taken away whole; `persona review` makes them again, without him."""
 
 
 def erased(root: Path, customer_id: str) -> Certificate:
@@ -68,13 +72,14 @@ def erased(root: Path, customer_id: str) -> Certificate:
         if person is None and known is not None and known.is_done:
             raise PolicyError(f"was erased on {known.on}", where="persona customer erase", hint="Nothing is held.")
         rows, files, told, reviews = dict[str, int](), list[dict[str, object]](), list[str](), dict[str, int]()
-        shared = list[str]()
+        shared, pages = list[str](), list[str]()
         if person is not None:
             _allowed(policy, person, on)
             store.begin_erasure(person, on=on)
             theirs = sharers(store, person)
             shared = list(held_by_others(theirs))
             files, told = _out_of_files(policy, store, person, theirs, on)
+            pages = _without_pages(policy.root, store, person)
             reviews = out_of_reviews(policy.root, store, person.customer_ids)
             rows = store.erase(person)
         store.end_erasure()
@@ -84,7 +89,7 @@ def erased(root: Path, customer_id: str) -> Certificate:
             shutil.rmtree(policy.root / "exports" / store.vault.keyed("customer", one), ignore_errors=True)
         left = tuple(named(policy, ids))
         stays = (*shared, *_stays(policy, store, person))
-        made = Certificate(digest, str(on), rows, tuple(files), tuple(told), reviews, left, stays, "")
+        made = Certificate(digest, str(on), rows, tuple(files), tuple(told), reviews, left, stays, "", tuple(pages))
         return _certified(policy.root, made)
 
 
@@ -132,6 +137,16 @@ def _out_of_files(
         files += [{"set": folder.name, **asdict(one)} for one in gone]
     told = own.filter(pl.col("status").is_in(["handed_off", "sent"]))["run_id"].unique().sort().to_list()
     return files, told
+
+
+def _without_pages(root: Path, store: Store, person: Person) -> list[str]:
+    """The pages that show messages of runs in which he was told something; they are gone."""
+    own = store.contacts().filter(pl.col("customer_no").is_in(list(person.record_nos)))
+    pages = [root / "out" / run / FOLDER_OF_PAGES / PAGE for run in own["run_id"].unique().sort()]
+    there = [page for page in pages if page.is_file()]
+    for page in there:
+        page.unlink()
+    return [str(page.relative_to(root)) for page in there]
 
 
 def _marks(store: Store, person: Person, message_ids: Iterable[str], theirs: pl.DataFrame) -> Marks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from persona.channels import Handed, Published, deliver
+from persona.channels.publish import MODES
 from persona.decisions import memberships, new_arms
 from persona.errors import PolicyError, WriteError
 from persona.offers.history import LIVE
@@ -25,13 +26,14 @@ from persona.runs.night import newest_delivery, opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
 from persona.runs.recall import Recall, recalled_now
+from persona.runs.releasing import Waiting, carried_out, is_released, waiting
 from persona.runs.rendering import Rendered, approved, published, rendered
 from persona.runs.sent import remembered
 from persona.runs.summary import manifest_facts, summary_of
 from persona.runs.workspace import this_moment
 from persona.store import RunRow
 
-__all__ = ["Outcome", "delivered", "handed_over", "run"]
+__all__ = ["Delivered", "Outcome", "delivered", "handed_over", "run"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ class Outcome:
     folder: Path | None
     """The published set; None of a dry run."""
     handed: tuple[Handed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came of handing a run over."""
+
+    run_id: str
+    handed: tuple[Handed, ...]
+    recall: Recall
+    """What was recalled before the files left."""
+    waiting: Waiting | None
+    """What waits for people; None where nothing does."""
 
 
 def run(
@@ -144,10 +158,8 @@ def _draft(night: Night) -> Mapping[str, Any]:
     return summary_of(bold, decisions, made, files)
 
 
-def delivered(
-    root: Path, run_id: str | None, *, progress: Progress, as_of: str | None = None
-) -> tuple[str, tuple[Handed, ...], Recall]:
-    """The run that was handed over, what became of its files, and what was recalled before they left.
+def delivered(root: Path, run_id: str | None, *, progress: Progress, as_of: str | None = None) -> Delivered:
+    """What came of handing a run over.
 
     It is the one that is named, else the newest finished one, of the instant ``as_of`` where that is given.
     Raises: PolicyError where there is no such finished run.
@@ -166,7 +178,10 @@ def delivered(
         night = replace(here.night, run_id=name)
         now = this_moment(night.policy, None, newest_delivery=newest_delivery(night.store))
         again = recalled_now(night.policy, night.store, now, progress)
-        return name, handed_over(night), again
+        handed = handed_over(night)
+        row = night.store.run(name)
+        is_waiting = row is not None and any(one.status == "waits for release" for one in handed)
+        return Delivered(name, handed, again, waiting(night.policy, night.store, row) if row and is_waiting else None)
 
 
 def _rivals(night: Night, *, is_replacing: bool) -> list[str]:
@@ -254,27 +269,38 @@ def _nights(night: Night) -> int:
 
 
 def handed_over(night: Night) -> tuple[Handed, ...]:
-    """The files of a published night, handed to their drop folders where their release allows it; each only once."""
+    """The files of a published night, handed to their drop folders where their release allows it; each only once.
+
+    Files that people have to release leave once they did, without the messages that they rejected.
+    """
     store, name = night.store, night.run_id
     night.progress("hand over", 0, 1)
+    row = store.run(name)
+    released = MODES if is_released(night.policy, store, name) else MODES[:1]
+    if row is not None and len(released) > 1:
+        carried_out(night.policy, store, row)
     before = store.saved("handed", name) or {}
     already = {str(sha256) for sha256 in before.values()}
     handed = deliver(
-        night.policy.root / "out" / name, root=night.policy.root, profiles=night.policy.delivery, already=already
+        night.policy.root / "out" / name,
+        root=night.policy.root,
+        profiles=night.policy.delivery,
+        released=released,
+        already=already,
     )
     left = {one.file.name: one.file.sha256 for one in handed if one.status != "waits for release"}
     if left != before:
         store.save("handed", name, left)
-    _moved_on(night)
+    _moved_on(night, released)
     return handed
 
 
-def _moved_on(night: Night) -> None:
-    """Say in the ledger which contacts have left: those of treatments that are released by themselves."""
+def _moved_on(night: Night, released: Sequence[str]) -> None:
+    """Say in the ledger which contacts have left: those of treatments that are released."""
     store = night.store
     row = store.run(night.run_id)
     releases: Any = row.summary.get("releases", []) if row else []
-    named = [(one["offer_id"], one["treatment_id"]) for one in releases if one["mode"] == "automatic"]
+    named = [(one["offer_id"], one["treatment_id"]) for one in releases if one["mode"] in released]
     free = pl.DataFrame(named, schema=_TREATMENT, orient="row")
     told = store.evidence(night.run_id, "decisions").select("message_id", "offer_id", "treatment_id").collect()
     leaving = told.join(free, on=list(_TREATMENT), how="semi")["message_id"].drop_nulls()

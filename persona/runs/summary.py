@@ -62,6 +62,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "unspoken": _rows(unspoken(night)),
         "withheld": _withheld(night, made),
         "releases": _releases(made),
+        "sampling": night.policy.quality.sampling.model_dump(mode="json"),
         "personal": _rows(personal(made.messages, night.policy, worded(night.policy), day=night.as_of.day)),
         "models": models_of(night),
         "fairness": fair(night),
@@ -160,6 +161,7 @@ def _releases(made: Rendered) -> Counts:
         {
             "offer_id": one.offer_id,
             "treatment_id": one.treatment_id,
+            "risk_class": one.risk_class,
             "mode": one.mode,
             "planned": one.planned,
             "withheld": one.withheld,
