@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from persona.scores.affinity_features import TAKEN_UP_DAYS, TERMS, BookNumbers, book_numbers, features
+from persona.scores.affinity_gates import Evidence, Look, evidence
 from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
 from persona.scores.completeness import incompleteness
 from persona.scores.logistic import fit_logistic, logistic, weighed
@@ -59,6 +60,8 @@ class Affinity:
     """Customers."""
     why_not_fitted: str
     """Why the coefficients are those of a cold start; empty where they are fitted."""
+    evidence: Evidence | None = field(default=None, compare=False)
+    """What spoke for and against the fit, for its card; it moves no score."""
 
 
 def fit_affinity(
@@ -73,15 +76,28 @@ def fit_affinity(
 
     Reads: ``customer_no``, ``category``, ``booked_on`` of the sample's purchases before ``as_of``; ``visits`` as
     ``affinity_state.appended`` reads them. One coefficient set or both are those of a cold start where the history is
-    shorter than 120 days, a month of it is incomplete, or fewer than 200 purchases are there to learn from.
+    shorter than 120 days, a month of it is incomplete, or fewer than 200 purchases are there to learn from; both where
+    ``affinity_gates.evidence`` speaks against the fit.
     """
     leaves, day = leaves_of(categories), day_number(as_of)
     told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought, visits, leaves)
     why = _short_history(told.state(as_of), day) or incompleteness(bought if visits is None else visits, as_of=as_of)
-    coefficients = COLD_START
+    coefficients, found = COLD_START, None
     if not why:
-        coefficients, why = _fitted([_look(told, as_of - timedelta(days=back)) for back in _LOOKS])
-    return _with_averages(told, coefficients, why, as_of=as_of, categories=categories)
+        looks = [_look(told, as_of - timedelta(days=back)) for back in _LOOKS]
+        coefficients, why = _fitted(looks)
+        found = _evidence(told, looks, as_of) if coefficients != COLD_START else None
+        if found and found.why_not:
+            coefficients, why = COLD_START, found.why_not
+    return _with_averages(told, coefficients, why, found, as_of=as_of, categories=categories)
+
+
+def _evidence(told: _Told, looks: list[Look], as_of: date) -> Evidence | None:
+    newest, before = looks
+    earlier, _ = _fitted([before])
+    state, day = told.state(as_of), day_number(as_of)
+    now = features(state, told.numbers(as_of), day=day)[state.is_active(day)]
+    return evidence(newest, before, logistic(_log_odds(newest.terms, newest.seen, earlier)), now)
 
 
 @dataclass(slots=True)
@@ -113,22 +129,22 @@ def _short_history(state: State, day: int) -> str:
     return f"{history} days of history, {_LEAST_HISTORY_DAYS} are needed" if history < _LEAST_HISTORY_DAYS else ""
 
 
-def _look(told: _Told, at: date) -> tuple[Floats, Flags, Flags]:
-    """Terms, whether bought before, and whether bought in the 30 days from ``at``, of the customers active then."""
+def _look(told: _Told, at: date) -> Look:
+    """The customers active on a day, and what they bought in the 30 days from then."""
     state, day = told.state(at), day_number(at)
     active = state.is_active(day)
     later = pl.col("booked_on").is_between(at, at + timedelta(days=HORIZON_DAYS), closed="left")
     label = folded(told.customers, told.bought.filter(later), leaves=told.leaves).seen
-    return features(state, told.numbers(at), day=day)[active], state.seen[active], label[active]
+    return Look(features(state, told.numbers(at), day=day)[active], state.seen[active], label[active])
 
 
-def _fitted(looks: list[tuple[Floats, Flags, Flags]]) -> tuple[Coefficients, str]:
+def _fitted(looks: list[Look]) -> tuple[Coefficients, str]:
     """Both sets of coefficients; the first look is the newest, and the level of each set is what happened in it."""
     sets: list[tuple[float, ...]] = []
     missing = []
     for number, is_seen in enumerate((True, False)):
         used = len(TERMS) - 1 if is_seen else len(TERMS)
-        parts = [(made[seen == is_seen][:, :used], label[seen == is_seen]) for made, seen, label in looks]
+        parts = [(one.terms[one.seen == is_seen][:, :used], one.happened[one.seen == is_seen]) for one in looks]
         terms, happened = np.concatenate([made for made, _ in parts]), np.concatenate([label for _, label in parts])
         if min(happened.sum(), len(happened) - happened.sum()) < _LEAST_POSITIVES:
             missing.append("bought before" if is_seen else "never bought")
@@ -153,7 +169,13 @@ def _shift(terms: Floats, happened: Flags, weights: Floats) -> float:
 
 
 def _with_averages(
-    told: _Told, coefficients: Coefficients, why: str, *, as_of: date, categories: Sequence[str]
+    told: _Told,
+    coefficients: Coefficients,
+    why: str,
+    found: Evidence | None,
+    *,
+    as_of: date,
+    categories: Sequence[str],
 ) -> Affinity:
     state, numbers, day = told.state(as_of), told.numbers(as_of), day_number(as_of)
     active = state.is_active(day)
@@ -165,7 +187,8 @@ def _with_averages(
     of_words = _of_words(logistic(_log_odds(terms, seen, coefficients)), state.leaves, categories)
     level = tuple((word, _mean_log_odds(chance)) for word, chance in of_words.items())
     size = int(active.sum())
-    return Affinity(state.leaves, numbers, coefficients[0], coefficients[1], (means[0], means[1]), level, size, why)
+    average = (means[0], means[1])
+    return Affinity(state.leaves, numbers, coefficients[0], coefficients[1], average, level, size, why, found)
 
 
 def _mean_log_odds(chance: Floats) -> float:

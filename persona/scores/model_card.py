@@ -8,23 +8,29 @@ from typing import Any
 
 from persona.scores.affinity import HORIZON_DAYS, Affinity
 from persona.scores.affinity_features import TERMS, BookNumbers
-from persona.scores.quality import Quality
 
 __all__ = ["card", "restored"]
 
 _FORMAT = 2
 
 
-def card(model: Affinity, *, measured: Mapping[str, Quality] | None = None) -> dict[str, Any]:
-    """The model as plain numbers and lists, for JSON; ``measured`` is a backtest, where there was one."""
+def card(model: Affinity) -> dict[str, Any]:
+    """The model as plain numbers and lists, for JSON, with what spoke for and against it."""
+    found = model.evidence
     return {
         "format": _FORMAT,
         "model": "affinity",
         "says": _says(model),
         "horizon_days": HORIZON_DAYS,
         "terms": ["constant", *TERMS],
-        "numbers": asdict(model),
-        "measured": {name: asdict(one) for name, one in (measured or {}).items()},
+        "numbers": {name: value for name, value in asdict(model).items() if name != "evidence"},
+        "customers": model.fitted_on,
+        "positives": found.positives if found else None,
+        "measured": asdict(found.measured) if found else None,
+        "skill": found.measured.skill if found else None,
+        "drift": {name: asdict(one) for name, one in found.drift.items()} if found else {},
+        "not_trusted_because": [model.why_not_fitted] if model.why_not_fitted else [],
+        "used": "coefficients of a cold start, at least in part" if model.why_not_fitted else "the fitted model",
     }
 
 

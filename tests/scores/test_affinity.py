@@ -123,6 +123,16 @@ def test_a_model_read_back_from_its_card_is_the_same(sample):
         restored(saved | {"format": 1})
 
 
+def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
+    told = card(sample.model)
+    assert told["used"] == "the fitted model"
+    assert 0 < told["skill"] < 1
+    assert sum(one["customers"] for one in told["measured"]["calibration"]) > 5_000
+    assert {name: one["is_alarm"] for name, one in told["drift"].items()} == dict.fromkeys(
+        ("recent purchases", "active now", "active for long"), False
+    )
+
+
 def test_the_card_says_whether_the_model_was_fitted(sample):
     assert card(sample.model)["says"][1].startswith("Fitted on ")
     assert card(replace(sample.model, why_not_fitted="new"))["says"][1].startswith("Coefficients of a cold start: new.")
