@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from calendar_days import month_start
-from effects import CHANNEL_SHARE, EFFECTS, rates
+from effects import CHANNEL_SHARE, EFFECTS, PRICES, priced, rates
 from people import Book, Flags, Ints
 
 CHANNELS = tuple(CHANNEL_SHARE)
@@ -29,6 +29,8 @@ class Contacts:
     thought: np.ndarray[tuple[int], np.dtype[np.float64]]
     """The propensity that the bank had in mind: near the truth, not equal to it."""
     is_held_out: Flags
+    price: Ints
+    """The place of the price that was told, drawn by lot; -1: the offer has one price."""
 
 
 def held_out(book: Book, seed: int) -> Flags:
@@ -55,13 +57,24 @@ def contacts(
         minute=rng.integers(first, last, len(chosen)) * 1_440 + rng.integers(9 * 60, 19 * 60, len(chosen)),
         thought=np.round(guess[np.arange(len(chosen)), offer], 4),
         is_held_out=held_out(book, seed)[chosen],
+        price=_prices(offer, np.random.default_rng([seed, 43, month])),
     )
+
+
+def _prices(offer: Ints, rng: np.random.Generator) -> Ints:
+    names = [effect.offer for effect in EFFECTS]
+    made = np.full(len(offer), -1, dtype=np.int64)
+    for prices in PRICES:
+        here = np.flatnonzero(offer == names.index(prices.offer))
+        made[here] = rng.integers(0, len(prices.points), len(here))
+    return made
 
 
 def outcomes(book: Book, made: Contacts, *, seed: int, month: int) -> pl.DataFrame:
     """A row for each contact and for each step that followed it, in no order yet.
 
-    Makes: ``person``, ``offer``, ``channel`` (positions), ``event`` (word), ``minute``, ``thought``, ``held_out``.
+    Makes: ``person``, ``offer``, ``channel`` (positions), ``event`` (word), ``minute``, ``thought``, ``held_out``,
+    ``price`` (position; -1: one price).
     """
     rng = np.random.default_rng([seed, 42, month])
     size = len(made.person)
@@ -70,7 +83,7 @@ def outcomes(book: Book, made: Contacts, *, seed: int, month: int) -> pl.DataFra
     channel_share = np.array(list(CHANNEL_SHARE.values()))[made.channel]
     arrives = told & (rng.random(size) > 0.015)
     chance = rates("base")[made.offer, kind] + arrives * rates("lift")[made.offer, kind] * channel_share
-    takes = rng.random(size) < chance
+    takes = rng.random(size) < np.where(told, priced(chance, made.offer, made.price, kind), chance)
     opens = arrives & (takes | (rng.random(size) < np.array([0.38, 0.3, 0.6, 0.5])[made.channel]))
     clicks = opens & (takes | (rng.random(size) < 0.2))
     steps = (
@@ -100,6 +113,7 @@ def _step(made: Contacts, event: str, at: Ints, after: int, rng: np.random.Gener
             "minute": made.minute[at] + after + later,
             "thought": made.thought[at],
             "held_out": made.is_held_out[at],
+            "price": made.price[at],
         },
         schema_overrides={"event": pl.String},
     )

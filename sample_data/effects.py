@@ -39,6 +39,25 @@ EFFECTS = (
     Effect("financial_checkup", "fallback", 400, (6, 8, 6, 4, 14, 8, 14, 8), (6, 10, 8, 4, 24, 10, 20, 10)),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The prices that an offer was told at, drawn by lot, and how each archetype answers them."""
+
+    offer: str
+    points: tuple[str, ...]
+    """From the worst for the customer to the best, at equal steps."""
+    usual: int
+    """The point that the rates above speak of."""
+    odds: tuple[float, ...]
+    """By what the odds are multiplied from the worst point to the best, in the order of ARCHETYPES."""
+
+
+PRICES = (
+    Prices("deposit_retention", ("plain", "standard", "loyal", "best"), 1, (3, 4, 3, 2, 6, 4, 9, 5)),
+    Prices("travel_earn_boost", ("double", "triple", "fourfold"), 1, (4, 2, 2, 3, 2, 3, 1.5, 2)),
+)
+
 CHANNEL_SHARE = {"email": 1.0, "push": 1.15, "inapp": 0.9, "sms": 0.8}
 """By what the lift is multiplied on each channel."""
 
@@ -46,3 +65,17 @@ CHANNEL_SHARE = {"email": 1.0, "push": 1.15, "inapp": 0.9, "sms": 0.8}
 def rates(name: str) -> NDArray[np.float64]:
     """Offers x archetypes: the rates ``base`` or ``lift`` as fractions."""
     return np.array([getattr(effect, name) for effect in EFFECTS]) / 1_000
+
+
+def priced(
+    chance: NDArray[np.float64], offer: NDArray[np.int64], point: NDArray[np.int64], kind: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The chances of contacts at the prices that were told; ``point`` is the price's place, -1 where there is one."""
+    names = [effect.offer for effect in EFFECTS]
+    result = chance.copy()
+    for prices in PRICES:
+        here = np.flatnonzero((offer == names.index(prices.offer)) & (point >= 0))
+        steps = (point[here] - prices.usual) / (len(prices.points) - 1)
+        odds = np.log(chance[here] / (1 - chance[here])) + steps * np.log(np.array(prices.odds))[kind[here]]
+        result[here] = 1 / (1 + np.exp(-odds))
+    return result

@@ -25,7 +25,7 @@ import polars as pl
 from bookings import Bookings, month_bookings
 from calendar_days import NEVER, day, month_start
 from dialects import write_control, write_csv, write_json_lines
-from effects import EFFECTS
+from effects import EFFECTS, PRICES
 from flows import Flows, flows
 from people import Book, Flags, Ints, book, customer_rows
 from products import Accounts, accounts, contracts, holders
@@ -291,6 +291,13 @@ def _truth(made_of: Bank, noted: faults.Ledger, truth: Path) -> None:
         truth / "effects.csv",
         pl.DataFrame(rows, ["offer_id", "group_id", "archetype", "rate_base", "lift"], orient="row"),
     )
+    prices = [
+        (one.offer, kind, one.points[0], one.points[-1], odds)
+        for one in PRICES
+        for kind, odds in zip(NAMES_OF_ARCHETYPES, one.odds, strict=True)
+    ]
+    names = ["offer_id", "archetype", "worst", "best", "odds_ratio"]
+    write_csv(truth / "prices.csv", pl.DataFrame(prices, names, orient="row", strict=False))
     write_csv(truth / "faults.csv", noted.frame())
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from campaigns import CHANNELS
 from dialects import day_text, padded, utc_text
-from effects import EFFECTS
+from effects import EFFECTS, PRICES
 from merchants import MERCHANTS
 from people import Book, Ints
 from trips import Rows
@@ -133,4 +133,13 @@ def outcome_rows(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("thought").alias("score"),
         pl.when(pl.col("event") == "accepted").then("worth").alias("value_cents"),
         pl.when("held_out").then(pl.lit("H")).otherwise(pl.lit("T")).alias("cell"),
+        _price_names(rows).alias("price"),
     )
+
+
+def _price_names(rows: pl.DataFrame) -> pl.Series:
+    """The name of the price of each row; null where the offer has one price."""
+    ladders = {prices.offer: prices.points for prices in PRICES}
+    names = [ladders.get(effect.offer, ()) for effect in EFFECTS]
+    places = zip(rows["offer"].to_list(), rows["price"].to_list(), strict=True)
+    return pl.Series("price", [names[offer][at] if at >= 0 else None for offer, at in places], dtype=pl.String)

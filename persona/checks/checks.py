@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from urllib.parse import urlsplit
@@ -205,6 +206,28 @@ def _has_loose_figures(_: Given) -> pl.Expr:
     return said.str.extract_all(NUMBER).list.set_difference(may_be.str.split(" ")).list.len() > 0
 
 
+def _is_mispriced(given: Given) -> pl.Expr:
+    """Whether a message tells another price than the one that was decided, or one that is not on the ladder."""
+    failed = pl.lit(False)
+    for offer in given.offers:
+        if offer.price is None:
+            continue
+        wanted = {point.id: [str(told) for told in _as_told(point.price)] for point in offer.price.points}
+        shown = pl.col("slots").str.json_path_match(f"$.{offer.price.term}")
+        point = pl.col("price_point").fill_null(offer.price.base)
+        right = [(point == name) & shown.is_in(words) for name, words in wanted.items()]
+        is_right = shown.is_null() | pl.any_horizontal(right).fill_null(value=False)
+        is_priced = point.is_in([*wanted])
+        failed = pl.when(pl.col("offer_id") == offer.offer).then(~(is_priced & is_right)).otherwise(failed)
+    return failed
+
+
+def _as_told(price: int | Decimal) -> tuple[int, ...]:
+    """A price as a slot holds it: whole, or in millionths where it is a part of 1."""
+    millionths = Decimal(price) * 1_000_000
+    return tuple(int(one) for one in (Decimal(price), millionths) if one == int(one))
+
+
 def _has_blocked_words(given: Given) -> pl.Expr:
     return says_any(given.blocked_words)
 
@@ -231,6 +254,7 @@ CHECKS: tuple[Check, ...] = (
     Check("sender", "an e-mail or letter names its sender and his postal address", _is_nobodys, ("email", "letter")),
     Check("sms_sender", "an SMS names its sender", _is_nobodys, ("sms",)),
     Check("figures", "every number is a value of the data, a term or an approved word", _has_loose_figures),
+    Check("price", "the price told is the one decided, and stands on the offer's ladder", _is_mispriced),
     Check("mixed_script", "no web address mixes letters of two alphabets", _has_mixed_letters),
     Check("blocked_words", "no word that qa.yaml blocks", _has_blocked_words),
     Check("reading", "no harder to read than qa.yaml allows", is_hard_to_read),

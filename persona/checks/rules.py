@@ -92,7 +92,7 @@ def _part_says(rule: ComplianceRule, part: str, here: pl.Expr) -> pl.Expr:
 
 def _has_any(names: tuple[str, ...], given: Given, is_meant: pl.Expr) -> pl.Expr:
     """Whether the offer has a term, or the message says a text, of some."""
-    offers = [offer.offer for offer in given.offers if {*names} & {*offer.terms, *offer.facts}]
+    offers = [offer.offer for offer in given.offers if {*names} & {*offer.told[0].terms, *offer.facts}]
     return pl.col("offer_id").is_in(offers) | says_any(names, among=is_meant)
 
 

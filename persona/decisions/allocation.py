@@ -18,6 +18,7 @@ from persona.decisions.better import blocking, rivals
 from persona.decisions.market import Market, Settled
 from persona.decisions.optimizer import Infeasible
 from persona.decisions.pairs import Pairs
+from persona.decisions.prices import priced
 from persona.decisions.report import Told, infeasible, told
 from persona.decisions.seats import Seats
 from persona.decisions.shared import Cells, Shared, shared
@@ -44,6 +45,10 @@ class Allocated:
     """Its own columns, ``charge_milli``, ``reason`` and ``limit_id``."""
     constraints: pl.DataFrame
     plans: pl.DataFrame
+    prices: pl.DataFrame
+    """How the prices of ladders were narrowed to keep parity: ``tables.decisions.PRICES``."""
+    closed: pl.DataFrame
+    """``customer_no``, ``action``: pairs of which parity has left no price."""
 
 
 def allocated(
@@ -56,9 +61,9 @@ def allocated(
     terms: Terms | None = None,
     before: Mapping[str, float] | None = None,
 ) -> Allocated:
-    """Every proposal with what became of it.
+    """Every proposal at the price that is worth most, with what became of it.
 
-    Grain: one row a proposal of the whole book, in its order.
+    Grain: one row a customer and action of the whole book, in the order of ``proposals``.
     Reads: ``proposals`` and ``units`` as ``weighed`` makes them; ``room_<limit>`` of ``room``, which has the customers
     of ``units`` in the same order; ``before``, what contacts of the past add to each constraint with a window.
     Makes: ``reason`` (UInt8 of ``tables.reasons``): ``O`` taken, ``H`` taken on paper, ``P`` the cap went to others,
@@ -68,6 +73,8 @@ def allocated(
     Raises: PolicyErrors where no plan keeps the constraints, with the smallest change that mends them.
     """
     rules = terms or Terms(Constraints())
+    told = priced(proposals, actions)
+    proposals = told.proposals
     book = _Book.of(proposals, units, room, limits, rules, actions, before or {})
     slots = [book.settle(slot, number) for number, slot in enumerate(SLOTS)]
     full = proposals.with_columns(
@@ -78,7 +85,7 @@ def allocated(
     frames = [one for one in slots if one is not None]
     lines = pl.concat([pl.DataFrame(schema=CONSTRAINTS.schema), *(one.constraints for one in frames)])
     plans = pl.concat([pl.DataFrame(schema=PLANS.schema), *(one.plan for one in frames)])
-    return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans))
+    return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans), told.prices, told.closed)
 
 
 @dataclass

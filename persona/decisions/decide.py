@@ -10,6 +10,7 @@ import polars as pl
 from persona.clock import AsOf
 from persona.decisions import ledger
 from persona.decisions.allocation import Allocated, allocated
+from persona.decisions.prices import with_prices
 from persona.decisions.proposals import proposals
 from persona.decisions.terms import Terms
 from persona.decisions.value import Reader, factors
@@ -46,6 +47,7 @@ class Plan:
     constraints: pl.DataFrame
     """Of the whole book, as ``plans`` is."""
     plans: pl.DataFrame
+    prices: pl.DataFrame
 
 
 def considered(
@@ -59,10 +61,14 @@ def considered(
     terms: Terms,
     holdouts: Sequence[Holdout] = (),
     triggers: Sequence[Trigger] = (),
+    curves: pl.DataFrame | None = None,
 ) -> Weighed:
-    """The proposals of a batch: every admissible action with its factors, ranked, and what constraints read of it."""
+    """The proposals of a batch: every admissible action at every open price with its factors, ranked, and what
+    constraints read of it; ``curves`` say how prices are answered (``prices.CURVES``).
+    """
     offers = {action.offer.offer: action.offer for action in actions}.values()
-    worths = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
+    plain = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
+    worths = with_prices(plain, profile, offers, curves, read)
     ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
     return weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
 
@@ -95,10 +101,11 @@ def planned(
     return Plan(
         decisions,
         ledger.candidates(settled, actions, day=as_of.day),
-        ledger.settled(batch.verdicts, settled, actions),
+        ledger.settled(batch.verdicts, settled, actions, whole.closed),
         ledger.contacts(decisions, batch.units, actions, as_of=as_of),
         whole.constraints,
         whole.plans,
+        whole.prices,
     )
 
 
@@ -116,10 +123,13 @@ def decide(
     constraints: Constraints | None = None,
     before: Mapping[str, float] | None = None,
     versions: Mapping[str, str] | None = None,
+    curves: pl.DataFrame | None = None,
 ) -> Plan:
     """The plan of a book that is one batch: the same as batch by batch."""
     terms = Terms.of(constraints or Constraints(), actions, read)
-    known = considered(book, profile, propensities, actions, as_of=as_of, read=read, terms=terms, holdouts=holdouts)
+    known = considered(
+        book, profile, propensities, actions, as_of=as_of, read=read, terms=terms, holdouts=holdouts, curves=curves
+    )
     whole = allocated(
         known.proposals, actions, units=known.customers, room=book.room, limits=limits, terms=terms, before=before
     )

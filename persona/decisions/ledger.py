@@ -70,7 +70,6 @@ def decisions(
     full = beside.with_columns(
         run_id=pl.lit(run_id),
         offer_version=pl.col("offer_id").replace_strict(versions_of, default=None, return_dtype=pl.String),
-        price_point=pl.lit(None, dtype=pl.String),
         p_logged=pl.lit(1.0),
         arm=_arm(holdouts),
         reason_id=pl.when(pl.col("reason") == "H").then(_holdout_id(holdouts)).otherwise("reason_id"),
@@ -111,15 +110,23 @@ def contacts(decisions: pl.DataFrame, units: pl.DataFrame, actions: Sequence[Act
     return PLANNED_CONTACTS.checked(full).sort(PLANNED_CONTACTS.key)
 
 
-def settled(verdicts: pl.DataFrame, allocated: pl.DataFrame, actions: Sequence[Action]) -> pl.DataFrame:
+def settled(
+    verdicts: pl.DataFrame, allocated: pl.DataFrame, actions: Sequence[Action], closed: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """The verdicts of a batch with a reason in every cell: what the allocation said where nothing had refused.
 
-    An admissible action that never became a proposal has no known value: ``U``.
+    An admissible action that never became a proposal has no known value: ``U``; one of ``closed``, of which parity has
+    left no price, is not open to the customer: ``E``.
     """
     columns = []
+    shut = pl.DataFrame(schema={"customer_no": pl.Int64, "action": pl.Int16}) if closed is None else closed
     for action in actions:
         name = f"reason_{action.index}"
         here = allocated.filter(pl.col("action") == action.index).select("customer_no", said="reason")
+        priceless = shut.filter(pl.col("action") == action.index).select(
+            "customer_no", said=pl.lit(CODES["E"], pl.UInt8)
+        )
+        here = pl.concat([here, priceless.join(here, on="customer_no", how="anti")])
         beside = verdicts.select("customer_no", name).join(here, on="customer_no", how="left", maintain_order="left")
         said = pl.col("said").fill_null(CODES["U"])
         columns.append(beside.select(pl.when(pl.col(name) == 0).then(said).otherwise(name).alias(name))[name])
@@ -131,15 +138,29 @@ def described(rows: pl.DataFrame, actions: Sequence[Action], *, day: date) -> pl
     known = [_description(action, day) for action in actions]
     schema = dict.fromkeys(_WORDS, pl.String) | dict.fromkeys(_COSTS, pl.Int64) | {"action": pl.Int16}
     catalogue = pl.DataFrame(known, schema={**schema, "valid_from_utc": pl.Datetime("us")}, orient="row")
+    named = pl.DataFrame(
+        _points(actions), schema={"action": pl.Int16, "point": pl.Int8, "price_point": pl.String}, orient="row"
+    )
     return (
         rows.drop("slot")
         .join(catalogue, on="action", how="left", maintain_order="left")
+        .join(named, on=["action", "point"], how="left", maintain_order="left")
         .with_columns(
             context=(100 + pl.col("context_percent")) / 100,
             lever=(100 + pl.col("lever_percent")) / 100,
             reason=pl.col("reason").replace_strict(LETTERS, return_dtype=pl.String),
         )
     )
+
+
+def _points(actions: Sequence[Action]) -> list[tuple[int, int, str]]:
+    """Each price of each action: its column, its place on the ladder and its id."""
+    return [
+        (one.index, at, one.offer.price.points[at].id)
+        for one in actions
+        for at in one.points
+        if one.offer.price and at is not None
+    ]
 
 
 _WORDS = ("slot", "offer_id", "treatment_id", "channel", "group_id", "campaign_id", "occasion")

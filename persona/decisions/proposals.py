@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from persona.buckets import hashed, hashes
+from persona.decisions.prices import answered, key
 from persona.decisions.value import propensity, value_milli
 from persona.policy.actions import SLOTS, Action
 from persona.policy.rules import Holdout
@@ -29,6 +30,8 @@ SCHEMA = pl.Schema(
         "context_percent": pl.Int64,
         "lever_percent": pl.Int64,
         "expected_loss_minor": pl.Float64,
+        "point": pl.Int8,
+        "band": pl.UInt8,
     }
 )
 
@@ -44,28 +47,31 @@ def proposals(
 ) -> pl.DataFrame:
     """Every admissible action of every customer, the most valuable first.
 
-    Grain: one row a customer and action that nothing refuses and whose value is known; sorted by customer, slot, rank.
+    Grain: one row a customer, action and open price of its ladder that nothing refuses and whose value is known; sorted
+    by customer, slot, rank.
     Reads: ``reason_<action>`` of ``verdicts``; ``factors``; ``p_<offer>`` of ``propensities``; ``customer_id`` and
     ``holdout_<id>`` of ``units``. All four have the same customers in the same order.
     Makes: ``slot`` (place in SLOTS), ``rank`` (from 1; ties by ``tie``, a hash), ``value_milli``, ``is_ghost`` (a
-    holdout keeps it from being sent), the factors of the value, and ``expected_loss_minor``: p times the offer's loss
-    (0 where it says none; null where what it reads is not known).
+    holdout keeps it from being sent), the factors of the value, ``expected_loss_minor``: p times the offer's loss (0
+    where it says none; null where what it reads is not known), ``point`` (place on the price ladder) and ``band``
+    (place in its rate table; both null where the offer has one price).
     """
     hashed_customers = hashes("tie", units["customer_id"])
-    frames = [pl.DataFrame(schema=SCHEMA)]
+    frames = [pl.DataFrame(schema={**SCHEMA, "better": pl.Int8})]
     for action in actions:
         rows = np.flatnonzero(verdicts[f"reason_{action.index}"].to_numpy() == 0)
-        proposed = _proposed(action, rows, factors, propensities)
+        proposed = pl.concat([_proposed(action, point, rows, factors, propensities) for point in action.points])
+        at = proposed["row"].to_numpy()
         frames.append(
             proposed.with_columns(
                 slot=pl.lit(SLOTS.index(action.slot), dtype=pl.UInt8),
                 rank=pl.lit(None, dtype=pl.Int16),
                 action=pl.lit(action.index, dtype=pl.Int16),
-                tie=pl.Series(ties(hashed_customers[rows], action.name), dtype=pl.UInt64),
-                is_ghost=_is_ghost(action, units, holdouts).gather(rows),
+                tie=pl.Series(ties(hashed_customers[at], action.name), dtype=pl.UInt64),
+                is_ghost=_is_ghost(action, units, holdouts).gather(at),
             )
             .filter(pl.col("value_milli").is_not_null())
-            .select(SCHEMA.names())
+            .select(*SCHEMA.names(), "better")
         )
     return _ranked(pl.concat(frames))
 
@@ -83,15 +89,21 @@ def ties(customers: NDArray[np.uint64], name: str) -> NDArray[np.uint64]:
 
 
 def _proposed(
-    action: Action, rows: NDArray[np.int64], factors: pl.DataFrame, propensities: pl.DataFrame
+    action: Action, point: int | None, rows: NDArray[np.int64], factors: pl.DataFrame, propensities: pl.DataFrame
 ) -> pl.DataFrame:
-    offer = action.offer.offer
-    worth = factors[f"worth_{offer}"].gather(rows)
+    """The action of some customers at one price, as far as it is open to them."""
+    offer, name = action.offer.offer, key(action.offer, point)
+    if point is not None:
+        rows = rows[factors[f"open_{name}"].to_numpy()[rows]]
+    worth = factors[f"worth_{name}"].gather(rows)
     chance = propensities[f"p_{offer}"].gather(rows)
+    if point is not None:
+        shift = factors[f"shift_{name}"].gather(rows).to_numpy()
+        chance = pl.Series(answered(chance.fill_null(float("nan")).to_numpy(), shift)).fill_nan(None)
     is_known = worth.is_not_null() & chance.is_not_null()
     context, lever = (factors[f"{name}_{offer}"].gather(rows) for name in ("context", "lever"))
     p = propensity(chance.fill_null(0.0).to_numpy(), action)
-    loss = factors[f"loss_{offer}"].gather(rows) if action.offer.expected_loss else pl.Series([0.0] * len(rows))
+    loss = factors[f"loss_{name}"].gather(rows) if action.offer.expected_loss else pl.Series([0.0] * len(rows))
     value = value_milli(p, worth.fill_null(0).to_numpy(), context.to_numpy(), lever.to_numpy(), action)
     return pl.DataFrame(
         {
@@ -102,8 +114,19 @@ def _proposed(
             "context_percent": context,
             "lever_percent": lever,
             "expected_loss_minor": pl.Series(p) * loss.cast(pl.Float64),
+            "point": pl.Series([point] * len(rows), dtype=pl.Int8),
+            "band": pl.Series([None] * len(rows), dtype=pl.UInt8)
+            if point is None
+            else factors[f"band_{offer}"].gather(rows),
+            "better": pl.Series([_better(action, point)] * len(rows), dtype=pl.Int8),
+            "row": pl.Series(rows),
         }
     ).with_columns(value_milli=pl.when(is_known).then("value_milli"))
+
+
+def _better(action: Action, point: int | None) -> int:
+    """Which of equals is told: the price that is better for the customer."""
+    return 0 if action.offer.price is None or point is None else action.offer.price.best_first.index(point)
 
 
 def _is_ghost(action: Action, units: pl.DataFrame, holdouts: Sequence[Holdout]) -> pl.Series:
@@ -116,7 +139,7 @@ def _is_ghost(action: Action, units: pl.DataFrame, holdouts: Sequence[Holdout]) 
 
 
 def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    by = ["customer_no", "slot", "value_milli", "tie", "action"]
-    ordered = frame.sort(by, descending=[False, False, True, False, False])
+    by = ["customer_no", "slot", "value_milli", "tie", "action", "better"]
+    ordered = frame.sort(by, descending=[False, False, True, False, False, False]).drop("better")
     rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int16).over("customer_no", "slot")
     return ordered.with_columns(rank=rank)

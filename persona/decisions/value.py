@@ -14,7 +14,7 @@ from persona.policy.actions import Action
 from persona.policy.catalog import Lever, Offer
 from persona.policy.conditions import Checked
 
-__all__ = ["MOST_PERCENT", "Reader", "factors", "propensity", "value_milli"]
+__all__ = ["MOST_PERCENT", "Reader", "factors", "minor", "propensity", "value_milli"]
 
 Reader = Callable[..., Checked]
 """``(model, *path)``: the compiled expression that stands at a path of a file, as ``Policy.checked`` gives it."""
@@ -43,19 +43,25 @@ def factors(
     ``policy.triggers.urgencies`` gives them: what has just happened is a part of the situation.
     Makes: ``worth_<offer>`` (Int64, minor units, halves to even; null: what it reads is not known);
     ``context_<offer>``, ``lever_<offer>`` (Int64, per cent added, -100..300; a lever that has ended or whose condition
-    is unknown adds 0); ``loss_<offer>`` of offers that say what is lost where they are accepted.
+    is unknown adds 0); ``loss_<offer>`` of offers that say what is lost where they are accepted. What an offer with a
+    price ladder is worth, ``price_factors`` makes of each price.
     """
     columns = [pl.col("customer_no")]
     for offer in offers:
-        worth = read(offer, "worth").expr.cast(pl.Float64).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
-        columns.append(worth.alias(f"worth_{offer.offer}"))
+        if not offer.price:
+            columns.append(minor(read(offer, "worth").expr).alias(f"worth_{offer.offer}"))
         urgent = [pl.col(flag).cast(pl.Int64) * more for flag, more in (urgencies or {}).get(offer.offer, ())]
         situation = _percent(offer, "context", offer.context, day, read, *urgent)
         columns.append(situation.alias(f"context_{offer.offer}"))
         columns.append(_percent(offer, "levers", offer.levers, day, read).alias(f"lever_{offer.offer}"))
-        if offer.expected_loss:
+        if offer.expected_loss and not offer.price:
             columns.append(read(offer, "expected_loss").expr.cast(pl.Float64).alias(f"loss_{offer.offer}"))
     return profile.select(columns)
+
+
+def minor(number: pl.Expr) -> pl.Expr:
+    """A number as whole minor units, halves to even; null where it is none."""
+    return number.cast(pl.Float64).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
 
 
 def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: Reader, *more: pl.Expr) -> pl.Expr:

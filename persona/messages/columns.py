@@ -84,6 +84,7 @@ MESSAGES = Contract(
         Column("template", _TEXT, "the template's name", ""),
         Column("variant", _TEXT, "the blocks that were drawn for it, by name", "nothing is drawn"),
         Column("p_variant", pl.Float64, "probability of that variant, 0..1", ""),
+        Column("price_point", _TEXT, "the point of the price ladder that it tells", "the offer has one price"),
         Column("placed", pl.List(_TEXT), "placement:block of each block that a rule put in", ""),
         *COMMON,
         *CONTACT,

@@ -51,21 +51,23 @@ def compose(
 
     Grain: one row a message, none dropped; one that cannot be written has no texts and says why in ``failed``.
     Reads: decisions (``customer_no``, ``customer_id``, ``message_id``, ``run_id``, ``offer_id``, ``treatment_id``,
-    ``channel``, ``is_ghost``; if there: ``arm``, ``rank``, ``wave``, ``consent_ref``, ``not_before_utc``,
-    ``not_after_utc``), profile (``recipients.reads``), people in clear (``customer_id`` and ``recipients.PERSONAL``).
+    ``channel``, ``is_ghost``; if there: ``price_point``, ``arm``, ``rank``, ``wave``, ``consent_ref`` and the hours
+    ``not_before_utc``, ``not_after_utc``), profile (``recipients.reads``), people in clear (``customer_id`` and
+    ``recipients.PERSONAL``).
     ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids; the rules
     that hold on ``day`` say which disclosures are put in.
     Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
     """
     rows = recipients(decisions, profile=profile, people=people, policy=policy, key=key)
     offers = {offer.offer: offer for offer in policy.offers}
-    groups = rows.partition_by("offer_id", "treatment_id", "language", as_dict=True, maintain_order=True)
+    alike = ("offer_id", "treatment_id", "language", "price_point")
+    groups = rows.partition_by(alike, as_dict=True, maintain_order=True)
     made = [
         _group(own, offers[offer], recipe, policy)
-        for (offer, treatment, language), frame in groups.items()
+        for (offer, treatment, language, point), frame in groups.items()
         for recipe, own in drawn(
             frame,
-            recipes(offers[offer], _wording(offers[offer], treatment, language, wordings), policy, day=day),
+            recipes(offers[offer].at(point), _wording(offers[offer], treatment, language, wordings), policy, day=day),
             salt=f"variant|{offer}|{treatment}",
         )
     ]
@@ -85,10 +87,10 @@ def _treatment(offer: Offer, treatment_id: str) -> Treatment:
 
 
 def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
-    """The messages about one offer in one variant of a wording."""
+    """The messages about one offer at one price in one variant of a wording."""
     wording = recipe.wording
     facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
-    given = values(offer, wording, sender=policy.workspace.sender, facts=facts)
+    given = values(offer.at(rows["price_point"][0]), wording, sender=policy.workspace.sender, facts=facts)
     shown = rows.select("customer_no", **given).drop("customer_no")
     words = formats(wording.locale, policy.workspace.currency, is_plain=wording.channel == "sms")
     ready = written(shown, wording.texts.values(), words)

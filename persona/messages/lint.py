@@ -25,7 +25,8 @@ def lint(policy: Policy) -> Iterator[PolicyError]:
     except PolicyErrors as told:
         yield from told.errors
         made = {}
-    errors = (error for offer in policy.offers for error in _offer_faults(offer, policy, made))
+    every = (one for offer in policy.offers for one in offer.told)
+    errors = (error for one in every for error in _offer_faults(one, policy, made))
     yield from {str(error): error for error in errors}.values()
 
 

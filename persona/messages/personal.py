@@ -82,7 +82,7 @@ def _slots(
     texts = [
         recipe.wording
         for language in policy.workspace.languages
-        for recipe in recipes(offer, wordings[treatment.channel, treatment.template, language], policy, day=day)
+        for recipe in recipes(offer.told[0], wordings[treatment.channel, treatment.template, language], policy, day=day)
     ]
     slots = {name for text in texts for name in text.slots} - {*_NEITHER}
     data = slots & set(offer.facts)

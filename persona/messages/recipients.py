@@ -21,9 +21,14 @@ _SPOKEN_TO = ("letter", "call", "advisor")
 
 _AT = pl.Datetime("us")
 _NEEDED = ("customer_no", "customer_id", "message_id", "run_id", "offer_id", "treatment_id", "channel")
-_OPTIONAL = {"arm": pl.String(), "rank": pl.Int64(), "wave": pl.Int64(), "consent_ref": pl.String()} | dict.fromkeys(
-    ("not_before_utc", "not_after_utc"), _AT
-)
+_TEXT = pl.String()
+_OPTIONAL = {
+    "arm": _TEXT,
+    "rank": pl.Int64(),
+    "wave": pl.Int64(),
+    "consent_ref": _TEXT,
+    "price_point": _TEXT,
+} | dict.fromkeys(("not_before_utc", "not_after_utc"), _AT)
 """What decisions may bring besides; null where they do not."""
 
 

@@ -16,9 +16,10 @@ import polars as pl
 from persona.errors import PolicyError
 from persona.messages.filters import RATE_UNIT
 from persona.messages.wording import GIVEN, Wording, nearest
-from persona.policy.catalog import Offer, Term
+from persona.policy.catalog import Offer
 from persona.policy.conditions import Checked
 from persona.policy.content import Slot
+from persona.policy.model import Term
 from persona.policy.workspace import Sender
 from persona.tables.contract import PolarsType
 
@@ -90,7 +91,7 @@ def _constants(offer: Offer, sender: Sender) -> dict[str, Term | None]:
 
 def _constant(term: Term | None, name: str, slot: Slot, offer: Offer, wording: Wording) -> Plain | None:
     """A term as a plain value; None only where the slot may be missing."""
-    where = str(offer.place_of("terms", name)) if name in offer.terms else offer.file or offer.offer
+    where = str(offer.place_of_term(name)) if name in offer.terms else offer.file or offer.offer
     said = _said(term, wording.locale) if isinstance(term, dict) else term
     if said is None:
         if slot.need == "optional" or slot.default is not None:

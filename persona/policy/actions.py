@@ -1,8 +1,8 @@
-"""The action columns: each offer as it is put on each of its channels."""
+"""The action columns: each offer as it is put on each of its channels, and at each price where constraints read it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -11,7 +11,10 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer, Treatment
+from persona.policy.conditions import Checked
+from persona.policy.constraints import Constraints
 from persona.policy.contact import Limited
+from persona.policy.prices import COLUMN, Point
 from persona.policy.rules import Limit
 from persona.tables.decisions import OF_ACTIONS
 
@@ -20,6 +23,7 @@ __all__ = [
     "SLOTS",
     "Action",
     "actions",
+    "are_prices_apart",
     "described",
     "exclusive",
     "is_counted",
@@ -47,6 +51,20 @@ class Action:
     """From when the offer can be taken up, UTC without its zone."""
     until_utc: datetime
     """From when it can no longer be."""
+    point: int | None = None
+    """The place of its price on the ladder; None: one price, or it is chosen within the column."""
+
+    @property
+    def price(self) -> Point | None:
+        """Its own price; None: the offer has one price, or it is chosen within the column."""
+        return self.offer.price.points[self.point] if self.offer.price and self.point is not None else None
+
+    @property
+    def points(self) -> tuple[int | None, ...]:
+        """The places on the ladder among which its price is chosen; that of an offer with one price is None."""
+        if self.offer.price is None or self.point is not None:
+            return (self.point,)
+        return tuple(range(len(self.offer.price.points)))
 
     @property
     def treatment(self) -> Treatment:
@@ -65,23 +83,36 @@ class Action:
 
     @property
     def name(self) -> str:
-        """``offer/treatment``."""
-        return f"{self.offer.offer}/{self.treatment.id}"
+        """``offer/treatment``, and ``@price`` where it has its own."""
+        own = f"@{self.price.id}" if self.price else ""
+        return f"{self.offer.offer}/{self.treatment.id}{own}"
 
 
-def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str) -> tuple[Action, ...]:
+def are_prices_apart(limits: Constraints, read: Callable[..., Checked]) -> bool:
+    """Whether a constraint tells prices of one offer apart, so that each is an action column of its own."""
+    asked = frozenset[str]()
+    for number, one in enumerate(limits.constraints):
+        for key in (one.kind, *(["where"] if one.where else [])):
+            asked |= read(limits, "constraints", number, key).columns
+    return bool(asked & {COLUMN, "price_point"})
+
+
+def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str, by_price: bool = False) -> tuple[Action, ...]:
     """Every offer by every treatment, sorted by (offer id, treatment id); ``zone`` is that of days without their own.
 
+    With ``by_price`` each price of an offer has a column of its own, in the order of the ladder.
     Raises: PolicyError where there are more than 128.
     """
     named = sorted(
-        (offer.offer, treatment.id, number, offer)
+        (offer.offer, treatment.id, number, at, offer)
         for offer in offers
         for number, treatment in enumerate(offer.treatments)
+        for at in (range(len(offer.price.points)) if by_price and offer.price else (-1,))
     )
     if len(named) > MOST_ACTIONS:
+        what = "treatments and prices" if by_price else "treatments"
         raise PolicyError(
-            f"{len(named)} treatments of {len(offers)} offers are more than {MOST_ACTIONS}",
+            f"{len(named)} {what} of {len(offers)} offers are more than {MOST_ACTIONS}",
             where="rules/offers",
             hint="Withdraw offers that have ended, or put fewer treatments to one offer.",
         )
@@ -93,8 +124,9 @@ def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str) -> tuple[Ac
             catalog.groups[offer.group].issue,
             _midnight(offer.valid.from_, offer.valid.zone or zone),
             _midnight(offer.valid.until, offer.valid.zone or zone),
+            None if at < 0 else at,
         )
-        for index, (_, _, number, offer) in enumerate(named)
+        for index, (_, _, number, at, offer) in enumerate(named)
     )
 
 
@@ -105,6 +137,7 @@ def described(columns: Sequence[Action]) -> pl.DataFrame:
             (
                 *(one.offer.offer, one.treatment.id, one.offer.group, one.issue, one.offer.campaign_id, one.channel),
                 *(one.slot, one.offer.risk_class, one.treatment.cost_minor, one.treatment.fatigue_minor),
+                *((one.price.id, float(one.price.price)) if one.price else (None, None)),
             )
             for one in columns
         ],

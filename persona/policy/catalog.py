@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from persona.policy.model import Condition, FileModel, Sql, Strict, Word, Words
+from persona.policy.model import Condition, FileModel, Place, Sql, Strict, Term, Word, Words
+from persona.policy.prices import Ladder
 from persona.policy.workspace import Channel
 
 __all__ = [
@@ -29,7 +30,6 @@ __all__ = [
 Class = Literal["marketing", "service", "regulatory"]
 Product = Literal["deposit", "card", "loan", "mortgage", "overdraft", "insurance", "investment"]
 """The kinds of product that law tells apart."""
-Term = str | int | bool | Decimal | date | Words
 
 
 class Verdicts(Strict):
@@ -129,11 +129,30 @@ class Offer(Verdicts, FileModel):
     context: tuple[Lever, ...] = ()
     levers: tuple[Lever, ...] = ()
     terms: dict[Word, Term] = Field(default_factory=dict, description="Rates, amounts and words that templates show.")
+    price: Ladder | None = Field(
+        default=None, description="Prices of which each customer is told the one that is worth most; none: one price."
+    )
     facts: dict[Word, Sql] = Field(
         default_factory=dict, description="Slot -> expression over the profile: what only this customer's data says."
     )
     reason: Words = Field(default_factory=dict, description="Approved words for why this customer gets it.")
     treatments: tuple[Treatment, ...] = Field(min_length=1)
+
+    def at(self, point: str | None) -> Offer:
+        """The offer with the terms of one of its prices, the base where none is named; itself where there is one."""
+        if self.price is None:
+            return self
+        return self.model_copy(update={"terms": {**self.terms, **self.price.terms_of(point or self.price.base)}})
+
+    def place_of_term(self, name: str) -> Place:
+        """Where a term stands: among the terms, or on the price ladder."""
+        on_ladder = self.price is not None and name in self.price.terms_of(self.price.points[0].id)
+        return self.place_of("price", "points") if on_ladder else self.place_of("terms", name)
+
+    @property
+    def told(self) -> tuple[Offer, ...]:
+        """The offer as it may be told: once for each of its prices, with terms of the same names."""
+        return tuple(self.at(point.id) for point in self.price.points) if self.price else (self,)
 
     @property
     def campaign_id(self) -> str:

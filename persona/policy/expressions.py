@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from persona.policy.catalog import Catalog, Offer, Verdicts
 from persona.policy.conditions import Checked, Wanted, checked
 from persona.policy.constraints import Constraints
@@ -13,11 +15,12 @@ from persona.policy.fairness import Fairness
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
 from persona.policy.places import Place
+from persona.policy.prices import COLUMN
 from persona.policy.rules import Compliance, Segment
 from persona.policy.triggers import Trigger, readable
 from persona.policy.vocabulary import Vocabulary
 from persona.tables import CANONICAL
-from persona.tables.contract import Contract
+from persona.tables.contract import Column, Contract
 
 __all__ = ["EXPRESSIONS", "KINDS", "Expression"]
 
@@ -71,15 +74,34 @@ def _of_offer(offer: Offer, words: Vocabulary) -> Iterable[Expression]:
     yield from _of_verdicts(offer, offer, (), table)
     for number, treatment in enumerate(offer.treatments):
         yield from _of_verdicts(offer, treatment, ("treatments", number), table)
-    yield Expression(offer.worth, offer.place_of("worth"), table, "number")
+    worth = table if offer.price is None else _with_price(table)
+    yield Expression(offer.worth, offer.place_of("worth"), worth, "number")
     if offer.expected_loss:
-        yield Expression(offer.expected_loss, offer.place_of("expected_loss"), table, "number")
+        yield Expression(offer.expected_loss, offer.place_of("expected_loss"), worth, "number")
+    if offer.price:
+        yield from _of_prices(offer, table)
     for slot, text in offer.facts.items():
         yield Expression(text, offer.place_of("facts", slot), table, "value")
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
         for number, lever in enumerate(levers):
             if lever.when:
                 yield Expression(lever.when, offer.place_of(key, number, "when"), table)
+
+
+def _of_prices(offer: Offer, table: Contract) -> Iterable[Expression]:
+    ladder = offer.price
+    if ladder and ladder.when:
+        yield Expression(ladder.when, offer.place_of("price", "when"), _with_price(table))
+    if ladder and ladder.bands:
+        yield Expression(ladder.bands.by, offer.place_of("price", "bands", "by"), table, "value")
+    if ladder and ladder.response.by:
+        yield Expression(ladder.response.by, offer.place_of("price", "response", "by"), table, "value")
+
+
+def _with_price(table: Contract) -> Contract:
+    """What may be spoken of where a price is: the table's columns and the price itself."""
+    price = Column(COLUMN, pl.Float64, "the price of the point that is weighed", "")
+    return table.with_columns([price])
 
 
 def _of_compliance(compliance: Compliance, words: Vocabulary) -> Iterable[Expression]:

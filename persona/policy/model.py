@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from persona.policy.places import Document, Place
 
-__all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Word", "Words"]
+__all__ = ["Condition", "FileModel", "Place", "Sql", "Strict", "Term", "Word", "Words"]
 
 
 class Strict(BaseModel):
@@ -44,6 +45,9 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 
 Words = dict[str, str]
 """A short text by language."""
+
+Term = str | int | bool | Decimal | date | Words
+"""A rate, an amount or a word that templates show."""
 
 
 def _one_line(text: str) -> str:

@@ -35,7 +35,7 @@ from persona.offers import (
     verdicts,
 )
 from persona.offers.besides import Numbers, besides, night_actions, night_rules, numbered
-from persona.policy.actions import Action, actions
+from persona.policy.actions import Action, actions, are_prices_apart
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
 from persona.runs.plan import Night, Pieces, batches
@@ -62,6 +62,7 @@ DECISION_TABLES = (
     "planned_contacts",
     "constraints",
     "plans",
+    "prices",
     "night_actions",
     "night_rules",
 )
@@ -86,7 +87,8 @@ class Room:
 def room_of(night: Night) -> Room:
     """The action columns of the night and the distinct conditions on them."""
     policy = night.policy
-    columns = actions(policy.offers, policy.catalog, zone=policy.workspace.zone)
+    apart = are_prices_apart(policy.constraints, policy.checked)
+    columns = actions(policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=apart)
     criteria = distinct_conditions(
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )
@@ -150,6 +152,7 @@ def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) ->
             terms=terms,
             holdouts=holdouts,
             triggers=night.policy.triggers,
+            curves=night.table("price_curves"),
         )
         proposals.append(weighed.proposals)
         customers.append(weighed.customers)
@@ -175,7 +178,8 @@ def _tables(plan: Plan, *, is_first: bool) -> dict[str, pl.DataFrame]:
     """The tables of a batch; what is of the whole book comes with the first."""
     made = (plan.decisions, plan.candidates, plan.verdicts, plan.contacts)
     own = dict(zip(DECISION_TABLES, made, strict=False))
-    return own | ({"constraints": plan.constraints, "plans": plan.plans} if is_first else {})
+    whole = {"constraints": plan.constraints, "plans": plan.plans, "prices": plan.prices}
+    return own | (whole if is_first else {})
 
 
 def _before(night: Night, here: Room) -> dict[str, float]:
@@ -278,6 +282,7 @@ def content_of(action: Action, night: Night) -> set[tuple[str, str]]:
         ("block", name)
         for place, text in worded(night.policy).items()
         if place[:2] == key
-        for name in blocks_in(action.offer, text, night.policy, day=night.as_of.day)
+        for offer in action.offer.told
+        for name in blocks_in(offer, text, night.policy, day=night.as_of.day)
     }
     return {("offer", action.offer.offer), ("template", "/".join(key)), *blocks}

@@ -16,6 +16,7 @@ from persona.policy.catalog import Offer
 from persona.policy.conditions import Checked
 from persona.policy.fairness import Fairness
 from persona.policy.lints.compliance import deciding
+from persona.policy.prices import COLUMN
 from persona.runs.deciding import room_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.tables import PolarsType
@@ -100,10 +101,16 @@ def proxies(night: Night, profile_of: ProfileOf) -> Pieces:
 def _decided_by(
     night: Night, sides: Mapping[str, Sequence[Checked]], sample: pl.DataFrame, profile_of: ProfileOf
 ) -> pl.DataFrame:
-    """What decides, for each customer of the sample: the sides of conditions, worths, and propensities."""
+    """What decides, for each customer of the sample: the sides of conditions, worths, and propensities.
+
+    A worth that hangs on a price is taken before the price: what tells groups apart is what it reads of the customer.
+    """
     every = {part.text: part.expr.alias(part.text) for parts in sides.values() for part in parts}
     known = [
-        profile_of(night, buckets).join(sample, on="customer_no", how="semi").select("customer_no", *every.values())
+        profile_of(night, buckets)
+        .join(sample, on="customer_no", how="semi")
+        .with_columns(pl.lit(0.0).alias(COLUMN))
+        .select("customer_no", *every.values())
         for buckets in batches(night)
     ]
     chances = night.table("propensities").select("customer_no", *(f"p_{offer}" for offer in sides))

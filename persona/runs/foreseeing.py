@@ -26,7 +26,7 @@ __all__ = [
     "patterns_of",
 ]
 
-MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models", "propensity_model")
+MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models", "propensity_model", "price_models")
 """Tables of model cards, one row a model."""
 
 

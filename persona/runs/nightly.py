@@ -16,6 +16,7 @@ from persona.runs.leaning import leanings
 from persona.runs.lines import bought
 from persona.runs.permitting import purposes
 from persona.runs.plan import Night, Pieces, Step, batches
+from persona.runs.pricing import price_models
 from persona.runs.profiling import learned_from, unprofiled
 from persona.runs.proposing import propensities, propensity_model
 from persona.runs.signalling import book, signals_step
@@ -164,6 +165,10 @@ def _triggers(night: Night) -> Pieces:
     return triggers(night, PROFILE_TABLES[:-1])
 
 
+def _price_models(night: Night) -> Pieces:
+    return price_models(night, profile_of)
+
+
 def _decisions(night: Night) -> Pieces:
     return decided(night, profile_of)
 
@@ -290,6 +295,13 @@ STEPS: tuple[Step, ...] = (
         rules=("offer", "categories"),
     ),
     Step(
+        "price models",
+        _price_models,
+        makes=("price_models", "price_curves"),
+        reads=("facts", "ledger", "units", *PROFILE_TABLES),
+        rules=("offer", "categories", "segment"),
+    ),
+    Step(
         "watched",
         _watched,
         makes=("watched",),
@@ -317,6 +329,7 @@ STEPS: tuple[Step, ...] = (
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "circumstances", "segments"),
             *("scores", "leanings", "patterns", "forecasts", "triggers", "occurrences", "propensities"),
+            "price_curves",
             *("consents_marketing", "consents_service", "suppressions"),
         ),
         rules=(

@@ -11,6 +11,7 @@ from persona.offers import Criteria
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
+from persona.policy.prices import COLUMN
 from persona.policy.triggers import Trigger
 from persona.runs.plan import Night, batches
 from persona.tables.wide import withheld
@@ -75,7 +76,8 @@ def _asked(criteria: Criteria, action: Action) -> set[str]:
 
 def _columns(policy: Policy, offer: Offer) -> set[str]:
     urgent = {one.column for one in policy.triggers if one.urgency and offer.offer in one.offers}
-    return urgent.union(*(policy.checked(offer, *path).columns for path in _paths(offer)))
+    read = (policy.checked(offer, *path).columns for path in _paths(offer))
+    return urgent.union(*read) - {COLUMN}
 
 
 def _states(trigger: Trigger) -> list[str]:
@@ -85,6 +87,10 @@ def _states(trigger: Trigger) -> list[str]:
 def _paths(offer: Offer) -> Iterator[tuple[str | int, ...]]:
     """Where the expressions of an offer stand, besides its conditions."""
     yield ("worth",)
+    if offer.price and offer.price.when:
+        yield "price", "when"
+    if offer.price and offer.price.bands:
+        yield "price", "bands", "by"
     for key, levers in (("context", offer.context), ("levers", offer.levers)):
         yield from ((key, number, "when") for number, lever in enumerate(levers) if lever.when)
     yield from (("facts", name) for name in offer.facts)

@@ -14,6 +14,7 @@ from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
 from persona.scores.occasions import Occasions, occasions
 from persona.scores.pooled import Pooled, fit_pooled, pooled
+from persona.scores.price_curves import PriceLadder, curves_of, fit_price_curve, told_prices
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses, usual_odds
 from persona.scores.propensity_reasons import propensity_drivers
 from persona.scores.proxies import Proxy, proxy
@@ -33,6 +34,7 @@ __all__ = [
     "NextPurchase",
     "Occasions",
     "Pooled",
+    "PriceLadder",
     "Prior",
     "Proxy",
     "Quality",
@@ -47,12 +49,14 @@ __all__ = [
     "card",
     "chances",
     "contacts",
+    "curves_of",
     "drivers",
     "empty_state",
     "fit_affinity",
     "fit_attrition",
     "fit_next_purchase",
     "fit_pooled",
+    "fit_price_curve",
     "fit_sample",
     "fit_value",
     "folded",
@@ -71,6 +75,7 @@ __all__ = [
     "state_columns",
     "state_of",
     "told_of",
+    "told_prices",
     "usual_odds",
     "value",
 ]

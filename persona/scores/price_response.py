@@ -72,17 +72,23 @@ class Price:
 
 
 def fit_price_response(
-    choices: pl.DataFrame, *, terms: Sequence[str], ordered: Sequence[Sequence[str]] = ()
+    choices: pl.DataFrame,
+    *,
+    terms: Sequence[str],
+    ordered: Sequence[Sequence[str]] = (),
+    by: str = "customer_no",
+    least: int = _LEAST_CUSTOMERS,
 ) -> PriceResponse | None:
-    """The weights of the book; None where fewer than 50 customers have answered, or all answers are the same.
+    """The weights of the book; None where fewer than ``least`` have answered, or all answers are the same.
 
-    Reads: ``customer_no``, ``is_taken``, and of each of ``terms`` how the one offer differs from the other.
+    Reads: ``by``, whose weights are alike: a customer's or a segment's number; ``is_taken``, and of each of ``terms``
+    how the one offer differs from the other.
     Source: empirical Bayes by EM with Laplace's approximation, full covariance; Train (2009), Discrete Choice Methods
     with Simulation, chapter 14; demographics in the prior's mean add nothing (measured).
     """
-    answers = _answers(choices, terms)
+    answers = _answers(choices, terms, by)
     customers = len(answers.customers)
-    if customers < _LEAST_CUSTOMERS or choices["is_taken"].n_unique() < 2:  # noqa: PLR2004 - taken and left
+    if customers < least or choices["is_taken"].n_unique() < 2:  # noqa: PLR2004 - taken and left
         return None
     mean, spread = np.zeros(len(terms)), np.eye(len(terms)) * _START_SPREAD
     own = np.zeros((customers, len(terms)))
@@ -112,9 +118,9 @@ class _Answers:
     there: Floats
 
 
-def _answers(choices: pl.DataFrame, terms: Sequence[str]) -> _Answers:
-    ordered = choices.sort("customer_no", "is_taken", *terms)
-    who = ordered["customer_no"].to_numpy()
+def _answers(choices: pl.DataFrame, terms: Sequence[str], by: str) -> _Answers:
+    ordered = choices.sort(by, "is_taken", *terms)
+    who = ordered[by].to_numpy()
     customers, first, count = np.unique(who, return_index=True, return_counts=True)
     row = np.repeat(np.arange(len(customers)), count)
     column = np.arange(len(who)) - np.repeat(first, count)
@@ -142,8 +148,10 @@ def _posterior(answers: _Answers, mean: Floats, spread: Floats, *, start: Floats
     return own, np.linalg.inv(curve)
 
 
-def weights_of(customers: Sequence[int] | Ints, choices: pl.DataFrame, model: PriceResponse) -> Weights:
-    """The weights of each customer, those of the book for who never answered; the same in any batch.
+def weights_of(
+    customers: Sequence[int] | Ints, choices: pl.DataFrame, model: PriceResponse, *, by: str = "customer_no"
+) -> Weights:
+    """The weights of each customer or segment, those of the book for who never answered; the same in any batch.
 
     Where the order of levels says that one is better, its weight is raised to that of the level below it where the
     answers would have it lower. Source: isotonic regression, Barlow et al. (1972), equal weights.
@@ -151,9 +159,9 @@ def weights_of(customers: Sequence[int] | Ints, choices: pl.DataFrame, model: Pr
     everyone = np.unique(np.asarray(customers, dtype=np.int64))
     prior, spread = np.asarray(model.mean), np.asarray(model.spread)
     mean, unsure = np.tile(prior, (len(everyone), 1)), np.tile(spread, (len(everyone), 1, 1))
-    known = choices.filter(pl.col("customer_no").is_in(everyone))
+    known = choices.filter(pl.col(by).is_in(everyone))
     if known.height:
-        answers = _answers(known, model.terms)
+        answers = _answers(known, model.terms, by)
         start = np.tile(prior, (len(answers.customers), 1))
         at = np.searchsorted(everyone, answers.customers)
         mean[at], unsure[at] = _posterior(answers, prior, spread, start=start)

@@ -16,6 +16,7 @@ __all__ = [
     "OF_PAIRS",
     "PLANNED_CONTACTS",
     "PLANS",
+    "PRICES",
 ]
 
 _TEXT, _INT, _FLAG, _REAL = pl.String, pl.Int64, pl.Boolean, pl.Float64
@@ -56,11 +57,27 @@ OF_ACTIONS: tuple[Column, ...] = (
     Column("risk_class", _TEXT, "low, medium or high", ""),
     Column("cost_minor", _INT, "what the message costs", ""),
     Column("fatigue_minor", _INT, "what one more contact costs in attention", ""),
+    Column("price_point", _TEXT, "the point of the offer's price ladder", "the offer has one price"),
+    Column("price", _REAL, "its price: a part of 1, or minor units", "the offer has one price"),
 )
 """What a constraint may read of the action, whoever the customer is."""
 
 OF_CUSTOMERS: tuple[Column, ...] = (Column("wave", _INT, "part of the night, 1 to `waves`; of a household", ""),)
 """What a constraint may read of the customer besides his profile."""
+
+PRICES = Contract(
+    "prices",
+    "one row an offer with a price ladder and band of its rate table",
+    ("offer_id", "band"),
+    (
+        Column("offer_id", _TEXT, "the offer", ""),
+        Column("band", _TEXT, "the row of the rate table; all where it has none", ""),
+        Column("customers", _INT, "customers who may get the offer at one price or more, without those on paper", ""),
+        Column("lowest", _TEXT, "the lowest price point that parity leaves them", "nobody is there to be told"),
+        Column("highest", _TEXT, "the highest", "nobody is there to be told"),
+        Column("expected_milli", _INT, "what it adds within them to what else they may get, each at his best", ""),
+    ),
+)
 
 OF_PAIRS: tuple[Column, ...] = (
     Column("p", _REAL, "propensity on this channel, 0..1", ""),
@@ -123,6 +140,7 @@ CANDIDATES = Contract(
         _CUSTOMER,
         _SLOT,
         *_OFFER,
+        Column("price_point", _TEXT, "the price that is worth most with him", "the offer has one price"),
         *FACTORS,
         Column("margin_milli", _INT, "how much more the chosen action of the slot is worth (silence: 0)", ""),
         Column("reason", _TEXT, "letter of tables.reasons", ""),

@@ -224,6 +224,7 @@ OUTCOMES = Contract(
         Column("propensity", _RATE, "what was thought then, 0..1"),
         Column("value_minor", _INT, "what it was worth"),
         Column("arm", _TEXT, "treated or holdout", "treated"),
+        Column("price_point", _TEXT, "the point of the offer's price ladder that was told", "the offer has one price"),
     ),
     time="at",
     retention_days=1_826,

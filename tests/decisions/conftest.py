@@ -109,7 +109,7 @@ class Night:
         plans = [planned(book, whole, self.actions, run_id="night", **said) for book, _, _ in pieces]
         frames = {name: pl.concat([getattr(p, name) for p in plans]) for name in BY_CUSTOMER}
         made = {name: frame.sort("customer_no", maintain_order=True) for name, frame in frames.items()}
-        return Plan(**made, constraints=whole.constraints, plans=whole.plans)
+        return Plan(**made, constraints=whole.constraints, plans=whole.plans, prices=whole.prices)
 
     def batch(self, customers):
         arms = pl.DataFrame(self.given.get("arms", []), schema=ARMS)

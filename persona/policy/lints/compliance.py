@@ -18,7 +18,7 @@ from persona.policy.vocabulary import EXTRA_TYPES, extra_columns
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["deciding", "mistyped", "prohibited", "unplaced"]
+__all__ = ["deciding", "mistyped", "pricing", "prohibited", "unplaced"]
 
 
 def unplaced(policy: Policy) -> Iterator[PolicyError]:
@@ -63,12 +63,21 @@ def _deciding(policy: Policy, offer: Offer) -> Iterator[Place]:
     for one in reaching(policy, offer):
         yield one.place_of("when")
     yield offer.place_of("worth")
+    yield from pricing(offer)
     for key, levers in (("levers", offer.levers), ("context", offer.context)):
         for number, _ in enumerate(levers):
             yield offer.place_of(key, number, "when")
     for trigger in policy.triggers:
         if trigger.urgency and offer.offer in trigger.offers:
             yield trigger.place_of("when")
+
+
+def pricing(offer: Offer) -> Iterator[Place]:
+    """Where the expressions stand that decide which price of an offer a customer is told."""
+    if offer.price:
+        paths = (("when",), ("bands", "by"), ("response", "by"))
+        said = (offer.price.when, offer.price.bands, offer.price.response.by)
+        yield from (offer.place_of("price", *path) for path, one in zip(paths, said, strict=True) if one)
 
 
 def deciding(policy: Policy, offer: Offer) -> tuple[Checked, ...]:

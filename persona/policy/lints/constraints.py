@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_HISTORY", "clashing", "crossed", "unheard_of", "unreachable", "unremembered"]
 
-OF_HISTORY = frozenset(column.name for column in OF_ACTIONS) - {"treatment_id"}
+OF_HISTORY = frozenset(column.name for column in OF_ACTIONS) - {"treatment_id", "price_point", "price"}
 """Columns that are known of contacts of the past, which a window may read."""
 
 At = tuple[Constraints, int, Constraint]
@@ -78,6 +78,7 @@ def _known(policy: Policy) -> Mapping[str, Collection[str]]:
         "class": ("marketing", "service", "regulatory"),
         "risk_class": ("low", "medium", "high"),
         "segment": {one.segment for one in policy.segments},
+        "price_point": {point.id for one in offers if one.price for point in one.price.points},
     }
 
 
@@ -176,9 +177,18 @@ def _actions(policy: Policy) -> tuple[Action, ...] | None:
     if not policy.offers or any(one.group not in policy.catalog.groups for one in policy.offers):
         return None
     names = [(one.offer, treatment.id) for one in policy.offers for treatment in one.treatments]
-    if len(names) > MOST_ACTIONS or len(names) > len(set(names)):
+    # Points of one id count once, and another lint tells of them.
+    apart = [len(one.price.points) if one.price and _reads_prices(policy) else 1 for one in policy.offers]
+    columns = sum(many * len(one.treatments) for many, one in zip(apart, policy.offers, strict=True))
+    if columns > MOST_ACTIONS or len(names) > len(set(names)):
         return None
-    return actions(policy.offers, policy.catalog, zone=policy.workspace.zone)
+    return actions(policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=_reads_prices(policy))
+
+
+def _reads_prices(policy: Policy) -> bool:
+    """Whether a constraint tells prices apart; one that cannot be read does not."""
+    read = (_checked(policy, at, key) for at in _all(policy) for key in (at[2].kind, "where"))
+    return any(one.columns & {"price", "price_point"} for one in read if one)
 
 
 def unremembered(policy: Policy) -> Iterator[PolicyError]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.catalog import Offer, Product
+from persona.policy.lints.compliance import pricing
 from persona.policy.lints.conditions import reaching
 from persona.policy.places import Place
 from persona.tables.features import feature
@@ -43,6 +44,7 @@ def _deciding(policy: Policy, offer: Offer) -> Iterator[Place]:
         if one.path[-2] in _DECIDING:
             yield one.place_of("when")
     yield offer.place_of("expected_loss")
+    yield from pricing(offer)
 
 
 def _read(policy: Policy, columns: Collection[str], place: Place, offer: Offer) -> Iterator[PolicyError]:

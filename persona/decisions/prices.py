@@ -1,0 +1,206 @@
+"""Price ladders: what each price is worth with each customer, which of them are open to him, and which one he is told.
+
+The price is chosen within the action column by value first. Where prices of one band may differ by so much at most,
+the band's prices are first narrowed to the window in which the book is worth most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from persona.decisions.value import Reader, minor
+from persona.policy.actions import Action
+from persona.policy.catalog import Offer
+from persona.policy.prices import COLUMN, Band, Ladder
+from persona.tables.decisions import PRICES
+
+__all__ = ["CURVES", "Priced", "answered", "key", "price_factors", "priced", "with_prices"]
+
+CURVES = pl.Schema({"offer_id": pl.String, "segment": pl.String, "slope": pl.Float64, "usual": pl.Float64})
+"""How prices are answered, as the scores make it: by offer and segment (null: everybody else) the log-odds from the
+worst price to the best, and where between them the prices lay that the propensity was learnt from."""
+
+_LEAST, _MOST = 1e-9, 1 - 1e-9
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Priced:
+    """The proposals with one price each, and how that came about."""
+
+    proposals: pl.DataFrame
+    closed: pl.DataFrame
+    """``customer_no``, ``action``: known pairs of which parity has left no price."""
+    prices: pl.DataFrame
+    """``tables.decisions.PRICES``."""
+
+
+def key(offer: Offer, point: int | None) -> str:
+    """By what the columns of an offer's price are called: ``<offer>@<point>``, or the offer where it has one price."""
+    return offer.offer if offer.price is None or point is None else f"{offer.offer}@{offer.price.points[point].id}"
+
+
+def price_factors(profile: pl.DataFrame, offer: Offer, curves: pl.DataFrame, read: Reader) -> Iterator[pl.Series]:
+    """What each price of an offer's ladder comes to, a row a row of ``profile``.
+
+    Makes: of each point ``worth_<offer>@<point>`` (Int64, minor units), ``shift_<offer>@<point>`` (log-odds that it
+    adds to the propensity), ``open_<offer>@<point>`` (whether he may be told it), ``loss_<offer>@<point>`` where the
+    offer says what is lost; and ``band_<offer>`` (place in the rate table; null: not known, and nothing is open).
+    Without a curve the open point nearest to the base price alone stays open.
+    """
+    ladder = offer.price
+    if ladder is None:
+        return
+    band, allowed = _bands(profile, offer, ladder, read), []
+    slope, usual = _answers(profile, offer, curves, read)
+    for number, point in enumerate(ladder.points):
+        here, name = profile.with_columns(pl.lit(float(point.price)).alias(COLUMN)), key(offer, number)
+        yield here.select(minor(read(offer, "worth").expr).alias(f"worth_{name}"))[f"worth_{name}"]
+        if offer.expected_loss:
+            loss = read(offer, "expected_loss").expr.cast(pl.Float64).alias(f"loss_{name}")
+            yield here.with_columns(loss)[f"loss_{name}"]
+        may = read(offer, "price", "when").expr if ladder.when else pl.lit(value=True)
+        is_met = here.with_columns(may.fill_null(value=False).alias("met"))["met"].to_numpy()
+        rows = [row.allows(point.price) for row in ladder.bands_or_all]
+        of_band = np.array([*rows, False])[np.where(band < 0, len(rows), band)]
+        allowed.append(is_met & of_band)
+        yield pl.Series(f"shift_{name}", np.nan_to_num(slope) * (ladder.attraction[number] - usual))
+    is_open = _nearest(ladder, allowed, np.isnan(slope))
+    for number, flags in enumerate(is_open):
+        yield pl.Series(f"open_{key(offer, number)}", flags)
+    known = pl.Series(f"band_{offer.offer}", band)
+    yield known.set(known < 0, None).cast(pl.UInt8)
+
+
+def _bands(profile: pl.DataFrame, offer: Offer, ladder: Ladder, read: Reader) -> NDArray[np.int64]:
+    """The row of the rate table that holds each customer; -1: none that is known."""
+    if ladder.bands is None:
+        return np.zeros(profile.height, dtype=np.int64)
+    by = read(offer, "price", "bands", "by").expr
+    held = profile.with_columns(by=by).select(
+        _holds(row).fill_null(value=False).alias(str(number)) for number, row in enumerate(ladder.bands.table)
+    )
+    flags = held.to_numpy()
+    result: NDArray[np.int64] = np.where(flags.any(axis=1), flags.argmax(axis=1), -1).astype(np.int64)
+    return result
+
+
+def _holds(row: Band) -> pl.Expr:
+    by = pl.col("by")
+    if row.values:
+        return by.is_in(row.values)
+    begun = by >= float(row.from_) if row.from_ is not None else by.is_not_null()
+    return begun & (by < float(row.until)) if row.until is not None else begun
+
+
+def _answers(profile: pl.DataFrame, offer: Offer, curves: pl.DataFrame, read: Reader) -> tuple[Floats, Floats]:
+    """The slope of each customer's curve (NaN: there is none) and the usual price that it starts from."""
+    mine = curves.filter(pl.col("offer_id") == offer.offer)
+    by = read(offer, "price", "response", "by").expr if offer.price and offer.price.response.by else pl.lit(None)
+    segment = profile.select("customer_no", segment=by.cast(pl.String))
+    told = segment.join(mine.drop_nulls("segment"), on="segment", how="left", maintain_order="left")
+    rest = mine.filter(pl.col("segment").is_null()).select("slope", "usual")
+    slope, usual = rest.row(0) if rest.height else (None, 0.0)
+    return (
+        told["slope"].fill_null(float("nan") if slope is None else slope).to_numpy(),
+        told["usual"].fill_null(usual).to_numpy(),
+    )
+
+
+def _nearest(
+    ladder: Ladder, allowed: Sequence[NDArray[np.bool_]], is_unanswered: NDArray[np.bool_]
+) -> list[NDArray[np.bool_]]:
+    """What is allowed; where answers are not known only the allowed point nearest to the base, of two the better."""
+    order = sorted(range(len(allowed)), key=lambda at: (abs(ladder.attraction[at]), -ladder.attraction[at]))
+    taken = np.zeros_like(is_unanswered)
+    result = list(allowed)
+    for at in order:
+        result[at] = allowed[at] & ~(is_unanswered & taken)
+        taken |= allowed[at]
+    return result
+
+
+def answered(chance: Floats, shift: Floats) -> Floats:
+    """A propensity at another price: its log-odds moved by ``shift``; NaN stays NaN, and 0 moves nothing."""
+    bounded = np.clip(chance, _LEAST, _MOST)
+    odds = np.log(bounded / (1 - bounded)) + shift
+    moved = 1 / (1 + np.exp(-odds))
+    return np.where(shift == 0, chance, moved)
+
+
+def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
+    """The proposals of the whole book, of each pair of customer and action the price that is worth most.
+
+    Grain: one row a customer and action, in the order of ``proposals``, in which a customer's rows of a slot stand by
+    falling value; of equal values the price that is better for the customer is told. ``rank`` is counted anew.
+    Reads: ``point``, ``band``. Source: within a window each customer is at his best, so that its worth to the book is a
+    sum over customers, and the best window is found by trying each: the optimum where nothing else is shared.
+    """
+    ladders = {one.offer.offer: one for one in actions if one.offer.price}
+    if not ladders:
+        keys = {"customer_no": pl.Int64, "action": pl.Int16}
+        return Priced(proposals, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
+    of_offer = {name: [one.index for one in actions if one.offer.offer == name] for name in sorted(ladders)}
+    kept, rows = pl.Series([True] * proposals.height), []
+    for name, columns in of_offer.items():
+        ladder = ladders[name].offer.price
+        if ladder is None:
+            continue
+        is_mine = proposals["action"].is_in(columns)
+        for number, band in enumerate(ladder.bands_or_all):
+            is_here = is_mine & (proposals["band"] == number).fill_null(value=False)
+            window, said = _window(proposals, is_mine, is_here, ladder, band)
+            kept &= ~is_here | proposals["point"].is_in(window)
+            rows.append({"offer_id": name, "band": band.id, **said})
+    chosen = proposals.filter(kept).unique(["customer_no", "action"], keep="first", maintain_order=True)
+    pairs = proposals.filter(~kept).select("customer_no", "action").unique(maintain_order=True)
+    closed = pairs.join(chosen, on=["customer_no", "action"], how="anti", maintain_order="left")
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int16).over("customer_no", "slot")
+    return Priced(chosen.with_columns(rank=rank), closed, PRICES.checked(pl.DataFrame(rows, schema=PRICES.schema)))
+
+
+def _window(
+    proposals: pl.DataFrame, is_mine: pl.Series, is_here: pl.Series, ladder: Ladder, band: Band
+) -> tuple[tuple[int, ...], dict[str, object]]:
+    """The points that a band keeps, and what is said of it; of equals the window that is best for the customer."""
+    treated = ~proposals["is_ghost"]
+    mine = proposals.filter(is_here & treated)
+    customers = mine["customer_no"].unique()
+    best_beside = (
+        proposals.filter(~is_mine & proposals["customer_no"].is_in(customers.implode()))
+        .group_by("customer_no", "slot")
+        .agg(beside=pl.col("value_milli").max())
+    )
+    known = mine.select("customer_no", "slot", "point", "value_milli").join(
+        best_beside, on=["customer_no", "slot"], how="left"
+    )
+    best: tuple[int, tuple[int, ...]] | None = None
+    for window in ladder.windows(band):
+        inside = known.filter(pl.col("point").is_in(window)).group_by("customer_no", "slot")
+        gain = inside.agg(pl.col("value_milli").max() - pl.col("beside").max().fill_null(0).clip(lower_bound=0))
+        worth = int(gain["value_milli"].clip(lower_bound=0).sum())
+        if best is None or worth > best[0]:
+            best = (worth, window)
+    worth, chosen = best if best is not None else (0, ())
+    ends = sorted(chosen, key=lambda at: ladder.points[at].price)
+    names = [ladder.points[at].id for at in ends] if customers.len() else [None]
+    said: dict[str, object] = {
+        "customers": customers.len(),
+        "lowest": names[0],
+        "highest": names[-1],
+        "expected_milli": worth,
+    }
+    return chosen, said
+
+
+def with_prices(
+    plain: pl.DataFrame, profile: pl.DataFrame, offers: Iterable[Offer], curves: pl.DataFrame | None, read: Reader
+) -> pl.DataFrame:
+    """The factors of offers with what each price of their ladders comes to beside them."""
+    known = pl.DataFrame(schema=CURVES) if curves is None else curves
+    return plain.hstack([one for offer in offers for one in price_factors(profile, offer, known, read)])
