@@ -70,7 +70,7 @@ def _naive(newest: Look, before: Look) -> Floats:
     rates = [
         ((before.happened & side).sum(axis=0) + 0.5) / (side.sum(axis=0) + 1.0) for side in (~before.seen, before.seen)
     ]
-    return np.where(newest.seen, rates[1], rates[0])
+    return np.asarray(np.where(newest.seen, rates[1], rates[0]), dtype=np.float64)
 
 
 def _values(terms: Floats, at: int) -> Floats:
