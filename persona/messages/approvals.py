@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from persona.messages.hashed import content_hash
+from persona.messages.mjml import frozen
 from persona.policy.approvers import ContentKind, RiskClass, is_same
 from persona.policy.catalog import Offer
 from persona.policy.content import Block, Template
-from persona.policy.model import Strict
 from persona.policy.rules import Compliance, ComplianceRule
 
 if TYPE_CHECKING:
@@ -47,24 +44,6 @@ class Content:
         return f"{self.kind}:{self.id}"
 
 
-def content_hash(model: Strict) -> str:
-    """The hash of what a file or rule says, 32 hex digits: comments, layout and the order of keys mean nothing.
-
-    Source: blake2b with 16 bytes over canonical JSON; a decimal keeps its digits, so that 5.10 is not 5.1.
-    """
-    said = model.model_dump(mode="python", by_alias=True, exclude_unset=True)
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return {"decimal": str(value)}
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a rule file")
-
-
 def contents(policy: Policy) -> tuple[Content, ...]:
     """All that needs an approval, sorted by kind and id."""
     rules = [
@@ -74,17 +53,19 @@ def contents(policy: Policy) -> tuple[Content, ...]:
     ]
     risks = _risks(policy)
     files: list[Block | Template | Offer] = [*policy.of(Block), *policy.of(Template), *policy.of(Offer)]
-    found = [*(_of_file(model, risks) for model in files), *rules]
+    found = [*(_of_file(model, risks, policy) for model in files), *rules]
     return tuple(sorted(found, key=lambda content: (content.kind, content.id)))
 
 
-def _of_file(model: Block | Template | Offer, risks: dict[tuple[str, str], RiskClass]) -> Content:
+def _of_file(model: Block | Template | Offer, risks: dict[tuple[str, str], RiskClass], policy: Policy) -> Content:
     kind, name = _kind_and_id(model)
     if isinstance(model, Offer):
         return Content(kind, name, content_hash(model), model.author, model.file, model.risk_class)
     is_legal = isinstance(model, Block) and model.kind == "disclosure"
     risk = "high" if is_legal else risks.get((kind, name), "low")
-    return Content(kind, name, content_hash(model), model.author, model.file, risk, tuple(model.locales))
+    fallback = policy.workspace.languages[0]
+    hashed = frozen(model, policy.blocks, fallback) if isinstance(model, Template) else content_hash(model)
+    return Content(kind, name, hashed, model.author, model.file, risk, tuple(model.locales))
 
 
 def _kind_and_id(model: Block | Template | Offer) -> tuple[ContentKind, str]:

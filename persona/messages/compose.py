@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from persona.messages.approvals import content_hash
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.filters import formats
+from persona.messages.hashed import content_hash
 from persona.messages.provenance import approved_figures, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients

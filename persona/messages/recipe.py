@@ -18,8 +18,8 @@ from jinja2 import nodes
 
 from persona.buckets import hashes
 from persona.errors import PolicyError, PolicyErrors
-from persona.messages.approvals import content_hash
 from persona.messages.disclosures import required
+from persona.messages.hashed import content_hash
 from persona.messages.language import Text
 from persona.messages.wording import KEPT, Wording, put_in, whole
 from persona.policy.catalog import Offer

@@ -9,9 +9,11 @@ from math import prod
 
 from persona.errors import PolicyError, PolicyErrors
 from persona.messages import figures, legible, markup
-from persona.messages.approvals import content_hash
 from persona.messages.filters import is_locale
+from persona.messages.hashed import content_hash
 from persona.messages.language import BlockFinder, Text, checked
+from persona.messages.locales import nearest
+from persona.messages.mjml import Compiled, compiled, frozen
 from persona.messages.passages import Passage
 from persona.policy.content import Block, Slot, Template, Texts
 from persona.policy.places import Place
@@ -95,19 +97,6 @@ class Wording:
         return tuple(dict.fromkeys(name for text in self.texts.values() for name in text.opened))
 
 
-def nearest(locales: Iterable[str], language: str, *, fallback: str | None = None) -> str | None:
-    """The locale for a language: itself, its base language, or that of the fallback; None where there is none.
-
-    >>> nearest(["en", "de"], "de-AT"), nearest(["en", "de"], "fr"), nearest(["en", "de"], "fr", fallback="en")
-    ('de', None, 'en')
-    """
-    known = set(locales)
-    for wanted in (language, language.partition("-")[0]):
-        if wanted in known:
-            return wanted
-    return nearest(known, fallback) if fallback is not None and fallback != language else None
-
-
 def wordings(
     templates: Iterable[Template], blocks: Mapping[str, Block], *, languages: Sequence[str]
 ) -> dict[tuple[str, str, str], Wording]:
@@ -140,19 +129,8 @@ def _shape_faults(template: Template, languages: Sequence[str], blocks: Mapping[
         yield PolicyError(
             f"the template has no text in {languages[0]!r}", where=str(template.place_of("locales")), hint=hint
         )
-    for locale, texts in template.locales.items():
-        where = str(template.place_of("locales", locale))
-        if not is_locale(locale):
-            yield PolicyError(f"{locale!r} is not a language such as en or de-AT", where=where)
-        for name in NEEDED[template.channel]:
-            if not getattr(texts, name):
-                yield PolicyError(f"a message by {template.channel} needs a {name}", where=where)
-        for name in texts.model_fields_set - set(FIELDS[template.channel]):
-            place = template.place_of("locales", locale, name)
-            room = ", ".join(FIELDS[template.channel])
-            yield PolicyError(
-                f"a message by {template.channel} has no {name}", where=str(place), hint=f"It has {room}."
-            )
+    for locale in template.locales:
+        yield from _text_faults(template, locale)
     yield from _choice_faults(template, blocks)
     for name in {"paper", "enclosures"} & template.model_fields_set if template.channel != "letter" else ():
         yield PolicyError(f"a message by {template.channel} has no {name}", where=str(template.place_of(name)))
@@ -160,6 +138,25 @@ def _shape_faults(template: Template, languages: Sequence[str], blocks: Mapping[
         if name in GIVEN and GIVEN[name].type != slot.type:
             where = str(template.place_of("slots", name))
             yield PolicyError(f"slot {name!r} is {GIVEN[name].type} in every message", where=where)
+
+
+def _text_faults(template: Template, locale: str) -> Iterable[PolicyError]:
+    """What is wrong with the texts of one language."""
+    texts = template.locales[locale]
+    where = str(template.place_of("locales", locale))
+    if not is_locale(locale):
+        yield PolicyError(f"{locale!r} is not a language such as en or de-AT", where=where)
+    written = texts.model_copy(update={"html": texts.html or texts.mjml})
+    if texts.html and texts.mjml:
+        yield PolicyError("html and mjml cannot both be there", where=where, hint="The HTML is made of the MJML.")
+    for name in NEEDED[template.channel]:
+        if not getattr(written, name):
+            yield PolicyError(f"a message by {template.channel} needs a {name}", where=where)
+    room_for = {*FIELDS[template.channel], *(("mjml",) if template.channel == "email" else ())}
+    for name in texts.model_fields_set - room_for:
+        place = template.place_of("locales", locale, name)
+        room = ", ".join(FIELDS[template.channel])
+        yield PolicyError(f"a message by {template.channel} has no {name}", where=str(place), hint=f"It has {room}.")
 
 
 def _choice_faults(template: Template, blocks: Mapping[str, Block]) -> Iterable[PolicyError]:
@@ -183,11 +180,18 @@ def _choice_faults(template: Template, blocks: Mapping[str, Block]) -> Iterable[
 def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallback: str) -> Wording:
     errors: list[PolicyError] = []
     texts: dict[str, Text] = {}
+    try:
+        made = compiled(template, locale, blocks, fallback)
+    except PolicyError as error:
+        raise PolicyErrors([error]) from error
     for name in FIELDS[template.channel]:
         source = getattr(template.locales[locale], name)
+        place = template.place_of("locales", locale, name)
+        if name == "html" and made is not None:
+            source, place = made.html, replace(template.place_of("locales", locale, "mjml"), raw="")
         if source is None:
             continue
-        passage = Passage(source, template.place_of("locales", locale, name), {**GIVEN, **template.slots})
+        passage = Passage(source, place, {**GIVEN, **_slots_of(made, blocks), **template.slots})
         try:
             texts[name] = _text(passage, name, locale, blocks, fallback, (*template.choices, *KEPT))
         except PolicyErrors as told:
@@ -202,8 +206,10 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
             errors.append(PolicyError(f"choice {name!r} is in no text in {locale!r}", where=where))
     if errors:
         raise PolicyErrors(errors)
-    used = tuple(dict.fromkeys(name for text in texts.values() for name in text.blocks))
-    said = "|".join(content_hash(model) for model in (template, *(blocks[name] for name in sorted(used))))
+    named = (*(made.blocks if made else ()), *(name for text in texts.values() for name in text.blocks))
+    used = tuple(dict.fromkeys(named))
+    hashes = (frozen(template, blocks, fallback), *(content_hash(blocks[name]) for name in sorted(used)))
+    said = "|".join(hashes)
     return Wording(
         template.channel,
         template.template,
@@ -217,6 +223,11 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
         template.paper,
         template.enclosures,
     )
+
+
+def _slots_of(made: Compiled | None, blocks: Mapping[str, Block]) -> dict[str, Slot]:
+    """The slots of the blocks that are MJML themselves: they stand in the message as its own."""
+    return {name: slot for block in (made.blocks if made else ()) for name, slot in blocks[block].slots.items()}
 
 
 def _text(

@@ -29,6 +29,7 @@ class Texts(Strict):
 
     subject: str | None = None
     preheader: str | None = None
+    mjml: str | None = Field(default=None, description="An e-mail as MJML, in place of html; a block of MJML.")
     html: str | None = None
     text: str | None = None
     title: str | None = None

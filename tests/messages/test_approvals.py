@@ -1,4 +1,5 @@
-from persona.messages.approvals import content_hash, contents
+from persona.messages.approvals import contents
+from persona.messages.hashed import content_hash
 from persona.policy.content import Block
 
 BLOCK = {"block": "guarantee", "kind": "disclosure", "author": "Ann", "locales": {"en": {"text": "Covered."}}}
