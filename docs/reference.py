@@ -38,6 +38,7 @@ from persona.tables.decisions import (
 )
 from persona.tables.features import FEATURES
 from persona.tables.reasons import REASONS
+from persona.tables.verdicts import ACTIONS, RULES
 
 HERE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by `python docs/reference.py` from the code: change it there. -->"
@@ -204,7 +205,7 @@ def _tables() -> Iterator[str]:
     ):
         yield from _contract(contract)
     yield from (*_features(), "## What a night decides", "")
-    for contract in (DECISIONS, CANDIDATES, PLANNED_CONTACTS, CONSTRAINTS, PLANS):
+    for contract in (DECISIONS, CANDIDATES, PLANNED_CONTACTS, CONSTRAINTS, PLANS, ACTIONS, RULES):
         yield from _contract(contract)
     yield from ("### What constraints over the whole book may read besides the profile", "")
     yield from _columns((*OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS))

@@ -39,6 +39,7 @@ SLOW = {
         "test_fairness.py",
         "test_following.py",
         "test_foreseeing.py",
+        "test_foresight.py",
         "test_full_disk.py",
         "test_identified_night.py",
         "test_identify.py",

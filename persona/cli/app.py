@@ -14,6 +14,7 @@ from persona.cli.decide import decide
 from persona.cli.deliver import deliver
 from persona.cli.diff import diff
 from persona.cli.explain import explain
+from persona.cli.frontier import frontier
 from persona.cli.identify import identify
 from persona.cli.init import init
 from persona.cli.load import load
@@ -70,6 +71,7 @@ COMMANDS = (
     plan,
     whatif,
     diff,
+    frontier,
     render,
     approve,
     review,

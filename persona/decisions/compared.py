@@ -90,8 +90,8 @@ def compared(before: Side, after: Side) -> Comparison:
     moved = int(steps.filter(pl.col("change").is_in(_MOVES))["customers"].sum())
     found = [
         *(_amount(name, _figure(name, before), _figure(name, after)) for name in AMOUNTS),
-        Figure("moved", None, moved, _part(moved, both.height)),
-        Figure("unsuitable", None, lost, None if lost is None else _part(lost, both.height)),
+        Figure("moved", None, moved, moved / both.height if both.height else None),
+        Figure("unsuitable", None, lost, lost / both.height if both.height and lost is not None else None),
     ]
     return Comparison(
         before.name,

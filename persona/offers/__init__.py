@@ -5,7 +5,7 @@ from __future__ import annotations
 from persona.offers.asking import Batch, asked
 from persona.offers.conditions import Criteria, Criterion, distinct_conditions
 from persona.offers.cooloffs import resting
-from persona.offers.explain import Refusal, counts, refused_by, sole_blockers
+from persona.offers.explain import Refusal, refused_by
 from persona.offers.history import contact_history
 from persona.offers.judged import judged
 from persona.offers.limits import contacted_already, room
@@ -28,7 +28,6 @@ __all__ = [
     "asked",
     "contact_history",
     "contacted_already",
-    "counts",
     "distinct_conditions",
     "judged",
     "looks_back_days",
@@ -40,7 +39,6 @@ __all__ = [
     "resting",
     "room",
     "send_windows",
-    "sole_blockers",
     "stopped",
     "verdicts",
 ]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from persona.offers.conditions import KINDS, Criterion
 from persona.offers.refusals import Flags, Refusals
 from persona.policy.actions import Action
 from persona.policy.explain import Change, Failing, explained, smallest_change
-from persona.tables.reasons import CODES, LETTERS, words
+from persona.tables.reasons import words
 
-__all__ = ["Refusal", "counts", "refused_by", "sole_blockers"]
+__all__ = ["Refusal", "refused_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,40 +96,3 @@ def _of_condition(one: Criterion, row: Mapping[str, object], is_unknown: bool, l
     return Refusal(
         letter, one.id, says, one.source, tuple(explained(one.when, row)), tuple(smallest_change(one.when, row))
     )
-
-
-def counts(verdicts: pl.DataFrame, actions: Sequence[Action]) -> pl.DataFrame:
-    """How many customers each action has for each reason.
-
-    Grain: one row an action and reason that occurs, sorted. Makes: ``offer_id``, ``treatment_id``, ``channel``,
-    ``reason`` (letter; null: admissible), ``customers``.
-    """
-    schema = dict.fromkeys(("offer_id", "treatment_id", "channel", "reason"), pl.String) | {"customers": pl.Int64}
-    rows = []
-    for action in actions:
-        of_code = np.bincount(verdicts[f"reason_{action.index}"].to_numpy(), minlength=len(CODES) + 1)
-        name = (action.offer.offer, action.treatment.id, action.channel)
-        rows += [(*name, LETTERS.get(code), int(of_code[code])) for code in np.flatnonzero(of_code).tolist()]
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("offer_id", "treatment_id", "reason", nulls_last=True)
-
-
-def sole_blockers(refusals: Refusals, actions: Sequence[Action]) -> pl.DataFrame:
-    """How many customers of the batch each condition alone keeps from each action: the price of the rule.
-
-    Grain: one row an action and condition that is the only thing against it for somebody, sorted.
-    Makes: ``offer_id``, ``treatment_id``, ``condition``, ``customers``.
-    """
-    rows = []
-    for action in actions:
-        others = np.zeros(len(refusals.customers), dtype=np.bool_)
-        for _, _, flags in (*_before(refusals, action), *_after(refusals, action)):
-            others |= flags
-        mine = [i for i in refusals.criteria.of_action[action.index] if refusals.criteria.items[i].blocks]
-        against = [refusals.fails(1 << index) | refusals.is_unknown(1 << index) for index in mine]
-        total = np.sum(against, axis=0, dtype=np.int64) if against else np.zeros(len(others), dtype=np.int64)
-        for index, flags in zip(mine, against, strict=True):
-            alone = int(np.count_nonzero(flags & (total == 1) & ~others))
-            if alone:
-                rows.append((action.offer.offer, action.treatment.id, refusals.criteria.items[index].id, alone))
-    schema = dict.fromkeys(("offer_id", "treatment_id", "condition"), pl.String) | {"customers": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("offer_id", "treatment_id", "condition")

@@ -96,10 +96,10 @@ def _file_name(file: FileModel) -> str:
 def _path(file: FileModel, words: Sequence[str], where: str) -> Path:
     data = file.document.data
     path: Path = ()
-    for word in words:
+    for number, word in enumerate(words):
         step = _step(type(file), data, path, word)
         if step is None:
-            raise _unknown(".".join(map(str, path)) or file.file, word, set(_known(type(file), data, path)), where)
+            raise _unknown(".".join(words[:number]) or file.file, word, set(_known(type(file), data, path)), where)
         for one in step:
             data, path = _below(data, one), (*path, one)
     return path

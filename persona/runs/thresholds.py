@@ -32,8 +32,8 @@ def _told(comparison: Comparison, asked: str) -> Iterator[str]:
     if changed is None:
         return
     if changed > most:
-        shown = "from nothing" if changed == float("inf") else f"{changed:.1%}" if is_share else f"{changed:,.6g}"
-        yield f"{name} changes by {shown}, more than {text}"
+        shown = f"{changed:.1%}" if is_share else f"{changed:,.6g}"
+        yield f"{name} changes {'from nothing' if changed == float('inf') else f'by {shown}'}, more than {text}"
 
 
 def _bound(text: str) -> tuple[float, bool]:

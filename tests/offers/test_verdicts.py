@@ -5,7 +5,7 @@ import pytest
 
 from persona.offers.besides import besides, night_rules, numbered
 from persona.offers.conditions import distinct_conditions
-from persona.offers.explain import counts, refused_by, sole_blockers
+from persona.offers.explain import refused_by
 from persona.offers.judged import judged
 from persona.offers.permission import may_be_told
 from persona.offers.refusals import Asked, Refusals
@@ -127,18 +127,6 @@ def test_an_admissible_action_has_nothing_against_it(refusals, profile, offer):
     rows = profile({})
     here, actions = refusals(rows, offer(eligibility=[ADULT]))
     assert refused_by(here, actions[0], rows.row(0, named=True)) == ()
-
-
-def test_each_reason_is_counted_by_action(refusals, profile, offer):
-    here, actions = refusals(profile({}, {"age_years": 1}, {"age_years": 2}), offer(eligibility=[ADULT]))
-    result = counts(verdicts(here, actions), actions)
-    assert result.select("offer_id", "reason", "customers").rows() == [("gold", "E", 2), ("gold", None, 1)]
-
-
-def test_a_rule_costs_the_customers_whom_it_alone_keeps_away(refusals, profile, offer):
-    rows = profile({"age_years": 1}, {"age_years": 1, "income": 1}, {"age_years": None}, {})
-    here, actions = refusals(rows, offer(eligibility=[ADULT], applicability=[RICH]), full=[4])
-    assert sole_blockers(here, actions).rows() == [("gold", "mail", "adult", 2)]
 
 
 def test_what_refuses_besides_conditions_is_named_even_where_a_condition_fails_too(refusals, profile, offer):
