@@ -23,6 +23,7 @@ from persona.channels.manifest import (
     sha256_of,
 )
 from persona.channels.profile import file_name, fitting, renamed
+from persona.channels.samples import Sample, sampled, samples_of
 from persona.channels.sealed import Seal
 from persona.channels.writers import pieces
 from persona.clock import AsOf
@@ -79,9 +80,12 @@ def publish(
     aside = emptied(out / f".tmp-{name}")
     shape = _Shape(workspace, profiles, run_id, as_of, modes, seal)
     files: list[FileRow] = []
+    samples: list[Sample] = []
     unfit = [_NO_UNFIT]
     for channel in dict.fromkeys((*workspace.channels, *messages["channel"].unique().sort())):
-        _write_channel(aside / channel, messages, shape, files, unfit)
+        rows = _write_channel(aside / channel, messages, shape, files, unfit)
+        if not any(one.encrypt for one in profiles if one.channel == channel):
+            samples += sampled(aside, rows, channel, workspace=workspace, as_of=as_of)
     told = pl.concat(unfit).sort("channel", "profile", "message_id")
     said = described(
         files,
@@ -90,7 +94,7 @@ def publish(
         producer=f"persona {__version__}",
         is_draft=is_draft,
         counts={**counted(messages), "unfit_by_profile": _by_profile(told)},
-        facts=facts,
+        facts={**facts, "samples": [one.said for one in samples]},
     )
     written(aside / MANIFEST, [said])
     written(aside / SUCCESS, [b""])
@@ -125,8 +129,8 @@ class _Shape:
 
 def _write_channel(
     folder: Path, messages: pl.DataFrame, shape: _Shape, files: list[FileRow], unfit: list[pl.DataFrame]
-) -> None:
-    """Write the files of a channel, for each profile and mode; note them, and the rows that they cannot hold."""
+) -> pl.DataFrame:
+    """The rows of a channel, written to its files for each profile and mode; notes them, and what they cannot hold."""
     with guarded(folder):
         folder.mkdir()
     here = _leaving(messages, folder.name, shape.modes)
@@ -142,6 +146,7 @@ def _write_channel(
                 part += 1
                 files.append(_file(folder, renamed(piece, profile), profile, mode, part, shape))
     synced(folder)
+    return pl.concat(rows.values())
 
 
 def _leaving(messages: pl.DataFrame, channel: str, modes: Modes) -> pl.DataFrame:
@@ -218,5 +223,6 @@ def _is_same(folder: Path, manifest: bytes) -> bool:
     path = folder / MANIFEST
     if not path.is_file() or contents(path.read_bytes()) != contents(manifest):
         return False
-    _, files = read(folder)
-    return all((folder / row.name).is_file() and digest(folder / row.name).sha256 == row.sha256 for row in files)
+    said, files = read(folder)
+    promised = [(row.name, row.sha256) for row in files] + [(one["name"], one["sha256"]) for one in samples_of(said)]
+    return all((folder / name).is_file() and digest(folder / name).sha256 == sha256 for name, sha256 in promised)

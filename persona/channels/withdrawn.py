@@ -17,6 +17,7 @@ import polars as pl
 
 from persona.channels.disk import Sink, digest, filled, guarded, synced
 from persona.channels.manifest import MANIFEST, FileRow, read, sha256_of
+from persona.channels.samples import samples_of
 from persona.channels.sealed import Seal
 from persona.channels.writers import LISTED
 
@@ -78,6 +79,8 @@ def withdrawn(
 ) -> list[Withdrawn]:
     """The files of a set, all or those of some names, that had rows with one of the marks, each anew without them.
 
+    Samples of his messages go.
+
     The manifest names the hash of the one before it and of each such file, so that a receipt can still be matched.
     A kill between leaves files that the manifest does not fit; doing it again makes it whole.
     Raises: WriteError.
@@ -86,8 +89,13 @@ def withdrawn(
     is_meant = {row.name: names is None or row.name in names for row in files}
     came = [(r, _file_without(folder / r.name, r, marks, seal) if is_meant[r.name] else r) for r in files]
     gone = [Withdrawn(r.name, r.channel, r.rows - n.rows, r.sha256, n.sha256) for r, n in came if r.sha256 != n.sha256]
-    if gone:
+    lost = [one for one in samples_of(said) if one["message_id"] in marks.words | marks.ids]
+    for one in lost:
+        with guarded(folder / one["name"]):
+            (folder / one["name"]).unlink(missing_ok=True)
+    if gone or lost:
         before = sha256_of((folder / MANIFEST).read_bytes())
+        said = {**said, "samples": [one for one in samples_of(said) if one not in lost]}
         _rewritten(folder / MANIFEST, _manifest(said, [new for _, new in came], gone, _Note(why, on, before)))
     return gone
 
