@@ -7,6 +7,7 @@ from persona.decisions.decide import Considered, Plan, considered, decide, plann
 from persona.decisions.explain import Choice, choices, sentence
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships, new_arms
+from persona.decisions.ladder import price_ladder
 from persona.decisions.terms import Terms
 from persona.decisions.weighing import Weighed, with_waves
 
@@ -24,6 +25,7 @@ __all__ = [
     "memberships",
     "new_arms",
     "planned",
+    "price_ladder",
     "sentence",
     "used_before",
     "with_waves",

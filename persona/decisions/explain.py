@@ -33,6 +33,8 @@ class Choice:
     reason: str
     reason_id: str | None
     """Which cap, constraint or limit stood in the way."""
+    price_point: str | None = None
+    """The price that he would be told; None: the offer has one."""
 
 
 def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
@@ -54,6 +56,7 @@ def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
             _units(row["charge_milli"], digits),
             row["reason"],
             row["reason_id"],
+            row.get("price_point"),
         )
         for row in candidates.sort("slot", "rank").iter_rows(named=True)
     )

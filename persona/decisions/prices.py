@@ -146,7 +146,7 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
         keys = {"customer_no": pl.Int64, "action": pl.Int16}
         return Priced(proposals, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
     of_offer = {name: [one.index for one in actions if one.offer.offer == name] for name in sorted(ladders)}
-    kept, rows = pl.Series([True] * proposals.height), []
+    kept, rows = pl.Series([True] * proposals.height, dtype=pl.Boolean), []
     for name, columns in of_offer.items():
         ladder = ladders[name].offer.price
         if ladder is None:

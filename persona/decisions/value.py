@@ -14,7 +14,7 @@ from persona.policy.actions import Action
 from persona.policy.catalog import Lever, Offer
 from persona.policy.conditions import Checked
 
-__all__ = ["MOST_PERCENT", "Reader", "factors", "minor", "propensity", "value_milli"]
+__all__ = ["MOST_PERCENT", "Reader", "Urgencies", "factors", "minor", "propensity", "value_milli"]
 
 Reader = Callable[..., Checked]
 """``(model, *path)``: the compiled expression that stands at a path of a file, as ``Policy.checked`` gives it."""

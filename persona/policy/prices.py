@@ -10,7 +10,7 @@ from pydantic import Field
 
 from persona.policy.model import Sql, Strict, Term, Word
 
-__all__ = ["AMOUNTS", "COLUMN", "RATES", "Band", "Bands", "Kind", "Ladder", "Point", "Response"]
+__all__ = ["AMOUNTS", "COLUMN", "RATES", "Band", "Bands", "Kind", "Ladder", "Number", "Point", "Response"]
 
 COLUMN = "price"
 """The column by which a worth, a loss or a condition of an offer reads the price."""

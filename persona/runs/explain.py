@@ -19,6 +19,7 @@ from persona.offers import Refusal, Refusals, refused_by
 from persona.policy.actions import Action
 from persona.runs.accepting import acceptances
 from persona.runs.deciding import refusals_of, room_of
+from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
@@ -61,6 +62,8 @@ class Explanation:
     """Offer that he may get, probability to accept it when told of it, and why."""
     refused: tuple[OfferVerdict, ...]
     contacts: Sequence[Mapping[str, object]]
+    ladders: tuple[Rung, ...]
+    """Each price of the offers that he may get and that have several, with its value and why it is not told."""
     scarce: Sequence[Mapping[str, object]]
     """The caps and constraints of the night that had a price: limit, use and what one more unit is worth."""
 
@@ -113,6 +116,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         acceptances=acceptances(night, bucket, customer_no, facts, sorted(set(candidates["offer_id"]))),
         refused=_refused(night, profile, bucket, place, facts, offer_id),
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
+        ladders=ladders(night, profile, place, candidates),
         scarce=_scarce(night),
     )
 

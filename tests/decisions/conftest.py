@@ -14,15 +14,17 @@ from persona.decisions.decide import Considered, Plan, considered, decide, plann
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships
 from persona.decisions.ledger import OCCASIONS
+from persona.decisions.prices import CURVES
 from persona.decisions.terms import Terms
 from persona.decisions.weighing import with_waves
 from persona.offers import Batch, Refusals, asked, contact_history, distinct_conditions, verdicts
-from persona.policy.actions import actions
+from persona.policy.actions import actions, are_prices_apart
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import checked
 from persona.policy.constraints import Constraints
 from persona.policy.contact import Contact
 from persona.policy.places import Place
+from persona.policy.prices import COLUMN
 from persona.policy.reading import model_of
 from persona.policy.rules import Compliance, ContactPolicy, Experiments
 from persona.policy.text import parse
@@ -79,7 +81,9 @@ class Night:
         self.unapproved = given.get("unapproved", [])
         said = given.get("constraints", {})
         self.constraints = _model(said if isinstance(said, dict) else {"constraints": said}, Constraints, "rows.yaml")
-        self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin")
+        apart = are_prices_apart(self.constraints, _read)
+        self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin", by_price=apart)
+        self.curves = pl.DataFrame(given.get("curves", []), schema=CURVES, orient="row")
         self.customers = [{"no": no, "id": f"K{no}", **said} for no, said in enumerate(given["customers"], start=1)]
         self.given, self.read = given, _read
 
@@ -87,7 +91,7 @@ class Night:
         """The plan with the whole book as one batch."""
         book, profile, p = self.batch(self.customers)
         said = {"as_of": self.as_of, "holdouts": self.holdouts, "before": self.before(self.customers)}
-        said |= {"limits": self.policy.limits, "constraints": self.constraints}
+        said |= {"limits": self.policy.limits, "constraints": self.constraints, "curves": self.curves}
         return decide(book, profile, p, self.actions, run_id="night", read=_read, **said)
 
     def before(self, customers):
@@ -99,9 +103,12 @@ class Night:
     def plan_in_batches(self, *batches) -> Plan:
         """The plan with the customers in several batches of whole households."""
         said = {"as_of": self.as_of, "holdouts": self.holdouts}
+        told = {"curves": self.curves}
         pieces = [self.batch(batch) for batch in batches]
         terms = Terms.of(self.constraints, self.actions, _read)
-        known = [considered(b, profile, p, self.actions, read=_read, terms=terms, **said) for b, profile, p in pieces]
+        known = [
+            considered(b, profile, p, self.actions, read=_read, terms=terms, **said, **told) for b, profile, p in pieces
+        ]
         proposals, units = (pl.concat([getattr(one, name) for one in known]) for name in ("proposals", "customers"))
         room = pl.concat([book.room for book, _, _ in pieces])
         whole = allocated(proposals, self.actions, units=units, room=room, limits=self.policy.limits, terms=terms,
@@ -184,10 +191,10 @@ def _read(model, *path):
     text = model.document.data
     for key in path:
         text = text[key]
-    columns = PROFILE
+    columns = PROFILE if path[0] in ("eligibility", "applicability", "suitability") else PROFILE | {COLUMN: pl.Float64}
     if path[0] == "constraints":
         columns = PROFILE | {column.name: column.dtype for column in (*OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS)}
-    wants = "value" if {*path} & {"worth", "expected_loss", "sum", "average"} else "condition"
+    wants = "value" if {*path} & {"worth", "expected_loss", "sum", "average", "by"} else "condition"
     return checked(str(text), columns=columns, place=Place(model.file), wants=wants)
 
 
