@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from persona.cli.console import Screen
     from persona.policy.explain import Failing
     from persona.runs.explain import Explanation, OfferVerdict
+    from persona.runs.laddered import Rung
     from persona.runs.sent import Sent
 
 __all__ = ["explain"]
@@ -156,7 +157,8 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     screen.heading("What was decided")
     for row in told.decisions:
         if row["reason"] == "O":
-            screen.line(f"  {row['slot']}: {row['offer_id']} by {row['channel']} ({row['treatment_id']})")
+            price = f" at {row['price_point']}" if row["price_point"] else ""
+            screen.line(f"  {row['slot']}: {row['offer_id']} by {row['channel']} ({row['treatment_id']}){price}")
         else:
             which = f" ({row['reason_id']})" if row["reason_id"] else ""
             ghost = f": would have been {row['offer_id']} by {row['channel']}" if row["is_ghost"] else ""
@@ -165,7 +167,7 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
         (
             one.slot,
             one.rank,
-            f"{one.offer_id}/{one.treatment_id}",
+            f"{one.offer_id}/{one.treatment_id}{f' at {one.price_point}' if one.price_point else ''}",
             one.reckoning,
             str(one.charge) if one.charge else None,
             sentence(one, currency=currency),
@@ -174,7 +176,28 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     ]
     header = ("class", "rank", "offer", "propensity x worth x context x lever - cost - fatigue", "scarcity asks", "")
     screen.table("How it was weighed", header, rows)
+    _show_ladders(screen, told.ladders, currency)
     show_scarce(screen, told.scarce, currency)
+
+
+def _show_ladders(screen: Screen, rungs: Sequence[Rung], currency: str) -> None:
+    """Each price that was weighed, and why it is not the one that he is told."""
+    from persona.cli.views import money  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    rows = [
+        (
+            f"{one.offer_id}/{one.treatment_id}",
+            f"{one.point} ({one.price})",
+            one.band,
+            None if one.p is None else f"{one.p:.6f}",
+            None if one.worth_minor is None else money(one.worth_minor, currency),
+            None if one.value_milli is None else money(round(one.value_milli / 1_000), currency),
+            one.why_not or "told",
+        )
+        for one in rungs
+    ]
+    header = ("offer", "price", "band", "propensity", "worth", "value", "")
+    screen.table("Which price", header, rows)
 
 
 def _refusal_rows(refused: Sequence[OfferVerdict], *, everything: bool) -> list[tuple[str, ...]]:
