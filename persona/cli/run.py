@@ -59,6 +59,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         show_silence,
     )
     from persona.cli.watching import show_fairness  # noqa: PLC0415
+    from persona.runs.guarding import says  # noqa: PLC0415
 
     said = outcome.summary
     screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_dry=outcome.is_dry, **said)
@@ -75,6 +76,10 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     if not outcome.is_dry:
         show_files(screen, said["files"], said["withheld"])
     show_fairness(screen, said.get("fairness", {}))
+    for row in said.get("guardrails", ()):
+        if row["broken"]:
+            answer = row["override"]
+            screen.line(f"! {says(row)}; {answer['who']} answers for it until {answer['until']}.")
     for line in said["models"]:
         screen.line(line)
     _end(screen, outcome, workspace)
