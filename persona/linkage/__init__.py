@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persona.linkage.comparisons import Comparison, comparisons
+from persona.linkage.comparisons import Comparison, comparisons, relatives
 from persona.linkage.model import Model, fit, weighed
 
-__all__ = ["Comparison", "Model", "comparisons", "fit", "weighed"]
+__all__ = ["Comparison", "Model", "comparisons", "fit", "relatives", "weighed"]

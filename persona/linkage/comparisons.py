@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from persona.policy.identity import Comparable
 
-__all__ = ["Comparison", "Level", "comparisons"]
+__all__ = ["Comparison", "Level", "comparisons", "relatives"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,39 @@ def comparisons(fields: Mapping[str, Comparable], known: Sequence[str]) -> tuple
     made = [*_names(left), *_places(left)]
     made += [_single(name, kind) for name, kind in left.items()]
     return tuple(made)
+
+
+def relatives(fields: Mapping[str, Comparable], compared: Sequence[Comparison]) -> str:
+    """Whether a weighed pair is two people of one home, as SQL: their given names are known and nothing alike.
+
+    Those who live together share a name, a phone and an address, which weigh as if they came by chance. A birthday that
+    is the same, up to one slip, or a document that is alike leaves the pair to its weights.
+    """
+    names = next((one for one in compared if one.name == "names"), None)
+    if names is None:
+        return "false"
+    first, last = names.columns
+    one, other = f"{first}_l", f"{first}_r"
+    words = f"list_intersect(string_split({one}, ' '), string_split({other}, ' '))"
+    # Names that have changed places are compared across; what is missing there is not alike.
+    across = (f"jaro_winkler_similarity({one}, {last}_r)", f"jaro_winkler_similarity({other}, {last}_l)")
+    tests = [
+        f"{one} IS NOT NULL AND {other} IS NOT NULL AND len({words}) = 0",
+        f"NOT starts_with({one}, {other}) AND NOT starts_with({other}, {one})",
+        f"NOT ({_alike(first, _NOTHING_ALIKE)})",
+        *(f"coalesce({how}, 0) < {_NOTHING_ALIKE}" for how in across),
+        *(f"gamma_{one.name} < {_NEAR[kind]}" for one in compared if (kind := _kind(fields, one)) in _NEAR),
+    ]
+    return " AND ".join(tests)
+
+
+_NOTHING_ALIKE = 0.75
+_NEAR = {"date": 2, "document": 1}
+"""The level, counted from different, from which a birthday or a document is the same but for a slip."""
+
+
+def _kind(fields: Mapping[str, Comparable], one: Comparison) -> str:
+    return fields[one.name].kind if one.name in fields else ""
 
 
 def _names(left: dict[str, str]) -> Iterator[Comparison]:

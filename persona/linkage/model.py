@@ -31,7 +31,14 @@ _UNTRAINED_M = (0.85, 0.1, 0.05)
 """Same, alike in some way, different: for what no training could learn."""
 _AT_ONCE = 2_000_000
 """Pairs that are weighed together: each takes some hundred bytes."""
-_WEIGHED = {"a": pl.Int64, "b": pl.Int64, "weight": pl.Float64, "probability": pl.Float64, "reason": pl.String}
+_WEIGHED = {
+    "a": pl.Int64,
+    "b": pl.Int64,
+    "weight": pl.Float64,
+    "probability": pl.Float64,
+    "reason": pl.String,
+    "are_two": pl.Boolean,
+}
 _FEWEST_PAIRS = 30
 """A training of fewer pairs says nothing."""
 _SEED = 1
@@ -80,13 +87,14 @@ def weighed(
     comparisons: Sequence[Comparison],
     model: Model,
     *,
+    relatives: str,
     least: float,
     memory_gb: float,
 ) -> pl.DataFrame:
     """The pairs whose probability is at least ``least``.
 
     Grain: one row a pair, sorted by a, b. Makes: a, b, weight (log2 of the odds, 4 digits),
-    probability (0..1, 6 digits), reason (what agrees and what differs, in words).
+    probability (0..1, 6 digits), reason (what agrees and what differs, in words), are_two (``relatives``, as SQL).
     Raises: PolicyError where the extra is not installed, or the memory is too small.
     """
     told = []
@@ -98,14 +106,15 @@ def weighed(
             blocked = api.register(some.select(match_key=pl.lit("0"), join_key_l="a", join_key_r="b"))
             linker.table_management.register_blocked_pairs_for_predict(blocked)
             found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
-            told.append(_told(found, api, comparisons))
+            told.append(_told(found, api, comparisons, relatives))
             found.drop_table_from_database_and_remove_from_cache()
     return pl.concat(told).sort("a", "b") if told else pl.DataFrame(schema=_WEIGHED)
 
 
-def _told(found: Any, api: Any, comparisons: Sequence[Comparison]) -> pl.DataFrame:  # noqa: ANN401 - of an extra
+def _told(found: Any, api: Any, comparisons: Sequence[Comparison], relatives: str) -> pl.DataFrame:  # noqa: ANN401 - of an extra
     names = ", ".join(f"gamma_{one.name}" for one in comparisons)
-    query = f"SELECT record_no_l, record_no_r, match_weight, match_probability, {names} FROM {found.physical_name}"  # noqa: S608 - ours
+    said = f"record_no_l, record_no_r, match_weight, match_probability, {relatives} AS are_two, {names}"
+    query = f"SELECT {said} FROM {found.physical_name}"  # noqa: S608 - our own words
     rows = pl.scan_arrow_c_stream(api.duckdb_con.sql(query)).collect()
     return rows.select(
         a=pl.min_horizontal("record_no_l", "record_no_r"),
@@ -113,6 +122,7 @@ def _told(found: Any, api: Any, comparisons: Sequence[Comparison]) -> pl.DataFra
         weight=pl.col("match_weight").round(4),
         probability=pl.col("match_probability").round(6),
         reason=_reason(comparisons),
+        are_two="are_two",
     )
 
 

@@ -14,7 +14,7 @@ from persona import foundation
 from persona.clock import AsOf
 from persona.errors import PolicyError
 from persona.foundation import identity
-from persona.linkage import Comparison, Model, comparisons, fit, weighed
+from persona.linkage import Comparison, Model, comparisons, fit, relatives, weighed
 from persona.policy.identity import Identity
 from persona.policy.policy import Policy
 from persona.runs.load import Progress
@@ -126,8 +126,11 @@ def linked(
     keyed = identity.links_by_keys(records, rules.keys)
     found = [_ranked(keyed, KEYED), _same(decided)]
     grey = weighed_pairs = None
+    cuts = _cuts(decided)
     if rules.linkage is not None and records.height > 1:
-        model, weighed_pairs = _weighed(records, rules, keyed, model, memory_gb)
+        model, every = _weighed(records, rules, keyed, model, memory_gb)
+        apart, weighed_pairs = _parted(every, keyed, decided)
+        cuts = pl.concat([cuts, apart])
         accepted = pl.col("probability") >= rules.linkage.accept
         if standing is not None:
             held = standing.filter(pl.col("rank") == WEIGHED).select("a", "b", is_standing=pl.lit(value=True))
@@ -139,7 +142,7 @@ def linked(
     persons = identity.joined(
         records["record_no"],
         _explained(pl.concat(found), weighed_pairs),
-        cuts=_cuts(decided),
+        cuts=cuts,
         most=rules.max_records,
         never_differ={name: records[name] for name in guards},
     )
@@ -167,7 +170,18 @@ def _weighed(
         {name: one for name, one in rules.fields.items() if name in known}
     )
     pairs = identity.blocked(records, blocking, pairs_per_record=rules.linkage.pairs_per_record)
-    return model, weighed(records, pairs, compared, model, least=rules.linkage.review, memory_gb=memory_gb)
+    least, two = rules.linkage.review, relatives(rules.fields, compared)
+    return model, weighed(records, pairs, compared, model, relatives=two, least=least, memory_gb=memory_gb)
+
+
+def _parted(
+    weighed_pairs: pl.DataFrame, keyed: pl.DataFrame, decided: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pairs that are two people of one home, unless a key or somebody says otherwise, and all others."""
+    sure = pl.concat([keyed.select("a", "b"), _same(decided).select("a", "b")])
+    apart = weighed_pairs.filter("are_two").join(sure, on=["a", "b"], how="anti").select("a", "b")
+    left = weighed_pairs.join(apart, on=["a", "b"], how="anti", maintain_order="left").drop("are_two")
+    return apart, left
 
 
 def _training(rules: Identity, records: pl.DataFrame, compared: Sequence[Comparison]) -> tuple[tuple[str, ...], ...]:

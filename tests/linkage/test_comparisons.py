@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from persona.linkage import comparisons
+from persona.linkage import comparisons, relatives
 from persona.policy.identity import Comparable
 
 FIELDS = {
@@ -56,3 +56,33 @@ def test_names_and_places_that_depend_on_each_other_count_once():
 def test_a_field_that_is_known_of_nobody_is_not_compared():
     made = comparisons(FIELDS, ["last_name", "phone", "city"])
     assert [one.name for one in made] == ["last_name", "phone", "city"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "birthdays", "are_two"),
+    [
+        ("anna muller", "karl muller", 0, True),
+        ("anna muller", "karl muller", -1, True),
+        ("anna muller", "karl muller", 3, False),
+        ("anna muller", "karl muller", 2, False),
+        ("anna muller", "karl weber", 1, True),
+        ("anna muller", "a muller", 0, False),
+        ("anna muller", "anna-maria muller", 0, False),
+        ("maria anna muller", "anna muller", 0, False),
+        ("anna muller", "muler ana", 0, False),
+        ("anna muller", "ana muller", 0, False),
+        ("anna muller", None, 0, False),
+    ],
+)
+def test_two_of_one_home_are_told_by_their_given_names_unless_they_were_born_on_one_day(
+    left, right, birthdays, are_two
+):
+    fields = {name: FIELDS[name] for name in ("first_name", "last_name", "born_on", "phone")}
+    values = [part for text in (left, right) for part in (text.rsplit(" ", 1) if text else (None, "muller"))]
+    sides = "? AS first_name_l, ? AS last_name_l, ? AS first_name_r, ? AS last_name_r, ? AS gamma_born_on"
+    query = f"SELECT {relatives(fields, comparisons(fields, list(fields)))} FROM (SELECT {sides})"
+    assert duckdb.execute(query, [*values, birthdays]).fetchone() == (are_two,)
+
+
+def test_without_given_names_nobody_is_told_apart_by_them():
+    assert relatives(FIELDS, comparisons(FIELDS, ["last_name", "phone"])) == "false"

@@ -46,7 +46,7 @@ def test_pairs_are_weighed_with_their_reason_and_nothing_is_said_aloud(capfd):
     records = book()
     pairs = pl.DataFrame({"a": [0, 0, 1], "b": [300, 7, 301]})
     model = learned(records)
-    told = weighed(records, pairs, COMPARED, model, least=0.5, memory_gb=1)
+    told = weighed(records, pairs, COMPARED, model, relatives="false", least=0.5, memory_gb=1)
     assert told.select("a", "b", "reason").rows() == [
         (0, 300, "names nearly the same, same phone"),
         (1, 301, "names nearly the same, same phone"),

@@ -1,10 +1,16 @@
 """Records of two systems into persons, on a disk: linked, moved, reviewed, cut, and kept from night to night."""
 
 import json
+from datetime import date
 
+import polars as pl
 import pytest
 from fakes import nights
 from fakes.bank import write
+
+from persona.foundation import identity
+from persona.policy.identity import Identity, Linkage
+from persona.runs.identify import linked
 
 PERSONA = """
 persona: 1
@@ -197,3 +203,28 @@ def test_pairs_in_doubt_go_masked_into_a_file_of_the_owner_and_nothing_is_clear_
              for word in planted if word.encode() in path.read_bytes()}  # fmt: skip
     assert found == set()
     assert json.dumps(told).count("canary") == 0
+
+
+GIVEN = ("anna", "bernd", "clara", "dieter", "elif", "frieda", "gustav", "hilde", "ivo", "jutta")
+
+
+def home(number):
+    """The records of three people of one home, each twice: the second time with a phone or a birthday, not both."""
+    for place, step in enumerate((0, 3, 7)):
+        names = {"first_name": GIVEN[(number + step) % len(GIVEN)], "last_name": f"Korn{'abcdefgh'[number % 8]}"}
+        lives = {"address": f"Lindenweg {number}", "postcode": f"{10_000 + number}"}
+        born = {"born_on": date(1950 + (7 * number + 13 * place) % 50, 1 + number % 12, 1 + 9 * place)}
+        phone = {"phone": f"0171 39{number:05d}"}
+        yield names | lives | born | phone
+        yield names | lives | (phone if (number + place) % 2 else born)
+
+
+def test_people_of_one_home_are_not_taken_for_one_person():
+    pytest.importorskip("splink", reason="the extra identity is not installed")
+    rules = Identity(linkage=Linkage())
+    rows = pl.DataFrame([row for number in range(120) for row in home(number)]).with_row_index("record_no")
+    records = identity.comparable(rows.cast({"record_no": pl.Int64}), rules.fields, country="DE")
+    made = linked(records, rules, memory_gb=1).persons.members
+    named = made.join(records, on="record_no").group_by("first").agg(pl.col("first_name").n_unique(), pl.len())
+    assert named.filter(pl.col("first_name") > 1).height == 0
+    assert named.filter(pl.col("len") == 2).height == 360
