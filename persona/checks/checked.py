@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -14,14 +15,26 @@ from persona.checks.texts import heard
 from persona.errors import ComplianceError
 from persona.policy.policy import Policy
 
-__all__ = ["checked", "judged", "meanings", "reconciled"]
+__all__ = ["Specimens", "checked", "judged", "meanings", "reconciled"]
 
 ROWS_AT_ONCE = 20_000
 """Messages that are read at one time: what a customer reads is held twice more while it is searched."""
 
 
-def checked(messages: pl.DataFrame, *, policy: Policy, day: date) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Specimens:
+    """Messages whose words stand for those of many."""
+
+    kin: pl.Series
+    """The number of the specimen of each message; null where it has none."""
+    messages: pl.DataFrame
+    """The specimens, each with its number as ``kin``."""
+
+
+def checked(messages: pl.DataFrame, *, policy: Policy, day: date, specimens: Specimens | None = None) -> pl.DataFrame:
     """The messages with every check that withholds each of them, and every rule that only warns.
+
+    Where a specimen is in order, its like are asked only what is not of words; all others are looked at one by one.
 
     Grain: as given, in the order given.
     Makes: ``failed`` (list of checks and rules, those of composing first; empty: it may leave), ``warned`` (list of
@@ -30,7 +43,36 @@ def checked(messages: pl.DataFrame, *, policy: Policy, day: date) -> pl.DataFram
     given = Given.of(policy, day=day)
     blocking = tuple(rule for rule in given.rules if rule.severity == "block")
     warning = tuple(rule for rule in given.rules if rule.severity == "warn")
-    return judged(messages, given, CHECKS + checks_of(blocking, given), warnings=checks_of(warning, given))
+    checks, warnings = CHECKS + checks_of(blocking, given), checks_of(warning, given)
+    if specimens is None or specimens.messages.is_empty():
+        return judged(messages, given, checks, warnings=warnings)
+    is_fine = _fine(messages, given, checks, warnings, specimens)
+    rest = judged(messages.filter(~is_fine), given, checks, warnings=warnings)
+    return _together(messages, is_fine, rest)
+
+
+def _fine(
+    messages: pl.DataFrame, given: Given, checks: Sequence[Check], warnings: Sequence[Check], specimens: Specimens
+) -> pl.Series:
+    """Whether each message is in order, as its specimen is and nothing else is wrong; false where that is not known."""
+    of_words = [check for check in (*checks, *warnings) if check.of_words]
+    others = [check for check in (*checks, *warnings) if not check.of_words]
+    empty = pl.Series("failed", [[]], dtype=pl.List(pl.String)).new_from_index(0, specimens.messages.height)
+    looked_at = judged(specimens.messages.with_columns(empty), given, of_words)
+    in_order = looked_at.filter(pl.col("check_id").is_null())["kin"]
+    is_wrong = messages.select(wrong=pl.any_horizontal(pl.lit(value=False), *(one.refuses(given) for one in others)))
+    return (specimens.kin.is_in(in_order.implode()) & ~is_wrong["wrong"]).fill_null(value=False)
+
+
+def _together(messages: pl.DataFrame, is_fine: pl.Series, rest: pl.DataFrame) -> pl.DataFrame:
+    """All messages in their order: those in order, and those that were looked at one by one."""
+    none = pl.Series("warned", [[]], dtype=pl.List(pl.String)).new_from_index(0, messages.height)
+    made = messages.with_columns(none, check_id=pl.col("failed").list.first())
+    if rest.is_empty():
+        return made
+    place = pl.int_range(pl.len())
+    places = pl.concat([made.select(place).filter(mask).to_series() for mask in (is_fine, ~is_fine)])
+    return pl.concat([made.filter(is_fine), rest])[places.arg_sort()]
 
 
 def judged(

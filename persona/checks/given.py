@@ -62,6 +62,9 @@ class Check:
     unknown fails."""
     channels: tuple[str, ...] = CHANNELS
     classes: tuple[str, ...] = CLASSES
+    of_words: bool = False
+    """Whether it looks at words alone, so that what it says of a specimen holds for all messages that are alike: it
+    reads the texts, what is the same for a whole wording, and of the row nothing else but its own way out."""
 
     def refuses(self, given: Given) -> pl.Expr:
         """Whether the check withholds a message: it is of its channels and classes, and fails."""

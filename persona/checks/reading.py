@@ -15,9 +15,13 @@ __all__ = ["LEAST_WORDS", "is_hard_to_read", "lix"]
 
 LEAST_WORDS = 30
 
+_ADDRESSES = r"\S*(?:://|@)\S*[^\s.!?:]"
+"""Up to the sign that ends a sentence."""
+
 
 def lix(text: pl.Expr) -> pl.Expr:
-    """The LIX of a text, 0 and up; null of a text of fewer than ``LEAST_WORDS`` words."""
+    """The LIX of a text, 0 and up; null of a text of fewer than ``LEAST_WORDS`` words. Addresses are no words."""
+    text = text.str.replace_all(_ADDRESSES, " ")
     words = text.str.count_matches(r"\p{L}+")
     long = text.str.count_matches(r"\p{L}{7,}")
     sentences = text.str.count_matches(r"[.!?:](?:\s|$)").clip(lower_bound=1)

@@ -51,7 +51,7 @@ def _check(rule: ComplianceRule) -> Check:
         hides = [~SHOWN[what](given) for what in rule.shows]
         return is_meant & is_triggered & pl.any_horizontal(forbidden, _lacks(rule, given, is_meant), *hides)
 
-    return Check(rule.id, rule.source, fails, rule.channels or CHANNELS, rule.classes)
+    return Check(rule.id, rule.source, fails, rule.channels or CHANNELS, rule.classes, of_words=True)
 
 
 def _lacks(rule: ComplianceRule, given: Given, is_meant: pl.Expr) -> pl.Expr:

@@ -19,6 +19,8 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&#34;": '"', "&quot;": '"', "&#39;": "'"
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 NUMBER = r"\d(?:[\d.,'’]*\d)?"
 """A number as it is written, with the signs between its digits."""
+_SIGNED = r"t=v1\.[0-9a-f]+\.[A-Za-z0-9_-]{43}"
+"""What stands for the customer in his way out."""
 _PLAIN = ("subject", "preheader", "text", "title", "body")
 
 
@@ -31,9 +33,11 @@ def html_words(html: pl.Expr) -> pl.Expr:
 def heard(messages: pl.DataFrame) -> pl.DataFrame:
     """The messages with ``said``, all that the customer reads in one line, and the same in small letters.
 
+    The token of a way out is left out: its letters fall as they fall, and are nobody's words.
+
     Makes: ``said`` (empty where the message has no texts), ``heard``, and ``heard_<part>`` of html, text and body.
     """
-    words = {name: _in_one_line(pl.col(name)) for name in _PLAIN}
+    words = {name: _in_one_line(pl.col(name).str.replace_all(_SIGNED, "")) for name in _PLAIN}
     words["html"] = _in_one_line(html_words(pl.col("html")))
     lines = messages.select(text.alias(f"heard_{name}") for name, text in words.items())
     said = lines.select(said=pl.concat_str(pl.all(), separator=" ", ignore_nulls=True))

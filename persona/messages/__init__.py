@@ -1,6 +1,6 @@
 """Messages: approved texts with the customer's own values, in the customer's language."""
 
-from persona.messages.compose import compose
+from persona.messages.compose import Composed, compose, composed
 from persona.messages.wording import Wording, wordings
 
-__all__ = ["Wording", "compose", "wordings"]
+__all__ = ["Composed", "Wording", "compose", "composed", "wordings"]

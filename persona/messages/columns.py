@@ -97,7 +97,7 @@ MESSAGES = Contract(
         Column("enclosures", _TEXT, "what lies beside a letter, by name, with ; between", "nothing, or no letter"),
         Column("encoding", _TEXT, "GSM-7 or UCS-2", "not an SMS, or withheld"),
         Column("segments", _INT, "parts of an SMS", "not an SMS, or withheld"),
-        Column("unsubscribe_url", _TEXT, "where the message is unsubscribed from", ""),
+        Column("unsubscribe_url", _TEXT, "where the message is unsubscribed from", "the channel names no address"),
         Column("figures", _TEXT, "the numbers of its values, as they may be written; blank: its values have none", ""),
         Column("figures_approved", _TEXT, "the numbers of its approved words", ""),
         Column("slots", _TEXT, "JSON of the values shown, without names and addresses of the person", ""),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,17 +13,19 @@ import polars as pl
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.filters import formats
 from persona.messages.hashed import content_hash
-from persona.messages.provenance import approved_figures, values_figures
+from persona.messages.provenance import all_rows, approved_figures, told, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
-from persona.messages.render import missing, rendered, written
+from persona.messages.render import Shown, missing, together, written
 from persona.messages.slots import BY_PERSON, TYPES, values
 from persona.messages.sms import parts
+from persona.messages.specimens import kin
+from persona.messages.unsubscribe import links
 from persona.messages.wording import Wording, nearest
 from persona.policy.catalog import Offer, Treatment
 from persona.policy.policy import Policy
 
-__all__ = ["MAX_NAME", "MAX_VALUE", "compose"]
+__all__ = ["MAX_NAME", "MAX_VALUE", "Composed", "compose", "composed"]
 
 MAX_NAME = 200
 """Characters of a first or last name."""
@@ -29,12 +33,24 @@ MAX_NAME = 200
 MAX_VALUE = 1_000
 """Characters of any other text that is put into a message."""
 
-_TEXTS = pl.List(pl.String)
 _SMS_BODY = pl.when(pl.col("channel") == "sms").then("body")
 _WRITTEN = {name: dtype for name, dtype in MESSAGES.schema.items() if name not in ("encoding", "segments")}
 
+_NONE = pl.DataFrame(schema={**_WRITTEN, "kin": pl.Int64})
+
 _HIDDEN = r"[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
 """Control characters, and those that cannot be seen or turn the direction of the text."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Messages, and specimens whose words stand for those of many of them."""
+
+    messages: pl.DataFrame
+    kin: pl.Series
+    """The number of the specimen of each message; null where it has none."""
+    specimens: pl.DataFrame
+    """As ``messages``, with ``kin``."""
 
 
 def compose(
@@ -47,6 +63,23 @@ def compose(
     key: bytes,
     day: date,
 ) -> pl.DataFrame:
+    """One message for each decision that is carried out, alone: see ``composed``."""
+    return composed(
+        decisions, profile=profile, people=people, policy=policy, wordings=wordings, key=key, day=day
+    ).messages
+
+
+def composed(
+    decisions: pl.DataFrame,
+    *,
+    profile: pl.DataFrame,
+    people: pl.DataFrame,
+    policy: Policy,
+    wordings: Mapping[tuple[str, str, str], Wording],
+    key: bytes,
+    day: date,
+    heeded: Collection[str] | None = None,
+) -> Composed:
     """One message for each decision that is carried out.
 
     Grain: one row a message, none dropped; one that cannot be written has no texts and says why in ``failed``.
@@ -55,7 +88,8 @@ def compose(
     ``not_before_utc``, ``not_after_utc``), profile (``recipients.reads``), people in clear (``customer_id`` and
     ``recipients.PERSONAL``).
     ``wordings`` are those of ``wording.wordings``; ``key`` signs the ways out and hashes the customers' ids; the rules
-    that hold on ``day`` say which disclosures are put in.
+    that hold on ``day`` say which disclosures are put in. ``heeded`` are the words that checks may find fault with;
+    without them there are no specimens.
     Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
     """
     rows = recipients(decisions, profile=profile, people=people, policy=policy, key=key)
@@ -63,7 +97,7 @@ def compose(
     alike = ("offer_id", "treatment_id", "language", "price_point")
     groups = rows.partition_by(alike, as_dict=True, maintain_order=True)
     made = [
-        _group(own, offers[offer], recipe, policy)
+        _group(_linked(own, recipe.wording, policy, key), offers[offer], recipe, policy, heeded)
         for (offer, treatment, language, point), frame in groups.items()
         for recipe, own in drawn(
             frame,
@@ -71,8 +105,23 @@ def compose(
             salt=f"variant|{offer}|{treatment}",
         )
     ]
-    messages = pl.concat([pl.DataFrame(schema=_WRITTEN), *made]).with_columns(parts(_SMS_BODY))
-    return MESSAGES.checked(messages.sort("customer_no", "channel", "message_id"))
+    before = list(accumulate((count for _, _, count in made), initial=0))[:-1]
+    each = pl.concat([_NONE, *map(_numbered, (rows for rows, _, _ in made), before)])
+    specimens = pl.concat([_NONE, *map(_numbered, (kept for _, kept, _ in made), before)])
+    messages = each.with_columns(parts(_SMS_BODY)).sort("customer_no", "channel", "message_id")
+    return Composed(MESSAGES.checked(messages), messages["kin"], specimens.with_columns(parts(_SMS_BODY)))
+
+
+def _numbered(rows: pl.DataFrame, before: int) -> pl.DataFrame:
+    return rows.with_columns(pl.col("kin") + before)
+
+
+def _linked(rows: pl.DataFrame, wording: Wording, policy: Policy, key: bytes) -> pl.DataFrame:
+    """The rows with their ways out, where the channel or the words need one."""
+    if wording.channel == "email" or "unsubscribe_url" in wording.slots:
+        address = policy.workspace.sender.unsubscribe_url
+        return rows.with_columns(links(rows["message_id"], address=address, key=key))
+    return rows.with_columns(pl.lit(None, pl.String).alias("unsubscribe_url"))
 
 
 def _wording(
@@ -86,30 +135,43 @@ def _treatment(offer: Offer, treatment_id: str) -> Treatment:
     return next(one for one in offer.treatments if one.id == treatment_id)
 
 
-def _group(rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
-    """The messages about one offer at one price in one variant of a wording."""
+def _group(
+    rows: pl.DataFrame, offer: Offer, recipe: Recipe, policy: Policy, heeded: Collection[str] | None
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """The messages about one offer at one price in one variant, their specimens, and below what these are numbered."""
     wording = recipe.wording
     facts = {name: policy.checked(offer, "facts", name) for name in offer.facts}
     given = values(offer.at(rows["price_point"][0]), wording, sender=policy.workspace.sender, facts=facts)
-    shown = rows.select("customer_no", **given).drop("customer_no")
+    same = {name: value.alias(name) for name, value in given.items() if not value.meta.root_names()}
+    each = [value.alias(name) for name, value in given.items() if name not in same]
     words = formats(wording.locale, policy.workspace.currency, is_plain=wording.channel == "sms")
-    ready = written(shown, wording.texts.values(), words)
-    texts = {
-        name: rendered(text, ready, words=words, is_html=name == "html").alias(name)
-        for name, text in wording.texts.items()
-    }
+    shown = written(rows.select(each), wording.texts.values(), words, same=pl.select(same.values()), height=rows.height)
+    found = kin(shown, wording, heeded=heeded) if heeded is not None else None
+    alone = pl.lit(None, pl.Int64).alias("kin")
+    made = _made(rows, shown, offer, recipe, policy)
+    if found is None:
+        return made.with_columns(alone), made.clear().with_columns(alone), 0
+    specimens = _made(rows[found.rows], shown.taken(found.rows, found.texts), offer, recipe, policy)
+    numbers = found.number.gather(found.rows)
+    return made.with_columns(found.number.alias("kin")), specimens.with_columns(numbers.alias("kin")), found.count
+
+
+def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
+    """The messages of some rows with what they show."""
+    wording = recipe.wording
+    texts = {name: together(text, shown, is_html=name == "html").alias(name) for name, text in wording.texts.items()}
     made = rows.with_columns(
         _failed(shown, wording),
-        _told(shown),
-        values_figures(wording, ready),
+        told(shown, [name for name in wording.slots if name not in BY_PERSON]),
+        values_figures(wording, shown),
         pl.lit(approved_figures(wording)).alias("figures_approved"),
         *texts.values(),
         *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),
         *_constants(offer, wording, policy.workspace.zone),
         pl.lit(recipe.variant, pl.String).alias("variant"),
         pl.lit(round(recipe.weight / recipe.of, 6)).alias("p_variant"),
-        pl.Series("placed", [[*recipe.placed]] * rows.height, dtype=pl.List(pl.String)),
-        pl.Series("reasons", [_reasons(offer, rows["treatment_id"][0], wording.locale)] * rows.height, dtype=_TEXTS),
+        all_rows("placed", recipe.placed, rows.height),
+        all_rows("reasons", _reasons(offer, rows["treatment_id"][0], wording.locale), rows.height),
         pl.col("segment").alias("cell_id"),
         pl.col("message_id").str.slice(0, 12).alias("tracking_code"),
         pl.col("not_before_utc").alias("send_at_utc"),
@@ -145,25 +207,29 @@ def _reasons(offer: Offer, treatment_id: str, locale: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _failed(shown: pl.DataFrame, wording: Wording) -> pl.Series:
+def _failed(shown: Shown, wording: Wording) -> pl.Series:
     """The slots that miss their value or hold what may not stand in a message: ``slot.<name>`` each."""
+    none = all_rows("failed", (), shown.height)
     if not wording.slots:
-        return pl.Series("failed", [[]] * shown.height, dtype=pl.List(pl.String))
-    texts = (name for name, slot in wording.slots.items() if TYPES[slot.type] == pl.String)
-    wrong = [pl.when(_is_unfit(name)).then(pl.lit(name)) for name in texts]
-    unfit = pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *wrong).list.drop_nulls()
-    named = pl.concat_list(missing(wording.slots), unfit)
-    return shown.select(failed=named.list.eval(pl.lit("slot.") + pl.element())).to_series()
+        return none
+    texts = [name for name, slot in wording.slots.items() if TYPES[slot.type] == pl.String]
+    required = [name for name, slot in wording.slots.items() if slot.need == "required"]
+    values = none.to_frame("|none").with_columns(
+        *shown.values.get_columns(),
+        *(pl.lit(one.item(), one.dtype).alias(one.name) for one in shown.same.get_columns()),
+        pl.int_range(pl.len()).alias("|at"),
+    )
+    is_wrong = pl.any_horizontal(pl.lit(value=False), *(pl.col(required).is_null(),) * bool(required))
+    wrong = values.filter(is_wrong | pl.any_horizontal(pl.lit(value=False), *map(_is_unfit, texts)).fill_null(False))
+    if wrong.is_empty():
+        return none
+    unfit = [pl.when(_is_unfit(name)).then(pl.lit(name)) for name in texts]
+    named = pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), missing(wording.slots), *unfit).list.drop_nulls()
+    found = wrong.select("|at", failed=named.list.eval(pl.lit("slot.") + pl.element()))
+    each = values.select("|at", "|none").join(found, on="|at", how="left", maintain_order="left")
+    return each.select(failed=pl.coalesce("failed", "|none")).to_series()
 
 
 def _is_unfit(name: str) -> pl.Expr:
     most = MAX_NAME if name in ("first_name", "last_name") else MAX_VALUE
     return pl.col(name).str.contains(_HIDDEN) | (pl.col(name).str.len_chars() > most)
-
-
-def _told(shown: pl.DataFrame) -> pl.Series:
-    """What was shown, as JSON, without what names the person: with the template enough to write the message again."""
-    kept = [name for name in shown.columns if name not in BY_PERSON]
-    if not kept:
-        return pl.Series("slots", ["{}"] * shown.height, dtype=pl.String)
-    return shown.select(slots=pl.struct(kept).struct.json_encode()).to_series()

@@ -1,15 +1,18 @@
-"""The numbers that a message may show: those of its approved words and those of its values, as they are written."""
+"""What a message was made of: its values as they were, and the numbers that they and its approved words may show."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import groupby
 
 import polars as pl
 from jinja2 import nodes
 
+from persona.messages.render import Shown, Way
 from persona.messages.wording import Wording
 
-__all__ = ["approved_figures", "values_figures"]
+__all__ = ["all_rows", "approved_figures", "told", "values_figures"]
 
 _NUMBER = r"\d(?:[\d.,'’]*\d)?"
 _NUMBERS = re.compile(_NUMBER)
@@ -25,14 +28,46 @@ def approved_figures(wording: Wording) -> str:
     return " ".join(sorted({number for text in words for number in _NUMBERS.findall(text)}))
 
 
-def values_figures(wording: Wording, shown: pl.DataFrame) -> pl.Series:
+def values_figures(wording: Wording, shown: Shown) -> pl.Series:
     """The numbers of each row's values as the texts write them, a space apart.
 
-    Reads: the columns of ``render.written``. Makes: ``figures``, one text a row, in their order; empty where its values
-    have no number. Addresses are left out: other checks look at them.
+    Makes: ``figures``, one text a row, in their order; empty where its values have no number. Addresses are left out:
+    other checks look at them.
     """
-    ways = [name for name in shown.columns if "|" in name and wording.slots[name.partition("|")[0]].type != "url"]
-    if not ways:
-        return pl.Series("figures", [""] * shown.height, dtype=pl.String)
-    joined = pl.concat_str(ways, separator=" ", ignore_nulls=True).str.replace_all(r"\s+", " ")
-    return shown.select(figures=joined.str.extract_all(_NUMBER).list.join(" ")).to_series()
+    ways = [way for way in shown.ways.values() if wording.slots[way.slot].type != "url"]
+    same = " ".join(number for way in ways if way.number is None for number in _numbers(way).drop_nulls())
+    each = [way.column(_numbers(way)).alias(str(at)) for at, way in enumerate(ways) if way.number is not None]
+    all_rows = pl.Series("same", [same or None], dtype=pl.String).new_from_index(0, shown.height)
+    joined = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)
+    return pl.DataFrame([all_rows, *each]).select(figures=joined).to_series()
+
+
+def _numbers(way: Way) -> pl.Series:
+    """The numbers of each of its texts, a space apart; null where it has none."""
+    said = pl.col("said").str.extract_all(_NUMBER).list.join(" ")
+    return way.texts.alias("said").to_frame().select(pl.when(said != "").then(said)).to_series()
+
+
+def told(shown: Shown, names: Sequence[str]) -> pl.Series:
+    """The values of some slots as JSON, in the order of their names given; what is the same in all rows is put in once.
+
+    Makes: ``slots``, one text a row: with the template enough to write the message again.
+    """
+    parts = [_json(shown, [*own], is_same=is_same) for is_same, own in groupby(names, shown.same.columns.__contains__)]
+    if not parts:
+        return pl.Series("slots", ["{}"], dtype=pl.String).new_from_index(0, shown.height)
+    each = pl.Series("|", ["{"], dtype=pl.String).new_from_index(0, shown.height).to_frame()
+    frame = each.with_columns(shown.values.get_columns())
+    between = [piece for at, part in enumerate(parts) for piece in ([pl.lit(",")] if at else []) + [part]]
+    return frame.select(slots=pl.concat_str("|", *between, pl.lit("}"))).to_series()
+
+
+def _json(shown: Shown, names: list[str], *, is_same: bool) -> pl.Expr:
+    """The members of a JSON object, without its braces."""
+    object_ = pl.struct(names).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
+    return pl.lit(shown.same.select(object_).item()) if is_same else object_
+
+
+def all_rows(name: str, texts: Sequence[str], height: int) -> pl.Series:
+    """A column with the same list of texts in each row."""
+    return pl.Series(name, [[*texts]], dtype=pl.List(pl.String)).new_from_index(0, height)

@@ -7,7 +7,6 @@ from hashlib import blake2b
 import polars as pl
 
 from persona.messages.columns import ADDRESS, CONTACT
-from persona.messages.unsubscribe import links
 from persona.policy.policy import Policy
 
 __all__ = ["PERSONAL", "customer_tokens", "reads", "recipients"]
@@ -56,7 +55,6 @@ def recipients(
     first, *_ = policy.workspace.languages
     speaks = pl.col("language").is_in(policy.workspace.languages)
     return joined.with_columns(
-        links(joined["message_id"], address=policy.workspace.sender.unsubscribe_url, key=key),
         customer_tokens(joined["customer_id"], key=key),
         pl.when(speaks).then("language").otherwise(pl.lit(first)).alias("language"),
         *(pl.lit(None, pl.String).alias(name) for name in absent),
@@ -85,5 +83,9 @@ def _carried_out(decisions: pl.DataFrame) -> pl.DataFrame:
 
 def customer_tokens(customer_ids: pl.Series, *, key: bytes) -> pl.Series:
     """A keyed hash of each customer's id, 32 hex digits: vendors can count customers, not name them."""
-    made = [blake2b(f"customer|{one}".encode(), digest_size=16, key=key[:64]).hexdigest() for one in customer_ids]
+    keyed, made = blake2b(b"customer|", digest_size=16, key=key[:64]), []
+    for one in customer_ids:
+        hashed = keyed.copy()  # what is the same for all is hashed once
+        hashed.update(f"{one}".encode())
+        made.append(hashed.hexdigest())
     return pl.Series("customer_token", made, dtype=pl.String)

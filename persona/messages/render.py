@@ -1,12 +1,14 @@
 """The texts of a wording over the values of its rows: the checked tree as columns, so that no template is ever run.
 
 What the language allows (text, slots with filters, ``if``) is put together by Polars for all rows at once; a filter is
-asked once for each value there is. The result is what Jinja writes for each row, at a small part of its time.
+asked once for each value there is, and what is the same in all rows is text. The result is what Jinja writes for each
+row, at a small part of its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NoReturn
 
@@ -18,7 +20,7 @@ from persona.messages.filters import Formats
 from persona.messages.language import Text
 from persona.policy.content import Slot
 
-__all__ = ["missing", "rendered", "written"]
+__all__ = ["Shown", "Way", "missing", "rendered", "together", "written"]
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"}
 
@@ -32,6 +34,47 @@ _ORDERS: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A slot as some filters write it: each different text once, and which of them each row has."""
+
+    slot: str
+    texts: pl.Series
+    number: pl.Series | None
+    """The row of ``texts``, null where the value is; None where all rows have the one that there is."""
+
+    def column(self, texts: pl.Series) -> pl.Series:
+        """What stands beside the texts, row by row."""
+        return texts if self.number is None else texts.gather(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The values of some rows and how their texts write them."""
+
+    values: pl.DataFrame
+    """A column for each slot that differs from row to row."""
+    same: pl.DataFrame
+    """One row: the slots that are the same in all of them."""
+    ways: Mapping[str, Way]
+    """By ``slot|filters``, in the order in which the texts show them first."""
+    height: int
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The type of each slot."""
+        return {**self.values.schema, **self.same.schema}
+
+    def taken(self, rows: pl.Series, texts: Mapping[str, pl.Series]) -> Shown:
+        """Some rows, with other texts in the place of those of some ways."""
+        ways = {name: replace(way, texts=texts.get(name, way.texts)) for name, way in self.ways.items()}
+        ways = {
+            name: way if way.number is None else replace(way, number=way.number.gather(rows))
+            for name, way in ways.items()
+        }
+        return Shown(self.values[rows], self.same, ways, len(rows))
+
+
 def missing(slots: Mapping[str, Slot]) -> pl.Expr:
     """The required slots that have no value, by name in their order; an empty list where nothing is missing."""
     required = [name for name, slot in slots.items() if slot.need == "required"]
@@ -39,45 +82,85 @@ def missing(slots: Mapping[str, Slot]) -> pl.Expr:
     return pl.concat_list(pl.repeat(None, pl.len(), dtype=pl.String), *named).list.drop_nulls()
 
 
-def written(values: pl.DataFrame, texts: Iterable[Text], words: Formats) -> pl.DataFrame:
-    """The values with a column ``slot|filters`` for each way in which the texts write a slot.
+def written(
+    values: pl.DataFrame,
+    texts: Iterable[Text],
+    words: Formats,
+    *,
+    same: pl.DataFrame | None = None,
+    height: int | None = None,
+) -> Shown:
+    """The values with each way in which the texts write a slot.
 
-    Each different value is written once, for all texts that show it.
+    Reads: a column for each slot of the texts, in the type of the slot (``slots.TYPES``), in ``values`` or, one row for
+    all ``height`` rows, in ``same``.
     """
-    writing = _Writing(values.schema, is_html=False)
+    one, rows = pl.DataFrame() if same is None else same, values.height if height is None else height
+    writing = _Writing(Shown(values, one, {}, rows), is_html=False)
     for text in texts:
         writing.texts(text.body)
-    return values.with_columns(
-        _filtered(values[slot], names, words).alias(name) for (slot, names), name in writing.shown.items()
-    )
+    ways = {name: _way(slot, names, values, one, words) for name, (slot, names) in writing.found.items()}
+    return Shown(values, one, ways, rows)
 
 
 def rendered(text: Text, values: pl.DataFrame, *, words: Formats, is_html: bool) -> pl.Series:
-    """The text over each row of ``values``, in their order; HTML is escaped.
+    """The text over each row of ``values``, in their order; HTML is escaped. Null where a required slot is null."""
+    return together(text, written(values, [text], words), is_html=is_html)
 
-    Reads: a column for each slot of the text, in the type of the slot (``slots.TYPES``); those of ``written`` if there.
+
+def together(text: Text, shown: Shown, *, is_html: bool) -> pl.Series:
+    """The text over each row of what is shown, in their order; HTML is escaped.
+
     Null where a required slot is null.
     """
-    writing = _Writing(values.schema, is_html=is_html)
-    written = writing.texts(text.body)
-    shown = values.with_columns(
-        _filtered(values[slot], names, words).alias(name)
-        for (slot, names), name in writing.shown.items()
-        if name not in values.columns
-    )
-    required = [pl.col(name).is_not_null() for name, slot in text.slots.items() if slot.need == "required"]
-    is_whole = pl.all_horizontal(pl.lit(value=True), *required)
-    one_each = pl.repeat("", pl.len(), dtype=pl.String)
-    return shown.select(text=pl.when(is_whole).then(pl.concat_str(one_each, written))).to_series()
+    writing = _Writing(shown, is_html=is_html)
+    body = writing.texts(text.body)
+    required = [name for name, slot in text.slots.items() if slot.need == "required"]
+    if any(shown.same[name].item() is None for name in required if name in shown.same.columns):
+        return pl.Series("text", [None], dtype=pl.String).new_from_index(0, shown.height)
+    frame = _columns(shown, writing.found, is_html=is_html)
+    is_whole = [pl.col(name).is_not_null() for name in required if name in shown.values.columns]
+    one_each = pl.col(_EACH)
+    made = pl.concat_str(one_each, body)
+    return frame.select(text=pl.when(*is_whole).then(made) if is_whole else made).to_series()
+
+
+_EACH = "|"
+"""An empty text a row, so that each has one where its text is the same for all."""
+
+
+def _columns(shown: Shown, names: Iterable[str], *, is_html: bool) -> pl.DataFrame:
+    """The values, and beside them the texts of some ways that differ from row to row."""
+    columns = []
+    for name in names:
+        way = shown.ways[name]
+        if way.number is not None:
+            texts = way.texts.str.replace_many(_ESCAPED) if is_html else way.texts
+            columns.append(way.column(texts).alias(name))
+    each = pl.Series(_EACH, [""], dtype=pl.String).new_from_index(0, shown.height)
+    return shown.values.with_columns(*columns, each) if shown.values.width else pl.DataFrame([*columns, each])
+
+
+def tests(texts: Iterable[Text], shown: Shown) -> pl.DataFrame:
+    """Whether each condition of the texts holds, row by row: a column each."""
+    writing = _Writing(shown, is_html=False)
+    for text in texts:
+        writing.texts(text.body)
+    each = pl.Series(_EACH, [""], dtype=pl.String).new_from_index(0, shown.height)
+    frame = shown.values.with_columns(each) if shown.values.width else each.to_frame()
+    one_each = pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)
+    return frame.select((one_each & test).alias(str(at)) for at, test in enumerate(writing.tests))
 
 
 class _Writing:
-    """Expressions for the nodes of one text, and the filtered columns that they read."""
+    """Expressions for the nodes of one text, and the ways that they read."""
 
-    def __init__(self, schema: Mapping[str, pl.DataType], *, is_html: bool) -> None:
-        self.schema, self.is_html = schema, is_html
-        self.shown: dict[tuple[str, tuple[str, ...]], str] = {}
-        """The name of the column in which a slot stands as written by some filters."""
+    def __init__(self, shown: Shown, *, is_html: bool) -> None:
+        self.shown, self.is_html, self.schema = shown, is_html, shown.schema
+        self.found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """The ways by name: a slot and its filters."""
+        self.tests: list[pl.Expr] = []
+        """The conditions that were met."""
 
     def texts(self, body: Sequence[nodes.Node]) -> pl.Expr:
         """The nodes one after the other."""
@@ -87,6 +170,7 @@ class _Writing:
     def _parts(self, node: nodes.Node) -> Iterator[str | pl.Expr]:
         if isinstance(node, nodes.If):
             test = self._test(node.test)
+            self.tests.append(test)
             yield pl.when(test).then(self.texts(node.body)).otherwise(self.texts(node.else_))
         elif isinstance(node, nodes.Output):
             for part in node.nodes:
@@ -94,17 +178,21 @@ class _Writing:
         else:
             _unknown(node)
 
-    def _shown(self, node: nodes.Node) -> pl.Expr:
-        """The column of a slot as its filters write it."""
+    def _shown(self, node: nodes.Node) -> str | pl.Expr:
+        """A slot as its filters write it: its text where that is the same in all rows, otherwise its column."""
         names: list[str] = []
         while isinstance(node, nodes.Filter) and node.node is not None:
             names.insert(0, node.name)
             node = node.node
         if not isinstance(node, nodes.Name):
             _unknown(node)
-        name = self.shown.setdefault((node.name, tuple(names)), f"{node.name}|{'|'.join(names)}")
-        text = pl.col(name)
-        return text.str.replace_many(_ESCAPED) if self.is_html else text
+        name = f"{node.name}|{'|'.join(names)}"
+        self.found[name] = (node.name, tuple(names))
+        way = self.shown.ways.get(name)
+        if way is None or way.number is not None:
+            return pl.col(name)
+        said = (way.texts.str.replace_many(_ESCAPED) if self.is_html else way.texts).item()
+        return said if isinstance(said, str) else pl.lit(None, pl.String)
 
     def _test(self, node: nodes.Node) -> pl.Expr:
         """A condition, true or false in every row: a missing value makes a comparison false."""
@@ -131,6 +219,9 @@ class _Writing:
 
     def _value(self, node: nodes.Node) -> pl.Expr:
         if isinstance(node, nodes.Name):
+            same = self.shown.same
+            if node.name in same.columns:
+                return pl.lit(same[node.name].item(), dtype=same.schema[node.name])
             return pl.col(node.name)
         return pl.lit(node.value) if isinstance(node, nodes.Const) else _unknown(node)
 
@@ -150,15 +241,25 @@ def _joined(parts: Iterator[str | pl.Expr]) -> Iterator[str | pl.Expr]:
         yield text
 
 
+def _way(slot: str, names: Sequence[str], values: pl.DataFrame, same: pl.DataFrame, words: Formats) -> Way:
+    """A slot as filters write it, each different value once; null stays null."""
+    if slot in same.columns:
+        return Way(slot, _filtered(same[slot], names, words), None)
+    known = values[slot].drop_nulls().unique().to_frame(slot)
+    numbered = known.with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
+    number = values.select(slot).join(numbered, on=slot, how="left", maintain_order="left")["number"]
+    return Way(slot, _filtered(known[slot], names, words), number)
+
+
 def _filtered(values: pl.Series, names: Sequence[str], words: Formats) -> pl.Series:
-    """The values as filters write them, each different one once; null stays null."""
+    """Values as filters write them, one after the other."""
     if not names:
         return values.cast(pl.String)
     filters = words.filters
-    known = values.drop_nulls().unique().to_frame("value")
-    texts = [reduce(lambda text, name: filters[name](text), names, value) for value in known["value"]]
-    pairs = known.with_columns(pl.Series("text", texts, dtype=pl.String))
-    return values.to_frame("value").join(pairs, on="value", how="left", maintain_order="left")["text"]
+    texts = [
+        None if value is None else reduce(lambda text, name: filters[name](text), names, value) for value in values
+    ]
+    return pl.Series("text", texts, dtype=pl.String)
 
 
 def _unknown(node: nodes.Node) -> NoReturn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 import polars as pl
@@ -17,6 +18,8 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 """The value of the header ``List-Unsubscribe-Post``."""
 
 _VERSION = "v1"
+_BLOCK = 64
+"""Bytes that SHA-256 takes at a time."""
 
 
 def token(message_id: str, *, key: bytes) -> str:
@@ -44,6 +47,23 @@ def links(message_ids: pl.Series, *, address: str, key: bytes) -> pl.Series:
     ``address`` is the bank's; the token is its parameter ``t``.
     """
     joint = "&" if "?" in address else "?"
-    return pl.Series(
-        "unsubscribe_url", [f"{address}{joint}t={token(one, key=key)}" for one in message_ids], dtype=pl.String
-    )
+    signed = list(_signed(message_ids, f"unsubscribe|{_VERSION}.", key=key))
+    letters = pl.col("signed").bin.encode("base64").str.replace_many(["+", "/", "="], ["-", "_", ""])
+    frame = pl.DataFrame({"id": message_ids, "signed": pl.Series(signed, dtype=pl.Binary)})
+    said = pl.concat_str(pl.lit(f"{address}{joint}t={_VERSION}."), "id", pl.lit("."), letters)
+    return frame.select(unsubscribe_url=said).to_series()
+
+
+def _signed(texts: Iterable[str], before: str, *, key: bytes) -> Iterator[bytes]:
+    """The keyed hash of each text, with what stands before all of them hashed once.
+
+    Source: RFC 2104, 4 (the keyed beginnings of both hashes are kept).
+    """
+    padded = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
+    inner, outer = (sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
+    inner.update(before.encode())
+    for text in texts:
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode())
+        around.update(within.digest())
+        yield around.digest()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persona.channels import Published, Seal, publish
-from persona.checks import checked, meanings, reconciled, refused, releases
+from persona.channels import Published, Seal, archived, publish
+from persona.checks import Specimens, checked, heeded, meanings, reconciled, refused, releases
 from persona.checks.release import Release
-from persona.messages import compose
+from persona.messages import composed
 from persona.messages.approvals import contents
 from persona.messages.draft import watermarked
 from persona.messages.missing import missing
@@ -57,7 +57,7 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
     told = decisions.filter(pl.col("message_id").is_not_null())
     people = revealed(night, told)
     profile = profile_of(night).join(told.select("customer_no").unique(), on="customer_no", how="semi")
-    made = compose(
+    made = composed(
         told,
         profile=profile,
         people=people,
@@ -65,8 +65,11 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
         wordings=worded(policy),
         key=vault.signing_key("messages"),
         day=night.as_of.day,
+        heeded=heeded(policy, day=night.as_of.day),
     )
-    messages = reconciled(checked(made, policy=policy, day=night.as_of.day), told)
+    specimens = Specimens(made.kin, made.specimens)
+    looked_at = checked(made.messages, policy=policy, day=night.as_of.day, specimens=specimens)
+    messages = reconciled(looked_at, told)
     found = releases(messages, policy.quality)
     error = refused(found, meanings(policy))
     if error is not None:
@@ -75,7 +78,11 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
 
 
 def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_draft: bool = False) -> Published:
-    """The night's set of files, visible at once under ``out/<run_id>``."""
+    """The night's set of files, visible at once under ``out/<run_id>``; its archive is there before, where one is kept."""
+    archive = night.policy.workspace.archive
+    if archive is not None and not is_draft:
+        whose = {"run_id": night.run_id, "as_of": night.as_of.day, "to": archive.recipients}
+        archived(night.policy.root, made.messages, seal=sealing(night.store), **whose)
     return publish(
         night.policy.root / "out",
         run_id=night.run_id,

@@ -1,0 +1,253 @@
+"""Messages beside Jinja row by row and beside the writing of their bytes: `python -m bench.render [100000]`.
+
+From the decision frame to files on disk: a message of about 600 characters with 8 slots and 2 conditions about an offer
+of the sample bank, with all its rules and packs in force. *Bare* is composed and written, *checked* with every check.
+Each way is a process of its own, and they take turns, so that what else the machine does falls on all; medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from jinja2 import StrictUndefined, Template, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from persona.channels import Seal, publish
+from persona.checks import Specimens, checked, heeded
+from persona.clock import AsOf
+from persona.messages import Composed, composed
+from persona.messages.filters import formats
+from persona.messages.recipe import Recipe, recipes
+from persona.messages.recipients import reads, recipients
+from persona.messages.slots import values
+from persona.messages.wording import wordings
+from persona.policy.policy import Policy
+
+DAY, KEY = date(2026, 7, 1), b"k" * 32
+OFFER = "travel_earn_boost"
+RULES = ("persona.yaml", "rules", "templates", "approvals.yaml")
+
+BODY = """\
+Dear {{ first_name }} {{ last_name }},
+
+{% if destination == 'coast' %}the sea seems to suit you.{% else %}you have been out and about.{% endif %} Over the \
+last twelve months you paid {{ travel_spend_minor | money }} for travel with your Harbour card, on flights and trains.
+
+For {{ bonus_months }} months, each of these payments can earn you {{ multiplier }} times the points, up to \
+{{ max_points }} extra points. It costs nothing, and it ends by itself.{% if travel_spend_minor > 500000 %} You travel \
+more than most of our customers do.{% endif %}
+
+You can switch it on until {{ valid_until | day_long }}. """
+APP = (
+    "We used your account, card and app data for this. You can object at any time: Profile, then Settings, in this app."
+)
+TEMPLATES = {
+    "inapp": {"title": "Your trips could earn more", "body": BODY + "{% include 'app_note' %}"},
+    "email": {
+        "subject": "Three times the points on your next trip",
+        "text": BODY + "{% include 'data_use' %} {% include 'opt_out' %} {% include 'imprint' %}",
+        "html": "<p>" + BODY.replace("\n\n", "</p>\n<p>")
+        + "</p>{% include 'data_use' %} {% include 'opt_out' %} {% include 'imprint' %}",
+    },
+}  # fmt: skip
+SLOTS = """\
+  bonus_months: {type: integer}
+  destination: {type: text, need: optional}
+  max_points: {type: points}
+  multiplier: {type: integer}
+  travel_spend_minor: {type: money}
+"""
+
+
+def bank(root: Path) -> Policy:
+    """The sample bank, with the message that is measured in place of its own."""
+    here = Path(__file__).resolve().parents[1]
+    for name in RULES:
+        source = here / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
+    for channel, texts in TEMPLATES.items():
+        said = "".join(f"    {name}: {json.dumps(text, ensure_ascii=False)}\n" for name, text in texts.items())
+        path = root / "templates" / channel / f"{OFFER}.yaml"
+        head = f"template: {OFFER}\nchannel: {channel}\nauthor: bench@harbour-bank.example.com\nslots:\n{SLOTS}"
+        path.write_text(f"{head}locales:\n  en:\n{said}", encoding="utf-8")
+    return Policy.load(root)
+
+
+def book(rows: int, channel: str, policy: Policy) -> dict[str, pl.DataFrame]:
+    """The decisions of so many customers, with what is known of them."""
+    number = pl.int_range(rows)
+    known = {
+        "customer_no": number,
+        "language": pl.lit("en"),
+        "zone": pl.lit("Europe/Berlin"),
+        "spend_365d_travel_minor": (number * 7919) % 1_000_000 + 10_000,
+        "destination_kind": pl.when(number % 3 == 0).then(pl.lit("coast")),
+    }
+    wanted = {name: dtype for name, dtype in policy.profile.schema.items() if name in reads(policy) | known.keys()}
+    profile = pl.select(known.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in wanted.items())
+    ids = pl.format("K{}", number.cast(pl.String).str.zfill(7))
+    decisions = pl.select(
+        customer_no=number,
+        customer_id=ids,
+        message_id=pl.format("{}", (number * 2654435761).cast(pl.String).str.zfill(32)),
+        run_id=pl.lit("2026-07-01-abc"),
+        offer_id=pl.lit(OFFER),
+        treatment_id=pl.lit(channel),
+        channel=pl.lit(channel),
+        is_ghost=pl.lit(value=False),
+    )
+    firsts, lasts = ["Ann", "Jürgen", "María José", "Zoë", "Ivan", "Nguyễn"], ["O'Neil", "Müller", "van den Berg", "Li"]
+    people = pl.select(
+        customer_id=ids,
+        first_name=pl.lit(pl.Series(firsts)).gather(number % len(firsts)),
+        last_name=pl.lit(pl.Series(lasts)).gather(number % len(lasts)),
+        email=pl.format("c{}@example.org", number),
+        phone=pl.lit("+491713920042"),
+        push_token=pl.lit("token"),
+    )
+    return {"decisions": decisions, "profile": profile, "people": people}
+
+
+class Job:
+    """What is to be written, and the ways to do it."""
+
+    def __init__(self, rows: int, channel: str, root: Path) -> None:
+        self.policy, self.root, self.channel = bank(root), root, channel
+        self.book = book(rows, channel, self.policy)
+        languages = self.policy.workspace.languages
+        self.wordings = wordings(self.policy.templates.values(), self.policy.blocks, languages=languages)
+
+    def composed(self, words: Collection[str] | None = None) -> Composed:
+        """The messages."""
+        return composed(**self.book, policy=self.policy, wordings=self.wordings, key=KEY, day=DAY, heeded=words)
+
+    def written(self, messages: pl.DataFrame) -> None:
+        """Publish messages as the night does."""
+        publish(
+            self.root / "out",
+            run_id="2026-07-01-abc",
+            as_of=AsOf.parsed(DAY.isoformat(), "Europe/Berlin"),
+            messages=messages,
+            workspace=self.policy.workspace,
+            profiles=self.policy.delivery,
+            modes={(OFFER, self.channel): "automatic"},
+            facts={},
+            seal=Seal(KEY),
+        )
+
+    def bare(self) -> None:
+        """Composed and published."""
+        self.written(self.composed().messages.with_columns(check_id=pl.lit(None, pl.String)))
+
+    def checked(self) -> None:
+        """Composed, checked and published."""
+        all_ = self.composed(heeded(self.policy, day=DAY))
+        specimens = Specimens(all_.kin, all_.specimens)
+        made = checked(all_.messages, policy=self.policy, day=DAY, specimens=specimens)
+        if made["check_id"].null_count() < made.height:
+            sys.exit(f"messages are withheld: {made['check_id'].value_counts().to_dicts()}")
+        self.written(made)
+
+    def jinja(self) -> None:
+        """A sandboxed template a text, row by row, to lines of JSON."""
+        offer = next(one for one in self.policy.offers if one.offer == OFFER)
+        (recipe,) = recipes(offer, self.wordings[self.channel, OFFER, "en"], self.policy, day=DAY)
+        facts = {name: self.policy.checked(offer, "facts", name) for name in offer.facts}
+        given = values(offer, recipe.wording, sender=self.policy.workspace.sender, facts=facts)
+        rows = recipients(**self.book, policy=self.policy, key=KEY)
+        shown = rows.select("message_id", **given)
+        templates = self._templates(recipe)
+        with (self.root / "jinja.ndjson").open("w") as file:
+            for row in shown.iter_rows(named=True):
+                said = {name: template.render(row) for name, template in templates.items()}
+                file.write(json.dumps({"message_id": row["message_id"], **said}, ensure_ascii=False) + "\n")
+            _safe(file)
+
+    def _templates(self, recipe: Recipe) -> dict[str, Any]:
+        words = formats("en", "EUR")
+        made = {}
+        for name, text in recipe.wording.texts.items():
+            environment = ImmutableSandboxedEnvironment(autoescape=name == "html", undefined=StrictUndefined)
+            environment.filters.update(words.filters)
+            environment.tests = {"none": lambda value: value is None}
+            tree = nodes.Template(list(text.body), lineno=1)
+            tree.set_environment(environment)
+            made[name] = Template.from_code(environment, environment.compile(tree), environment.globals)
+        return made
+
+    def bytes(self, messages: pl.DataFrame) -> None:
+        """The bytes of the texts that are there already, to lines of JSON."""
+        with (self.root / "bytes.ndjson").open("wb") as file:
+            messages.select("message_id", *TEMPLATES[self.channel]).write_ndjson(file)
+            _safe(file)
+
+
+def _safe(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def told(way: str, rows: int, channel: str) -> None:
+    """One line of JSON: CPU and wall seconds and peak memory of one way."""
+    with TemporaryDirectory() as folder:
+        job = Job(rows, channel, Path(folder))
+        given = [job.composed().messages] if way == "bytes" else []
+        cpu, wall = time.process_time(), time.perf_counter()
+        getattr(job, way)(*given)
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    print(json.dumps({"cpu": cpu, "wall": wall, "gb": peak}))
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("rows", type=int, nargs="?", default=100_000)
+    reader.add_argument("--rounds", type=int, default=3)
+    reader.add_argument("--channel", choices=[*TEMPLATES], action="append")
+    reader.add_argument("--way", choices=["bare", "checked", "jinja", "bytes"], help="this one only, once")
+    given = reader.parse_args()
+    if given.way:
+        told(given.way, given.rows, (given.channel or ["inapp"])[0])
+        return
+    names = ("channel", "messages", "way", "CPU s", "wall s", "peak GB", "Jinja / it", "it / bytes")
+    print(f"| {' | '.join(names)} |\n|---|---:|---|{'---:|' * 5}")
+    for channel in given.channel or TEMPLATES:
+        _alternating(given.rows, channel, given.rounds)
+
+
+def _alternating(rows: int, channel: str, rounds: int) -> None:
+    ways = ("jinja", "bytes", "bare", "checked")
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way in ways:
+            # Jinja's time is by the row: a tenth of them tells it.
+            count = max(rows // 10, 1) if way == "jinja" else rows
+            command = [sys.executable, "-m", "bench.render", str(count), "--channel", channel, "--way", way]
+            said = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            found[way].append({**said, "cpu": said["cpu"] * rows / count, "wall": said["wall"] * rows / count})
+    median = {
+        way: {name: statistics.median(one[name] for one in all_) for name in all_[0]} for way, all_ in found.items()
+    }
+    for way in ways:
+        own = median[way]
+        times = f"{own['cpu']:.2f} | {own['wall']:.2f} | {own['gb']:.2f}"
+        ratios = f"{median['jinja']['cpu'] / own['cpu']:.1f} | {own['cpu'] / median['bytes']['cpu']:.1f}"
+        print(f"| {channel} | {rows:,} | {way} | {times} | {ratios} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
