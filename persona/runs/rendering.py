@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persona.channels import Published, Seal, archived, publish
+from persona.channels import Published, Seal, publish
 from persona.checks import Specimens, checked, heeded, meanings, reconciled, refused, releases
 from persona.checks.release import Release
 from persona.messages import composed
@@ -78,11 +78,7 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
 
 
 def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_draft: bool = False) -> Published:
-    """The night's set of files, visible at once under ``out/<run_id>``; its archive is there before, where one is kept."""
-    archive = night.policy.workspace.archive
-    if archive is not None and not is_draft:
-        whose = {"run_id": night.run_id, "as_of": night.as_of.day, "to": archive.recipients}
-        archived(night.policy.root, made.messages, seal=sealing(night.store), **whose)
+    """The night's set of files, visible at once under ``out/<run_id>``."""
     return publish(
         night.policy.root / "out",
         run_id=night.run_id,
