@@ -20,6 +20,7 @@ from persona.cli.init import init
 from persona.cli.load import load
 from persona.cli.models import models
 from persona.cli.plan import plan
+from persona.cli.proof import proof
 from persona.cli.purge import purge
 from persona.cli.recall import recall
 from persona.cli.reconcile import reconcile
@@ -73,6 +74,7 @@ COMMANDS = (
     diff,
     frontier,
     render,
+    proof,
     approve,
     review,
     release,

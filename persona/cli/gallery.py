@@ -38,7 +38,7 @@ KEYS = (
 
 def gallery_page(told: Gallery, *, mark: str = "") -> str:
     """The whole document; the same messages are the same text. ``mark`` stands above all of them."""
-    title = f"Review of run {told.run_id}" if told.is_waiting else f"Messages of {told.run_id}"
+    title = "Proofs" if mark else f"Review of run {told.run_id}" if told.is_waiting else f"Messages of {told.run_id}"
     return page(
         f"{title}: {told.bank}",
         _body(told, title, mark),
@@ -84,8 +84,11 @@ def _strata(told: Gallery, numbered: Sequence[tuple[str, Card]]) -> Iterator[str
     yield "".join(f'<option value="{escape(one.name)}">{escape(one.name)}</option>' for one in told.strata)
     yield "</select>"
     for one in told.strata:
-        own = [anchor for anchor, card in numbered if card.stratum == one]
-        dots = "".join(f'<a href="#{anchor}" title="message {anchor[1:]}">{anchor[1:]}</a>' for anchor in own)
+        own = [(anchor, card) for anchor, card in numbered if card.stratum == one]
+        dots = "".join(
+            f'<a href="#{anchor}" class="{"withheld" if card.failed else "open"}">{anchor[1:]}</a>'
+            for anchor, card in own
+        )
         yield f'<div class="group" data-stratum="{escape(one.name)}" data-accept="{one.plan.accept}">'
         said = escape(" · ".join(filter(None, (one.channel, one.locale, _variant(one)))))
         yield f"<h2>{escape(one.offer_id)}</h2><p>{said}<br>{_plan(one, len(own), told)}</p>"
@@ -100,7 +103,7 @@ def _variant(one: Stratum) -> str:
 
 def _plan(one: Stratum, count: int, told: Gallery) -> str:
     if not told.is_waiting:
-        return f"{count} of {one.plan.lot:,}"
+        return f"{count} of {one.plan.lot:,}" if one.plan.lot > count else f"{count} message{'s' * (count != 1)}"
     most = "none" if not one.plan.accept else f"at most {one.plan.accept}"
     return f"{count} of {one.plan.lot:,}; {most} may be bad"
 

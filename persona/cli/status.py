@@ -47,6 +47,9 @@ def status(
     screen.table("Nights, the newest first", ("run", "as of (UTC)", "status", *shown), rows)
     header = ("source", "newest delivery", "files", "rows", "rejected", "files not loaded yet")
     screen.table("Sources", header, [tuple(row.values()) for row in told["sources"]])
+    for one in told["waiting"]:
+        what = f"{one['messages']:,} messages in {one['strata']} strata wait for a release: {one['needed']} must act"
+        screen.line(f"! run {one['run_id']}: {what}: persona review --run {one['run_id']}, then persona release FILE.")
     for warning in told["warnings"]:
         screen.line(f"! {warning}")
     screen.finish()

@@ -12,6 +12,7 @@ from persona.policy.fairness import Fairness
 from persona.policy.identity import Identity
 from persona.policy.model import FileModel
 from persona.policy.needs import Needs
+from persona.policy.personas import Personas
 from persona.policy.rules import (
     Categories,
     Compliance,
@@ -36,6 +37,8 @@ class FileKind:
     pattern: str
     model: type[FileModel]
     is_required: bool = False
+    is_of_nights: bool = True
+    """Whether what a night does can depend on it."""
 
 
 FILES: tuple[FileKind, ...] = (
@@ -55,6 +58,7 @@ FILES: tuple[FileKind, ...] = (
     FileKind("fairness", "rules/fairness.yaml", Fairness),
     FileKind("qa", "rules/qa.yaml", Quality),
     FileKind("approvers", "rules/approvers.yaml", Approvers),
+    FileKind("personas", "rules/personas.yaml", Personas, is_of_nights=False),
     FileKind("delivery", "rules/delivery/*.yaml", Delivery),
     FileKind("approvals", "approvals.yaml", Approvals),
     FileKind("block", "templates/blocks/*.yaml", Block),

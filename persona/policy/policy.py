@@ -238,8 +238,8 @@ class Policy:
 
     @cached_property
     def hash(self) -> str:
-        """The hash of what all files say."""
-        return self.hash_of(kind.name for kind in FILES)
+        """The hash of what all files say on which a night can depend."""
+        return self.hash_of(kind.name for kind in FILES if kind.is_of_nights)
 
     def _compile(self) -> tuple[dict[Place, Checked], list[PolicyError]]:
         compiled: dict[Place, Checked] = {}

@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 
 from persona.clock import AsOf
-from persona.errors import LockError
+from persona.errors import LockError, PolicyError
 from persona.policy.lint import warned
 from persona.policy.policy import Policy
 from persona.runs.at_work import at_work
 from persona.runs.night import newest_delivery
+from persona.runs.releasing import waiting as waits
 from persona.runs.waiting import waiting
 from persona.runs.workspace import as_of_rule, loaded_policy
 from persona.store import Store
@@ -27,7 +28,8 @@ STATUSES = ("planned", "written", "handed_off", "sent", "rejected", "recalled", 
 
 
 def status_of(root: Path, *, as_of: str | None = None) -> dict[str, Any]:
-    """``runs`` (the newest first, contacts by status), ``sources`` (newest delivery and counts), ``warnings``.
+    """``runs`` (the newest first, contacts by status), ``sources`` (newest delivery and counts), ``warnings``, and
+    ``waiting``: runs that people have to release, with who must act.
 
     With ``as_of`` as they stand for that instant: nights up to it, files that were delivered before its day.
     ``at_work`` is null; where another process holds the workspace, it says what that one is at, and all else is null:
@@ -38,12 +40,29 @@ def status_of(root: Path, *, as_of: str | None = None) -> dict[str, Any]:
     try:
         opened = Store.open(policy.root, policy.workspace)
     except LockError:
-        return {"at_work": at_work(policy.root / "state"), "runs": None, "sources": None, "warnings": None}
+        return {"at_work": at_work(policy.root / "state"), "runs": None, "sources": None, "warnings": None,
+                "waiting": None}  # fmt: skip
     with opened as store:
         runs, sources = _runs(store, asked), _sources(policy, store, asked)
+        unreleased = [one for row in runs if (one := _unreleased(policy, store, row)) is not None]
         newest = newest_delivery(store)
         known = as_of_rule(policy, as_of, newest_delivery=newest).day if newest or asked else date.min
-    return {"at_work": None, "runs": runs, "sources": sources, "warnings": [str(one) for one in warned(policy, known)]}
+    warnings = [str(one) for one in warned(policy, known)]
+    return {"at_work": None, "runs": runs, "sources": sources, "warnings": warnings, "waiting": unreleased}
+
+
+def _unreleased(policy: Policy, store: Store, run: dict[str, Any]) -> dict[str, Any] | None:
+    """What of a run waits for people; None where nothing does, or nothing that is written is left to leave."""
+    row = store.run(run["run_id"]) if run["status"] == "finished" and run["written"] else None
+    if row is None:
+        return None
+    try:
+        found = waits(policy, store, row)
+    except PolicyError:  # its messages are kept no longer: nobody can look at them
+        return None
+    if found is None:
+        return None
+    return {"run_id": found.run_id, "messages": found.messages, "strata": found.strata, "needed": found.needed}
 
 
 def _runs(store: Store, asked: AsOf | None) -> list[dict[str, Any]]:

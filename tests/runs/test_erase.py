@@ -51,6 +51,7 @@ def erased(root, customer_id, **asked):
 def test_no_byte_of_a_person_is_left_and_all_others_keep_their_rows(after):
     who = told_by_email(after)
     words = words_of(after, who)
+    page = nights.persona(after, "review", "--json").json["page"]
     assert found(after, words, *ROOMS) != []
     with nights.opened(after) as store:
         before = {name: store.scan(name).collect() for name in ("transactions", "customers", "consents")}
@@ -58,6 +59,7 @@ def test_no_byte_of_a_person_is_left_and_all_others_keep_their_rows(after):
     assert ended.code == 0, ended.err
     assert [word for word in words if word in ended.out] == []
     assert found(after, words, *ROOMS) == []
+    assert [str((after / gone).resolve()) for gone in ended.json["pages"]] == [page]
     with nights.opened(after) as store:
         for name, rows in before.items():
             left = rows.filter(pl.col("customer_id") != who)

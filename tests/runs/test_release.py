@@ -49,6 +49,8 @@ def test_what_waits_for_people_does_not_leave_and_it_is_said_who_must_act(bank):
     assert "wait for a release by people" in ended.err
     assert "boss@tiny.example.com" in ended.err
     assert "persona review --run" in ended.err
+    (waits,) = nights.persona(bank, "status", "--json").json["waiting"]
+    assert (waits["messages"] > 0, waits["needed"].startswith("1 of legal or marketing (boss@")) == (True, True)
 
 
 def test_a_night_that_leaves_by_itself_needs_no_release_and_can_be_looked_at(after):
@@ -72,6 +74,7 @@ def test_what_is_released_leaves_whole_and_once(bank):
         assert delivered(bank)[path.name] == path.read_text()
     with nights.opened(bank) as store:
         assert "written" not in set(store.contacts()["status"])
+    assert nights.persona(bank, "status", "--json").json["waiting"] == []
     again = released(bank)
     assert (again.code, "before" in again.out) == (0, True)
     assert nights.persona(bank, "deliver").code == 0
