@@ -136,7 +136,7 @@ def cost(
     header = ("rule", "", "offers", "alone in the way", "protected", "value forgone, at most", "source")
     screen.table(f"What rules cost that alone stand in the way, of {told.customers:,} customers", header, rows)
     if any(row["value_minor"] is None for row in told.rows):
-        screen.line("! The rules have changed since that night: what they cost then cannot be told in value any more.")
+        screen.line("! Value is told of the last two nights, while the rules are those of the night.")
     _end(screen, told)
 
 

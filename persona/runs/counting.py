@@ -77,10 +77,10 @@ def _bits(
     root: Path, run_id: str | None, as_of: str | None, progress: Progress
 ) -> Iterator[tuple[Night, RunRow | None, Bits]]:
     with night_of(root, run_id, progress, None, as_of) as (night, row):
-        if "night_rules" not in night.generation:
+        kept = bits_of(night, row.run_id) if row else None
+        if kept is None and "night_rules" not in night.generation:
             hint = "Run the next night, or leave --run out."
             raise PolicyError("was decided by an earlier version", where=f"run {night.run_id}", hint=hint)
-        kept = bits_of(night, row.run_id) if row else None
         yield night, row, kept or Bits(*(night.table(name) for name in _NAMES))
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -23,6 +24,7 @@ from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
+from persona.runs.remembered import is_remembered, remembered
 from persona.store import RunRow
 
 __all__ = ["Explanation", "OfferVerdict", "explained", "explanation", "night_of"]
@@ -97,6 +99,8 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
     offers = {offer.offer for offer in night.policy.offers}
     if offer_id is not None and offer_id not in offers:
         raise PolicyError.unknown("offer", offer_id, offers, where="--offer")
+    if row is not None and not night.generation:
+        return _of_evidence(night, row, customer_id, customer_no, offer_id)
     profile = profile_of(night, [bucket])
     place = profile["customer_no"].to_list().index(customer_no)
     facts = profile.row(place, named=True)
@@ -121,11 +125,36 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
     )
 
 
+def _of_evidence(night: Night, row: RunRow, customer_id: str, customer_no: int, offer_id: str | None) -> Explanation:
+    """What is left of a night whose tables are kept no longer: its scores' reasons are gone, its verdicts are not."""
+    kept, mine = remembered(night, customer_no, offer_id=offer_id), pl.col("customer_no") == customer_no
+    scarce: Any = row.summary.get("constraints") or []
+    return Explanation(
+        customer_id=customer_id,
+        run_id=night.run_id,
+        as_of=str(night.as_of),
+        is_finished=True,
+        rules_changed=False,
+        profile=kept.profile,
+        decisions=night.store.evidence(night.run_id, "decisions").filter(mine).collect().to_dicts(),
+        choices=choices(kept.candidates, currency=night.policy.workspace.currency),
+        affinities=(),
+        acceptances=(),
+        refused=tuple(OfferVerdict(*one) for one in kept.refused),
+        contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
+        ladders=(),
+        scarce=[line for line in scarce if line["shadow_price"]],
+    )
+
+
 @contextmanager
 def night_of(
     root: Path, run_id: str | None, progress: Progress, known_at: str | None, as_of: str | None = None
 ) -> Iterator[tuple[Night, RunRow | None]]:
-    """The night as it was decided, with its row of the ledger; None: not finished, decided now."""
+    """The night as it was decided, with its row of the ledger; None: not finished, decided now.
+
+    A night whose tables are kept no longer has no generations; what it left is its evidence.
+    """
     with opened(root, as_of=as_of, progress=progress, is_loading=False, known_at=known_at) as here:
         store = here.night.store
         if known_at is not None:
@@ -133,19 +162,18 @@ def night_of(
             yield here.night, None
             return
         row = _asked(here.night, run_id, is_of_instant=as_of is not None)
-        if row is None or not all(store.has(n, g) for n, g in row.generations.items() if _is_table(n)):
-            if row is not None and (run_id or as_of):
-                hint = "Only the last two nights can be explained in full."
-                raise PolicyError("its tables are kept no longer", where=f"run {row.run_id}", hint=hint)
+        is_whole = row is not None and all(store.has(n, g) for n, g in row.generations.items() if _is_table(n))
+        is_asked = row is not None and (run_id is not None or as_of is not None)
+        if row is None or not (is_whole or is_asked):
             done(STEPS, here.night, until="decisions")
             yield here.night, None
             return
+        if not is_whole and not is_remembered(store, row.run_id):
+            hint = "Evidence is kept for retention.evidence_nights of persona.yaml."
+            raise PolicyError("what it left to be explained by is kept no longer", where=f"run {row.run_id}", hint=hint)
         instant = AsOf(row.as_of.replace(tzinfo=UTC), here.night.as_of.zone)
-        before = store.last_run(row.as_of)
-        yield (
-            replace(here.night, as_of=instant, run_id=row.run_id, generation=row.generations, before=before),
-            row,
-        )
+        before, made = store.last_run(row.as_of), row.generations if is_whole else {}
+        yield replace(here.night, as_of=instant, run_id=row.run_id, generation=made, before=before), row
 
 
 def _asked(night: Night, run_id: str | None, *, is_of_instant: bool) -> RunRow | None:
