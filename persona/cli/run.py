@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from persona.cli.options import (
     AsOfOption,
@@ -71,6 +72,8 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     show_decisions(screen, said["decisions"], said["currency"])
     show_plan(screen, said.get("plans", ()), said.get("constraints", ()), said["currency"])
     show_silence(screen, said["silence"])
+    for leak in said.get("leaks", ()):
+        screen.line(_leak(leak))
     if said.get("unspoken"):
         screen.line(unheard(said["unspoken"]))
     if not outcome.is_dry:
@@ -84,6 +87,14 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         screen.line(line)
     _end(screen, outcome, workspace)
     screen.finish()
+
+
+def _leak(row: Mapping[str, Any]) -> str:
+    kind = "e-mail addresses" if row["address"] == "email" else "telephone numbers"
+    return (
+        f"! Holdout {row['experiment']}: {row['addresses']:,} {kind} are on both of its sides; "
+        f"{row['customers']:,} customers who are held out share one with somebody who is not."
+    )
 
 
 def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:

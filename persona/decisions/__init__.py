@@ -6,8 +6,9 @@ from persona.decisions.allocation import Allocated, allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
 from persona.decisions.explain import Choice, choices, sentence
 from persona.decisions.history import used_before
-from persona.decisions.holdout import memberships, new_arms
+from persona.decisions.holdout import leaks, memberships, new_arms
 from persona.decisions.ladder import price_ladder
+from persona.decisions.layers import layered, new_layers
 from persona.decisions.terms import Terms
 from persona.decisions.weighing import Weighed, with_waves
 
@@ -22,8 +23,11 @@ __all__ = [
     "choices",
     "considered",
     "decide",
+    "layered",
+    "leaks",
     "memberships",
     "new_arms",
+    "new_layers",
     "planned",
     "price_ladder",
     "sentence",

@@ -122,7 +122,7 @@ class _Book:
         order = np.argsort(customers, kind="stable")
         place = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
         return cls(
-            proposals.select(*_READ, "^amount_.*$"),
+            proposals.select(*_READ, "^amount_.*$", "^is_left_out$"),
             actions,
             place,
             units["tie"].to_numpy(),
@@ -151,6 +151,8 @@ class _Book:
         market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
         unknown = self._unknown(pairs, lines)
         market.refuse(unknown >= 0)
+        if "is_left_out" in self.proposals.columns:
+            market.leave_out(self.proposals["is_left_out"].to_numpy()[pairs.row])
         found = market.settle()
         if isinstance(found, Infeasible):
             raise infeasible(found, lines, self.terms)

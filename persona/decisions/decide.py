@@ -10,6 +10,7 @@ import polars as pl
 from persona.clock import AsOf
 from persona.decisions import ledger
 from persona.decisions.allocation import Allocated, allocated
+from persona.decisions.layers import left_out
 from persona.decisions.prices import with_prices
 from persona.decisions.proposals import proposals
 from persona.decisions.terms import Terms
@@ -17,7 +18,7 @@ from persona.decisions.value import Reader, factors
 from persona.decisions.weighing import Weighed, weighed
 from persona.policy.actions import Action
 from persona.policy.constraints import Constraints
-from persona.policy.rules import Holdout, Limit
+from persona.policy.rules import Holdout, Layer, Limit
 from persona.policy.triggers import Trigger, urgencies
 
 __all__ = ["Considered", "Plan", "considered", "decide", "planned"]
@@ -62,6 +63,7 @@ def considered(
     holdouts: Sequence[Holdout] = (),
     triggers: Sequence[Trigger] = (),
     curves: pl.DataFrame | None = None,
+    layers: Sequence[Layer] = (),
 ) -> Weighed:
     """The proposals of a batch: every admissible action at every open price with its factors, ranked, and what
     constraints read of it; ``curves`` say how prices are answered (``prices.CURVES``).
@@ -70,6 +72,11 @@ def considered(
     plain = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
     worths = with_prices(plain, profile, offers, curves, read)
     ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
+    if layers:
+        offered = pl.Series("offer_id", [one.offer.offer for one in actions], dtype=pl.String)
+        named = ranked.with_columns(offered.gather(ranked["action"].cast(pl.UInt32)))
+        most = terms.limits.per_customer
+        ranked = left_out(named, batch.units, layers, most=most, day=as_of.day).drop("offer_id")
     return weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
 
 
@@ -124,11 +131,21 @@ def decide(
     before: Mapping[str, float] | None = None,
     versions: Mapping[str, str] | None = None,
     curves: pl.DataFrame | None = None,
+    layers: Sequence[Layer] = (),
 ) -> Plan:
     """The plan of a book that is one batch: the same as batch by batch."""
     terms = Terms.of(constraints or Constraints(), actions, read)
     known = considered(
-        book, profile, propensities, actions, as_of=as_of, read=read, terms=terms, holdouts=holdouts, curves=curves
+        book,
+        profile,
+        propensities,
+        actions,
+        as_of=as_of,
+        read=read,
+        terms=terms,
+        holdouts=holdouts,
+        curves=curves,
+        layers=layers,
     )
     whole = allocated(
         known.proposals, actions, units=known.customers, room=book.room, limits=limits, terms=terms, before=before

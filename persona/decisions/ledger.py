@@ -70,7 +70,8 @@ def decisions(
     full = beside.with_columns(
         run_id=pl.lit(run_id),
         offer_version=pl.col("offer_id").replace_strict(versions_of, default=None, return_dtype=pl.String),
-        p_logged=pl.lit(1.0),
+        p_logged=(pl.col("p_logged") if "p_logged" in rows.columns else pl.lit(None, pl.Float64)).fill_null(1.0),
+        layer=_layer(units),
         arm=_arm(holdouts),
         reason_id=pl.when(pl.col("reason") == "H").then(_holdout_id(holdouts)).otherwise("reason_id"),
         is_ghost=pl.col("reason") == "H",
@@ -213,6 +214,12 @@ def _arm(holdouts: Sequence[Holdout]) -> pl.Expr:
         pl.col("slot") == "marketing"
     )
     return pl.when(held).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TREATED))
+
+
+def _layer(units: pl.DataFrame) -> pl.Expr:
+    """The arm in which a layer of the decision on marketing is left out; null: none is."""
+    member = pl.col("layer_id") if "layer_id" in units.columns else pl.lit(None, dtype=pl.String)
+    return pl.when(pl.col("slot") == "marketing").then(member)
 
 
 def _applies(rule: Holdout) -> pl.Expr:

@@ -78,6 +78,11 @@ class Market:
         self.closed[which & (self.closed == 0)] = CODES["U"]
         self.ghost_of = self._all_ghosts()
 
+    def leave_out(self, which: Flags) -> None:
+        """Close pairs that a customer's arm of an experiment leaves out, as if they had lost to those it keeps."""
+        self.closed[which & (self.closed == 0)] = CODES["R"]
+        self.ghost_of = self._all_ghosts()
+
     def settle(self) -> Settled | Infeasible:
         """The plan, or the proof that the lines cannot be kept."""
         first = self.closed.copy()

@@ -13,6 +13,7 @@ from persona.offers.occurrences import NO_OCCASIONS, looks_back_days, occasions,
 from persona.offers.permission import may_be_told
 from persona.offers.recalled import recalled
 from persona.offers.refusals import Asked, Refusals
+from persona.offers.rollouts import open_waves, waiting
 from persona.offers.suppression import stopped
 from persona.offers.verdicts import verdicts
 from persona.offers.windows import send_windows
@@ -34,6 +35,7 @@ __all__ = [
     "may_be_told",
     "occasions",
     "occurrences",
+    "open_waves",
     "recalled",
     "refused_by",
     "resting",
@@ -41,4 +43,5 @@ __all__ = [
     "send_windows",
     "stopped",
     "verdicts",
+    "waiting",
 ]

@@ -11,7 +11,7 @@ from persona.clock import AsOf
 from persona.offers.conditions import Criteria
 from persona.offers.cooloffs import resting
 from persona.offers.history import contact_history
-from persona.offers.judged import judged
+from persona.offers.judged import PLANE, judged, planes
 from persona.offers.limits import contacted_already, room
 from persona.offers.occurrences import NO_OCCASIONS
 from persona.offers.order import out_of_order
@@ -58,7 +58,7 @@ def asked(
     outcomes = batch.outcomes.filter(here)
     history = contact_history(batch.contacts.filter(here), outcomes, actions=actions, as_of=as_of)
     return Asked(
-        judged=judged(batch.profile, criteria.items),
+        judged=_waived(judged(batch.profile, criteria.items), criteria, batch.units),
         may_be_told=may_be_told(batch.profile, batch.consents, channels=channels).with_columns(
             batch.profile.select("^allows_profiling$").get_columns()
         ),
@@ -72,3 +72,22 @@ def asked(
             batch.units, history, actions, conflicts=policy.conflicts, orders=policy.orders, day=as_of.day
         ),
     )
+
+
+def _waived(judged: pl.DataFrame, criteria: Criteria, units: pl.DataFrame) -> pl.DataFrame:
+    """The bits, with applicability as met for whom an arm of an experiment leaves it out.
+
+    Suitability, which is in the customer's interest, is asked of everybody.
+    """
+    if "layer" not in units.columns or not (units["layer"] == "eligibility").any():
+        return judged
+    waived = units.select("customer_no").with_columns(waives=(units["layer"] == "eligibility").fill_null(value=False))
+    here = judged.join(waived, on="customer_no", how="left", maintain_order="left")
+    bits = []
+    for plane in range(planes(criteria.items)):
+        asked = [one for one in criteria.items if one.kind == "A" and one.index // PLANE == plane]
+        mask = pl.lit(sum(1 << (one.index % PLANE) for one in asked), dtype=pl.UInt64)
+        met, unknown = pl.col(f"met_{plane}"), pl.col(f"unknown_{plane}")
+        bits.append(pl.when("waives").then(met | mask).otherwise(met).alias(f"met_{plane}"))
+        bits.append(pl.when("waives").then(unknown & ~mask).otherwise(unknown).alias(f"unknown_{plane}"))
+    return here.with_columns(bits).drop("waives")

@@ -59,6 +59,8 @@ class Refusals:
     """Actions that rest on profiling."""
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Offers that an exemption spares, by the rule that does not stop them."""
+    waiting: Mapping[str, Flags] = field(default_factory=dict)
+    """By offer for whom it has to wait until a wave of its rollout opens."""
 
     @cached_property
     def customers(self) -> Rows:
@@ -92,11 +94,13 @@ class Refusals:
         return result
 
     def is_not_valid(self, action: Action) -> Flags:
-        """Not approved; or ended before the latest time of sending, or not begun by then."""
+        """Not approved; or ended before the latest time of sending, or not begun by then; or its wave is not open."""
         if action.name in self.unapproved:
             return np.ones(len(self.customers), dtype=np.bool_)
         latest = self.asked.windows[f"not_after_{action.channel}"]
-        return _flags((latest > action.until_utc) | (latest <= action.from_utc))
+        past = _flags((latest > action.until_utc) | (latest <= action.from_utc))
+        late = self.waiting.get(action.offer.offer)
+        return past if late is None else past | late
 
     def fails(self, mask: int) -> Flags:
         """Some condition of the mask is known not to be met."""

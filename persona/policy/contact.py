@@ -55,7 +55,7 @@ class Contact:
             for rule in exemption.rules if exemption.holds_on(day) else ():
                 spared[rule] = spared.get(rule, frozenset()) | {*exemption.offers}
         kept = [_kept(said, one) for one in said.reservations if _is_kept(said, one, day)]
-        apart = [Limit(id=one.id, offers=one.never, max=1, days=one.within_days) for one in said.conflicts]
+        apart = [Limit(id=one.id, offers=one.never, max=1, days=one.within_days, per=one.per) for one in said.conflicts]
         apart += [Limit(id=name, offers=tuple(offers), max=1, days=1) for name, offers in (alike or {}).items()]
         tonight = {one.id for one in apart}
         return cls(

@@ -29,6 +29,8 @@ from persona.policy.places import in_order
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
+    from persona.policy.rules import Segment
+    from persona.policy.triggers import Trigger
 
 __all__ = ["LINTS", "WARNINGS", "warned"]
 
@@ -83,8 +85,9 @@ def _ended(policy: Policy, day: date) -> Iterator[PolicyError]:
 
 def _due(policy: Policy, day: date) -> Iterator[PolicyError]:
     """Segments and triggers whose day of review has come."""
-    named = [(f"segment {one.segment!r}", one) for one in policy.segments]
-    for name, one in (*named, *((f"trigger {one.trigger!r}", one) for one in policy.triggers)):
+    named: dict[str, Segment | Trigger] = {f"segment {one.segment!r}": one for one in policy.segments}
+    named |= {f"trigger {one.trigger!r}": one for one in policy.triggers}
+    for name, one in named.items():
         if one.review_on <= day:
             where = str(one.place_of("review_on"))
             what = f"{name} was due for review on {one.review_on}"

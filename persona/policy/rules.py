@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from persona.policy.catalog import Class, Product
 from persona.policy.model import FileModel, Sql, Strict, Word, Words
 from persona.policy.presets import known, preset
+from persona.policy.rollouts import Rollout
 from persona.policy.workspace import Channel
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Exemption",
     "Experiments",
     "Holdout",
+    "Layer",
     "Limit",
     "Quality",
     "QuietHours",
@@ -205,11 +207,14 @@ class QuietHours(SendHours):
 
 
 class Conflict(Strict):
-    """Offers of which a customer is told of one at most."""
+    """Offers of which a customer or a household is told of one at most."""
 
     id: Word
     never: tuple[Word, ...] = Field(min_length=2, description="Offers: marketing, two or more.")
     within_days: int = Field(ge=1)
+    per: Literal["customer", "household"] = Field(
+        default="customer", description="household: in a night one of its members is told of one of them at most."
+    )
 
 
 class Sequence(Strict):
@@ -257,6 +262,7 @@ class ContactPolicy(FileModel):
     requires: tuple[Sequence, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     suppressions: dict[str, tuple[Class, ...]] = Field(
         default_factory=dict, description="Suppression type -> classes of offers that it stops."
@@ -273,10 +279,27 @@ class Holdout(Strict):
     offers: tuple[Word, ...] = Field(default=(), description="Offers it is for; none: all marketing.")
 
 
+class Layer(Strict):
+    """A small arm in which one layer of the decision is left out, so that what the layer is worth can be measured."""
+
+    id: Word
+    salt: str
+    share: Decimal = Field(gt=0, le=Decimal("0.2"))
+    per: Literal["customer", "household"] = "customer"
+    decides: Literal["random", "propensity", "no_levers", "eligibility"] = Field(
+        description="random: an offer by lot among those worth more than silence; propensity: by it alone; no_levers: "
+        "without the weights of the business; eligibility: applicability is not asked."
+    )
+    drawn: Literal["once", "nightly"] = Field(
+        default="once", description="once: who is in it stays in it; nightly: drawn anew each night."
+    )
+
+
 class Experiments(FileModel):
-    """``rules/experiments.yaml``: holdouts."""
+    """``rules/experiments.yaml``: holdouts, and arms in which a layer of the decision is left out."""
 
     holdouts: tuple[Holdout, ...] = ()
+    layers: tuple[Layer, ...] = ()
 
 
 class Sampling(Strict):

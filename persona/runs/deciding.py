@@ -15,6 +15,7 @@ from persona.decisions import (
     Terms,
     allocated,
     considered,
+    layered,
     memberships,
     planned,
     used_before,
@@ -32,7 +33,9 @@ from persona.offers import (
     contact_history,
     distinct_conditions,
     occasions,
+    open_waves,
     verdicts,
+    waiting,
 )
 from persona.offers.besides import Numbers, besides, night_actions, night_rules, numbered
 from persona.policy.actions import Action, actions, are_prices_apart
@@ -49,6 +52,7 @@ __all__ = [
     "content_of",
     "decided",
     "refusals_of",
+    "rolled_out",
     "room_of",
     "shared_out",
     "versions",
@@ -82,6 +86,8 @@ class Room:
     """Marketing that rests on profiling: not for those who have objected to it."""
     numbers: Numbers
     """Of the rules that are no conditions."""
+    opened: Mapping[str, int] = field(default_factory=dict)
+    """How many waves of each rollout are open."""
 
 
 def room_of(night: Night) -> Room:
@@ -95,6 +101,16 @@ def room_of(night: Night) -> Room:
     unapproved = frozenset() if night.is_draft else _unapproved(night, columns)
     numbers = numbered(columns, policy.contact_on(night.as_of.day))
     return Room(columns, criteria, unapproved, profiled(policy, columns, criteria), numbers)
+
+
+def rolled_out(night: Night, here: Room) -> Room:
+    """The room with the waves that are open tonight, as the whole book has answered those before them."""
+    rollouts = night.policy.contact.rollouts
+    if not rollouts:
+        return here
+    outcomes = night.facts("outcomes")
+    history = contact_history(night.store.contacts(), outcomes, actions=here.actions, as_of=night.as_of)
+    return replace(here, opened=open_waves(rollouts, history, outcomes, as_of=night.as_of))
 
 
 @dataclass(frozen=True)
@@ -133,7 +149,7 @@ def decided(night: Night, profile_of: Profile) -> Pieces:
 
 def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) -> Book:
     """The book of the night, each batch considered alone; ``again`` may see a batch otherwise before it is weighed."""
-    here, holdouts = room_of(night), night.policy.experiments.holdouts
+    here, holdouts = rolled_out(night, room_of(night)), night.policy.experiments.holdouts
     terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
     known: list[Considered] = []
     proposals, customers = [], []
@@ -153,6 +169,7 @@ def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) ->
             holdouts=holdouts,
             triggers=night.policy.triggers,
             curves=night.table("price_curves"),
+            layers=night.policy.experiments.layers,
         )
         proposals.append(weighed.proposals)
         customers.append(weighed.customers)
@@ -198,7 +215,8 @@ def versions(night: Night) -> dict[str, str]:
 
 def _considered(night: Night, here: Room, profile: pl.DataFrame, buckets: Sequence[int]) -> Considered:
     units = _aligned(profile, night.table("units", buckets))
-    members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
+    said, arms = night.policy.experiments, night.store.arms()
+    members = layered(memberships(units, said.holdouts, arms), said.layers, arms, day=night.as_of.day)
     refusals = refusals_of(night, here, profile, members, buckets)
     drawn = with_waves(members, night.policy.constraints.waves)
     found = refusals.asked
@@ -233,6 +251,7 @@ def refusals_of(
         here.unapproved,
         here.profiled,
         contact.spared,
+        waiting(members, policy.contact.rollouts, here.opened),
     )
 
 

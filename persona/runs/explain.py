@@ -14,12 +14,12 @@ import polars as pl
 
 from persona import scores
 from persona.clock import AsOf
-from persona.decisions import Choice, choices, memberships
+from persona.decisions import Choice, choices, layered, memberships
 from persona.errors import PolicyError
 from persona.offers import Refusal, Refusals, refused_by
 from persona.policy.actions import Action
 from persona.runs.accepting import acceptances
-from persona.runs.deciding import refusals_of, room_of
+from persona.runs.deciding import refusals_of, rolled_out, room_of
 from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
@@ -233,11 +233,12 @@ def _refused(
     facts: Mapping[str, object],
     offer_id: str | None,
 ) -> tuple[OfferVerdict, ...]:
-    here = room_of(night)
+    here = rolled_out(night, room_of(night))
     units = profile.select("customer_no").join(
         night.table("units", [bucket]), on="customer_no", how="left", maintain_order="left"
     )
-    members = memberships(units, night.policy.experiments.holdouts, night.store.arms())
+    said, arms = night.policy.experiments, night.store.arms()
+    members = layered(memberships(units, said.holdouts, arms), said.layers, arms, day=night.as_of.day)
     refusals = refusals_of(night, here, profile, members, [bucket])
     asked = [action for action in here.actions if offer_id in (None, action.offer.offer)]
     told = [_verdict(refusals, action, facts, place, night) for action in asked]

@@ -13,7 +13,7 @@ import polars as pl
 
 from persona.channels import Handed, Published, deliver
 from persona.channels.publish import MODES
-from persona.decisions import memberships, new_arms
+from persona.decisions import memberships, new_arms, new_layers
 from persona.errors import PolicyError, WriteError
 from persona.offers.history import LIVE
 from persona.runs.comparing import against_last_night
@@ -233,8 +233,10 @@ def _committed(night: Night) -> pl.DataFrame:
         night.table("planned_contacts"),
         frames={"decisions": decisions, "profile": profile_of(night), **evidence},
     )
-    members = memberships(night.table("units"), night.policy.experiments.holdouts, night.store.arms())
-    night.store.enrol(new_arms(members, night.policy.experiments.holdouts, night.store.arms(), day=night.as_of.day))
+    said, arms = night.policy.experiments, night.store.arms()
+    members = memberships(night.table("units"), said.holdouts, arms)
+    night.store.enrol(new_arms(members, said.holdouts, arms, day=night.as_of.day))
+    night.store.enrol(new_layers(members, said.layers, arms, day=night.as_of.day))
     is_told = pl.col("message_id").is_in(refused["message_id"].implode())
     return decisions.with_columns(message_id=pl.when(~is_told).then("message_id"))
 

@@ -16,6 +16,7 @@ from persona.runs.deciding import worded
 from persona.runs.fairness import breaches_of, fair
 from persona.runs.foreseeing import cards_of
 from persona.runs.languages import unspoken
+from persona.runs.leaking import leaked
 from persona.runs.notes import LAST, last_delivery, noted_since
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
@@ -43,7 +44,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
 
     ``came_in`` has a row a source, ``warnings`` a line a note on a file that came since the night before,
     ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
-    ``silence`` a row a reason, ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
+    ``silence`` a row a reason, ``leaks`` a row a holdout and kind of address that both of its sides share,
+    ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
     ``releases`` and ``personal`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who
     answers for it.
     """
@@ -59,6 +61,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "constraints": constraints_of(night),
         "silence": silence_of(decisions, night),
         "ghosts": int(decisions["is_ghost"].sum()),
+        "leaks": _rows(leaked(night)),
         "unspoken": _rows(unspoken(night)),
         "withheld": _withheld(night, made),
         "releases": _releases(made),

@@ -17,9 +17,18 @@ def arms(catalog: Catalog) -> pl.DataFrame:
 
 
 def enrolled_in_arms(catalog: Catalog, rows: pl.DataFrame) -> int:
-    """How many units were enrolled now; one that has an arm of the experiment keeps it. Inside a transaction."""
+    """How many units were enrolled now. Inside a transaction.
+
+    One that has an arm of the experiment keeps it, but for one that was treated and comes into a holdout that was
+    widened: it is in it from its new day on.
+    """
     key = ["unit", "experiment"]
     wanted = rows.select(SCHEMA.names()).cast(SCHEMA).sort(SCHEMA.names()).unique(key, keep="first")
-    fresh = wanted.join(arms(catalog), on=key, how="anti").sort(key)
+    there = arms(catalog)
+    treated = there.filter(pl.col("arm") == "treated").select(*key, "salt")
+    moved = wanted.filter(pl.col("arm") == "holdout").join(treated, on=[*key, "salt"], how="semi")
+    for unit, experiment in moved.select(key).iter_rows():
+        catalog.run("DELETE FROM arms WHERE unit = ? AND experiment = ?", [unit, experiment])
+    fresh = pl.concat([wanted.join(there, on=key, how="anti"), moved]).sort(key)
     catalog.insert("arms", fresh)
     return fresh.height

@@ -29,7 +29,11 @@ _SAYINGS: tuple[tuple[str, str, str], ...] = (
     ("L", "contacted often enough", "oft genug angesprochen"),
     ("P", "the offer's places went to others", "die Plätze des Angebots gingen an andere"),
     ("T", "no hour at which it may be sent", "kein erlaubter Zeitpunkt zum Senden"),
-    ("D", "not valid on the day, or not approved", "an dem Tag nicht gültig oder nicht freigegeben"),
+    (
+        "D",
+        "not valid on the day, not approved, or its wave is not open",
+        "an dem Tag nicht gültig, nicht freigegeben oder noch nicht an der Reihe",
+    ),
     ("V", "a budget or volume is used up", "ein Budget oder Kontingent ist erschöpft"),
     ("R", "another offer is worth more", "ein anderes Angebot ist mehr wert"),
     ("N", "silence is worth more", "nichts zu senden ist mehr wert"),

@@ -13,11 +13,21 @@ from persona.decisions.allocation import allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
 from persona.decisions.history import used_before
 from persona.decisions.holdout import memberships
+from persona.decisions.layers import layered
 from persona.decisions.ledger import OCCASIONS
 from persona.decisions.prices import CURVES
 from persona.decisions.terms import Terms
 from persona.decisions.weighing import with_waves
-from persona.offers import Batch, Refusals, asked, contact_history, distinct_conditions, verdicts
+from persona.offers import (
+    Batch,
+    Refusals,
+    asked,
+    contact_history,
+    distinct_conditions,
+    open_waves,
+    verdicts,
+    waiting,
+)
 from persona.policy.actions import actions, are_prices_apart
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import checked
@@ -76,8 +86,10 @@ class Night:
         self.offers = [_offer(said) for said in given["offers"]]
         self.compliance = [_model({"rules": given.get("compliance", [])}, Compliance, "compliance.yaml")]
         said = _model(given.get("contact", {}), ContactPolicy, "contact.yaml")
-        self.policy = Contact.of(said, (), day=self.as_of.day)
-        self.holdouts = _model({"holdouts": given.get("holdouts", [])}, Experiments, "experiments.yaml").holdouts
+        self.policy, self.rollouts = Contact.of(said, (), day=self.as_of.day), said.rollouts
+        experiments = {"holdouts": given.get("holdouts", []), "layers": given.get("layers", [])}
+        experiments = _model(experiments, Experiments, "experiments.yaml")
+        self.holdouts, self.layers = experiments.holdouts, experiments.layers
         self.unapproved = given.get("unapproved", [])
         said = given.get("constraints", {})
         self.constraints = _model(said if isinstance(said, dict) else {"constraints": said}, Constraints, "rows.yaml")
@@ -92,7 +104,14 @@ class Night:
         book, profile, p = self.batch(self.customers)
         said = {"as_of": self.as_of, "holdouts": self.holdouts, "before": self.before(self.customers)}
         said |= {"limits": self.policy.limits, "constraints": self.constraints, "curves": self.curves}
+        said |= {"layers": self.layers}
         return decide(book, profile, p, self.actions, run_id="night", read=_read, **said)
+
+    def opened(self):
+        """How many waves of each rollout are open."""
+        ledger, outcomes = self._contacts(self.customers), self._outcomes(self.customers)
+        history = contact_history(ledger, outcomes, actions=self.actions, as_of=self.as_of)
+        return open_waves(self.rollouts, history, outcomes, as_of=self.as_of)
 
     def before(self, customers):
         """What contacts of the past add to constraints that look back."""
@@ -103,7 +122,7 @@ class Night:
     def plan_in_batches(self, *batches) -> Plan:
         """The plan with the customers in several batches of whole households."""
         said = {"as_of": self.as_of, "holdouts": self.holdouts}
-        told = {"curves": self.curves}
+        told = {"curves": self.curves, "layers": self.layers}
         pieces = [self.batch(batch) for batch in batches]
         terms = Terms.of(self.constraints, self.actions, _read)
         known = [
@@ -120,7 +139,8 @@ class Night:
 
     def batch(self, customers):
         arms = pl.DataFrame(self.given.get("arms", []), schema=ARMS)
-        units = with_waves(memberships(_units(customers), self.holdouts, arms), self.constraints.waves)
+        members = layered(memberships(_units(customers), self.holdouts, arms), self.layers, arms, day=self.as_of.day)
+        units = with_waves(members, self.constraints.waves)
         profile = pl.DataFrame(
             [{**USUAL, **said.get("profile", {}), "customer_no": said["no"]} for said in customers], schema=PROFILE
         )
@@ -140,7 +160,13 @@ class Night:
         criteria = distinct_conditions(self.actions, self.catalog, self.compliance, day=self.as_of.day, read=_read)
         answers = asked(known, criteria, self.actions, self.policy, channels=CHANNELS, as_of=self.as_of)
         refusals = Refusals(
-            answers, criteria, self.policy.limits, self.policy.cooloffs, self.unapproved, spared=self.policy.spared
+            answers,
+            criteria,
+            self.policy.limits,
+            self.policy.cooloffs,
+            self.unapproved,
+            spared=self.policy.spared,
+            waiting=waiting(units, self.rollouts, self.opened()),
         )
         found = verdicts(refusals, self.actions)
         return Considered(units, found, answers.room, answers.windows, answers.occasions), profile, p

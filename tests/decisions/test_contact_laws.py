@@ -13,7 +13,10 @@ RULES = {
         {"id": "three_in_a_household", "per": "household", "max": 3, "days": 10},
         {"id": "one_gold_a_month", "offers": ["gold"], "max": 1, "days": 30},
     ],
-    "conflicts": [{"id": "metals", "never": ["gold", "silver"], "within_days": 9}],
+    "conflicts": [
+        {"id": "metals", "never": ["gold", "silver"], "within_days": 9},
+        {"id": "at_home", "never": ["tin", "bronze"], "within_days": 6, "per": "household"},
+    ],
     "requires": [{"id": "silver_first", "offer": "bronze", "after": "silver", "within_days": 20}],
     "reservations": [
         {
@@ -106,6 +109,9 @@ def _passed(told):
         before = {o for w, o, _, d in told if w == who and day - timedelta(days=9) <= d <= day}
         if offer in ("gold", "silver") and {"gold", "silver"} <= before:
             found.append(("metals", who, day))
+        at_home = {(w, o) for w, o, _, d in told if homes[w] == homes[who] and day - timedelta(days=6) <= d <= day}
+        if offer in ("tin", "bronze") and {"tin", "bronze"} <= {o for _, o in at_home}:
+            found.append(("at_home", who, day))
         earlier = [d for w, o, _, d in told if w == who and o == "silver" and day - timedelta(days=20) <= d < day]
         if offer == "bronze" and not earlier:
             found.append(("silver_first", who, day))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from persona.buckets import hashed
-from persona.decisions.holdout import memberships, new_arms
+from persona.decisions.holdout import leaks, memberships, new_arms
 from persona.policy.rules import Holdout
 
 ARMS = {"unit": pl.String, "experiment": pl.String, "arm": pl.String}
@@ -72,3 +72,20 @@ def test_a_household_has_one_row_in_the_ledger_of_arms():
     rule = _holdout("0", per="household")
     rows = new_arms(memberships(_units(3), [rule], NO_ARMS), [rule], NO_ARMS, day=date(2026, 7, 1))
     assert rows.select("unit", "arm").rows() == [("household:0", "treated")]
+
+
+def test_a_share_that_is_widened_takes_in_whom_the_same_lot_had_left_out_and_lets_nobody_go():
+    salted = {**ARMS, "salt": pl.String}
+    rows = [("K0", "global", "treated", "s"), ("K1", "global", "treated", "another"), ("K2", "global", "holdout", "s")]
+    arms = pl.DataFrame(rows, schema=salted, orient="row")
+    units = _units(3)
+    nobody, everybody = (memberships(units, [_holdout(share)], arms)["holdout_global"].to_list() for share in "01")
+    assert (nobody, everybody) == ([False, False, True], [True, False, True])
+    grown = new_arms(memberships(units, [_holdout("1")], arms), [_holdout("1")], arms, day=date(2026, 7, 1))
+    assert grown.select("unit", "arm").rows() == [("K0", "holdout")]
+
+
+def test_an_address_on_both_sides_of_a_holdout_is_a_leak():
+    units = _units(4).with_columns(holdout_global=pl.Series([True, False, True, False]))
+    people = pl.DataFrame({"customer_no": range(4), "email": ["a", "a", "b", None], "phone": ["1", "2", "1", None]})
+    assert leaks(units, people, [_holdout("0.5")]).rows() == [("global", "email", 1, 1)]

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
+from persona.policy.lints.triggers import OUTCOMES
 from persona.policy.nearest import known_words
 from persona.policy.places import Path
 from persona.policy.rules import ContactPolicy
@@ -49,6 +50,12 @@ def _named(contact: ContactPolicy, offers: list[str], limits: list[str], ids: li
         yield from ((("conflicts", number, "never", at), "offer", one, offers) for at, one in enumerate(conflict.never))
     for number, order in enumerate(contact.requires):
         yield from ((("requires", number, key), "offer", getattr(order, key), offers) for key in ("offer", "after"))
+    for number, rollout in enumerate(contact.rollouts):
+        yield from ((("rollouts", number, "offers", at), "offer", one, offers) for at, one in enumerate(rollout.offers))
+        for wave, said in enumerate(rollout.waves):
+            path = ("rollouts", number, "waves", wave, "gate", "outcomes")
+            words = said.gate.outcomes if said.gate else ()
+            yield from (((*path, at), "outcome", one, OUTCOMES) for at, one in enumerate(words))
     for number, kept in enumerate(contact.reservations):
         yield ("reservations", number, "limit"), "limit", kept.limit, limits
         yield from (
@@ -63,7 +70,7 @@ def _named(contact: ContactPolicy, offers: list[str], limits: list[str], ids: li
 
 def _twice(contact: ContactPolicy) -> Iterator[PolicyError]:
     first: dict[str, str] = {}
-    for name in LISTS[2:]:
+    for name in (*LISTS[2:], "rollouts"):
         for number, one in enumerate(getattr(contact, name)):
             where = str(contact.place_of(name, number, "id"))
             taken = {limit.id for limit in contact.limits} | {rest.id for rest in contact.cooloffs}
