@@ -30,6 +30,12 @@ def show(
     to: Annotated[
         Path | None, typer.Option("--to", help="Write it as a page of HTML into this file.", show_default=False)
     ] = None,
+    event: Annotated[
+        Path | None,
+        typer.Option(
+            "--event", help="Say what a booking just made moves: a file of JSON, kept nowhere.", show_default=False
+        ),
+    ] = None,
     workspace: WorkspaceOption = Path(),
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -48,7 +54,7 @@ def show(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:
-        told = portrait(workspace, customer_id, progress=progress)
+        told = portrait(workspace, customer_id, progress=progress, event=event)
     bank = loaded_policy(workspace).workspace
     screen.result(**asdict(told))
     screen.heading(f"Customer {customer_id}")

@@ -42,6 +42,7 @@ KNOWN = (
     ("price_rise_merchant", "has become dearer"),
     ("destination_kind", "travels to"),
     ("journey_season", "travels in"),
+    ("journey_party", "travels as"),
     ("redeems_for", "redeems points for"),
     ("best_hour", "best hour"),
     ("best_channel", "best channel"),

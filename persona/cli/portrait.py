@@ -15,6 +15,8 @@ __all__ = ["Section", "headline", "sections"]
 Section = tuple[str, tuple[str, ...], Sequence[Sequence[Cell]]]
 """A title, the names of the columns, and the rows; left out where there are no rows."""
 
+MOVED = 8
+"""Categories that a booking moves most."""
 BARS = "▁▂▃▄▅▆▇█"
 _CHANNELS = (("has_email", "e-mail"), ("has_phone", "mobile"), ("has_push", "app"))
 _DAYS = {7: "weekly", 14: "every two weeks", 28: "every four weeks", 30: "monthly", 91: "quarterly", 365: "yearly"}
@@ -48,6 +50,8 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
         ("category", "probability", "because"),
         [(word, f"{100 * chance:.0f} %", "; ".join(why)) for word, chance, why in told.explanation.affinities],
     )
+    shares = [(one.category, f"{100 * one.before:.1f} %", f"{100 * one.after:.1f} %") for one in told.moved[:MOVED]]
+    yield "What the booking moves", ("category", "before it", "with it"), shares
     yield "What is likely", ("", "", "", "how sure"), [_outlook(one, money) for one in told.outlook]
     yield "Reached by", ("", ""), list(_reached(facts))
     yield "Tonight", ("class", "offer", "channel", "because"), list(_tonight(told))

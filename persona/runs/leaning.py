@@ -23,10 +23,13 @@ def leanings(night: Night) -> Pieces:
         rows = within(night, lines, buckets, days=signals.JOURNEY_DAYS)
         paid = rows.filter((pl.col("spent_minor") > 0) & pl.col("category").is_in(asked))
         bought = paid.select("customer_no", "booked_on", "category").collect(engine="in-memory")
+        units, travelled = night.table("units", buckets), signals.journeys(bought, as_of=night.as_of.day)
+        # What one of a household is paid is told of the others: nothing of who objects is.
+        others, theirs = (of_others(rows, objected) for rows in (units, night.table("streams", buckets)))
         parts = (
             signals.best_channel(night.facts("outcomes", buckets), usual, as_of=night.as_of),
-            signals.journeys(bought, as_of=night.as_of.day),
+            travelled,
+            signals.party(theirs, others).join(travelled, on="customer_no", how="semi", maintain_order="left"),
             signals.rewards(night.table("signals", buckets)),
         )
-        units = night.table("units", buckets).select("customer_no")
         yield {"leanings": wide(units, *parts, contract=night.policy.vocabulary.leanings)}

@@ -224,7 +224,7 @@ STEPS: tuple[Step, ...] = (
         "leanings",
         leanings,
         makes=("leanings",),
-        reads=("facts", "attributes", "units", "signals"),
+        reads=("facts", "attributes", "units", "signals", "streams"),
         rules=("categories", "source"),
     ),
     Step(

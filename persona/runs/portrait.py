@@ -14,6 +14,7 @@ from persona import foundation, scores, signals
 from persona.policy.policy import Policy
 from persona.runs.explain import Explanation, explanation, night_of
 from persona.runs.foreseeing import cards_of, patterns_of
+from persona.runs.moment import Moved, moved
 from persona.runs.plan import Night, Progress
 from persona.tables.profile import as_name
 from persona.tables.words import groups
@@ -97,12 +98,15 @@ class Portrait:
     needs: Sequence[Need]
     outcomes: Sequence[Mapping[str, Any]]
     """The newest answers to contacts: ``at``, ``offer_id``, ``channel``, ``outcome``."""
+    moved: Sequence[Moved] = ()
+    """What a booking that was just made changes."""
 
 
-def portrait(root: Path, customer_id: str, *, progress: Progress) -> Portrait:
+def portrait(root: Path, customer_id: str, *, progress: Progress, event: Path | None = None) -> Portrait:
     """The portrait of a customer in the newest night. Who objects to profiling has holdings and contacts, and no more.
 
-    Raises: PolicyError for a customer who is not there.
+    With ``event``, a file of a booking just made, it says what that moves; see ``moment.moved``.
+    Raises: PolicyError for a customer who is not there, or an event that is none.
     """
     with night_of(root, None, progress, None) as (night, row):
         told = explanation(night, row, customer_id)
@@ -124,6 +128,7 @@ def portrait(root: Path, customer_id: str, *, progress: Progress) -> Portrait:
             outlook=list(_outlook(night, facts)) if is_profiled else (),
             needs=_needs(night.policy, facts, language) if is_profiled else (),
             outcomes=_outcomes(night, bucket, customer_no),
+            moved=moved(night, bucket, customer_no, event) if event and is_profiled else (),
         )
 
 

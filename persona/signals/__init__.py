@@ -9,6 +9,7 @@ from persona.signals.folding import advanced, folded, slices
 from persona.signals.journeys import JOURNEY_DAYS, PASSAGES, STAYS, journeys
 from persona.signals.life_events import life_dates, life_events
 from persona.signals.lines import lines
+from persona.signals.party import party
 from persona.signals.recurring import monthly_minor
 from persona.signals.rewards import rewards
 from persona.signals.signals import signals
@@ -41,6 +42,7 @@ __all__ = [
     "merged",
     "monthly_minor",
     "of_frame",
+    "party",
     "regular_shops",
     "renewed",
     "rewards",

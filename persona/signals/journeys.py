@@ -38,7 +38,7 @@ def journeys(bought: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     has, or fewer than 3), ``journey_ahead_days`` (days since a booking of the last 60 that no stay has followed; null:
     none).
 
-    Not to be trusted where others pay for the room or the passage, nor for how many travel: bookings do not tell.
+    Not to be trusted where others pay for the room or the passage. How many travel: see ``party``.
     """
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days()
     known = bought.filter(age.is_between(1, JOURNEY_DAYS))

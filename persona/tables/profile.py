@@ -184,6 +184,7 @@ def leanings() -> Contract:
         Column("journey_lead_days", _INT, "usual days from booking ahead to the stay's bill", "fewer than 2 known"),
         Column("journey_season", _TEXT, "winter, spring, summer or autumn: of more than half", "no such season"),
         Column("journey_ahead_days", _INT, "days since a journey was booked that has not been made", "none is known"),
+        Column("journey_party", _TEXT, "family: an allowance for a child comes in", "unknown how many travel", "quasi"),
         Column("redeems_as_stated", _FLAG, "redeems for what he has stated", "stated no reward, or redeemed nothing"),
     )
     return Contract("leanings", "one row a customer", ("customer_no",), columns)

@@ -1,5 +1,7 @@
 """What an advisor sees of one person, on the screen and as a page."""
 
+import json
+
 import pytest
 from fakes import nights
 
@@ -75,3 +77,36 @@ def test_a_slip_in_the_needs_is_told_with_its_place(bank, old, new, what):
     ended = nights.persona(bank, "validate")
     assert ended.code == 2
     assert what in ended.err
+
+
+FLIGHT = {"amount_minor": -9_900, "currency": "EUR", "category": "groceries", "merchant": "MARKET"}
+
+
+def test_a_booking_just_made_moves_the_affinity_to_its_category_and_nothing_is_kept(bank, tmp_path):
+    day = nights.persona(bank, "customer", "show", "K001", "--json").json["explanation"]["as_of"][:10]
+    event = tmp_path / "now.json"
+    event.write_text(json.dumps(FLIGHT | {"booked_at": f"{day}T12:30Z"}))
+    told = nights.persona(bank, "customer", "show", "K001", "--event", str(event), "--json")
+    assert told.code == 0, told.err
+    moved = {one["category"]: one["after"] - one["before"] for one in told.json["moved"]}
+    assert moved["groceries"] > 0
+    assert nights.persona(bank, "customer", "show", "K001", "--json").json["moved"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"booked_at": "2020-01-01"}, "a booking lies before "),
+        ({"booked_at": "soon"}, "booked_at is no instant"),
+        ({"booked_at": "2030-01-01", "amount_minor": 12.5}, "amount_minor is no whole number"),
+        ({"booked_at": "2030-01-01", "mercant": "X"}, "Did you mean 'merchant'?"),
+        ({}, "booked_at is missing"),
+        ({"booked_at": "2030-01-01", "category": "grocery"}, "Did you mean 'groceries'?"),
+        ({"booked_at": "2030-01-01", "currency": "CHF"}, "no booking counts"),
+    ],
+)
+def test_what_is_no_booking_of_the_moment_is_refused_with_what_to_do(bank, tmp_path, said, why):
+    event = tmp_path / "now.json"
+    event.write_text(json.dumps(FLIGHT | said))
+    told = nights.persona(bank, "customer", "show", "K001", "--event", str(event))
+    assert (told.code, why in told.err) == (2, True), told.err

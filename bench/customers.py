@@ -1,0 +1,151 @@
+"""What is reckoned of every customer, stage by stage: `python -m bench.customers [--customers 1000000]`.
+
+Made-up customers with 30 purchases each over two years, in thirty categories; whole batches, as the night takes them.
+Models are learnt from the first 20,000. Each stage stands beside what `speed.md` allows signals or scores at that size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+
+from bench.state import AT_A_TIME, DAY, HISTORY, WORDS, lines
+from persona import scores, segments, signals
+from persona.clock import AsOf
+from persona.tables import CANONICAL
+
+LEARNT_FROM = 20_000
+MAY_TAKE_S = {"state, folded anew": 60.0, "signals": 60.0}
+"""CPU seconds for a million customers: targets of `speed.md`; all other stages are of the scores."""
+SCORES_S = 15.0
+AS_OF = AsOf.at_start_of(DAY, "UTC")
+
+Made = TypeVar("Made")
+Took = dict[str, float]
+
+
+def empty(table: str) -> pl.DataFrame:
+    """The table without a row, as the store gives it."""
+    schema = CANONICAL[table].schema | {"customer_no": pl.Int64}
+    return pl.DataFrame(schema=schema)
+
+
+def timed(took: Took, stage: str, work: Callable[[], Made]) -> Made:
+    """What the work makes; its CPU seconds are added to the stage's."""
+    began = time.process_time()
+    made = work()
+    took[stage] = took.get(stage, 0.0) + time.process_time() - began
+    return made
+
+
+def batches(customers: int, a_customer: int) -> Iterator[tuple[range, pl.DataFrame]]:
+    """The customers of each batch and their purchases."""
+    for number, start in enumerate(range(0, customers, AT_A_TIME)):
+        size = min(AT_A_TIME, customers - start)
+        yield range(1, size + 1), purchases(size, size * a_customer, seed=number)
+
+
+def purchases(customers: int, count: int, *, seed: int) -> pl.DataFrame:
+    """Purchases of customers of whom some buy often and some hardly, each mostly in a few categories of his own."""
+    draw = np.random.default_rng(seed)
+    who = (customers * draw.random(count) ** 2).astype(np.int64) + 1
+    taste = (who + draw.geometric(0.3, count)) % len(WORDS)
+    return lines(customers, count, first=HISTORY, last=1, seed=seed).with_columns(
+        customer_no=pl.Series(who), category=pl.Series([*WORDS]).gather(taste)
+    )
+
+
+def signals_of(state: signals.State) -> pl.DataFrame:
+    """All signals of a batch whose only facts are purchases."""
+    none = empty("events")
+    regular = signals.streams(_as_lines(lines(1, 0, first=1, last=1, seed=0)), as_of=DAY)
+    habits = signals.habits(state, pl.DataFrame(schema=_AT_SHOPS), none, as_of=AS_OF)
+    book = signals.book(state, *habits)
+    more = {"redeemed": empty("redemptions"), "stated": empty("preferences"), "as_of": AS_OF, "book": book}
+    return signals.signals(state, regular, habits, events=none, **more)
+
+
+_AT_SHOPS = {"customer_no": pl.Int64, "booked_on": pl.Date, "hour": pl.Int8}
+
+
+def _as_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    texts = {name: pl.lit(None, dtype=pl.String) for name in ("merchant", "counterparty", "kind", "channel")}
+    return signals.lines(rows.with_columns(amount_minor=-pl.col("spent_minor"), **texts))
+
+
+def measured(customers: int, a_customer: int) -> Took:
+    """CPU seconds of each stage over all batches."""
+    took: Took = {}
+    models: dict[str, object] = {}
+    for who, bought in batches(customers, a_customer):
+        state = timed(took, "state, folded anew", lambda b=bought, w=who: signals.folded(w, b, as_of=DAY, words=WORDS))
+        known = timed(took, "signals", lambda s=state: signals_of(s))
+        if not models:
+            models = fitted(took, known.head(LEARNT_FROM), bought.filter(pl.col("customer_no") <= LEARNT_FROM))
+        scored(took, models, state, known, bought)
+    return took
+
+
+def fitted(took: Took, known: pl.DataFrame, bought: pl.DataFrame) -> dict[str, object]:
+    """The models of the first customers."""
+    everyone = known["customer_no"].to_numpy()
+    seen = scores.occasions(everyone, bought, as_of=DAY)
+    return {
+        "patterns": timed(
+            took, "patterns, learnt", lambda: segments.fit_patterns(known, categories=WORDS, before=None)
+        ),
+        "affinity": timed(
+            took,
+            "affinity, learnt",
+            lambda: scores.fit_affinity(everyone, bought, as_of=DAY, categories=WORDS),
+        ),
+        "attrition": timed(took, "attrition, learnt", lambda: scores.fit_attrition(seen, as_of=DAY)[0]),
+        "value": timed(took, "value, learnt", lambda: scores.fit_value(seen, as_of=DAY)[0]),
+    }
+
+
+def scored(
+    took: Took, models: dict[str, object], state: signals.State, known: pl.DataFrame, bought: pl.DataFrame
+) -> None:
+    """What each model says of a batch, and the segments."""
+    phases = timed(took, "lifecycle", lambda: segments.lifecycle(known.with_columns(tenure_days=pl.lit(900))))
+    rules = {f"s{number}": pl.col("purchases_365d") > number for number in range(20)}
+    flags = timed(took, "20 segments by rule", lambda: segments.rule_segments(known, rules))
+    timed(took, "main segment", lambda: segments.main_segment(flags, {f"s{n}": n for n in range(20)}))
+    past = phases.with_columns(segment=pl.lit("s1"))
+    timed(took, "migration", lambda: segments.with_before(phases, past, names=["lifecycle"]))
+    timed(took, "patterns", lambda: segments.patterns(known, models["patterns"], before=None))
+    model = models["affinity"]
+    kept = signals.to_frame(state).select(scores.state_columns(model.leaves))
+    timed(
+        took,
+        "affinity",
+        lambda: scores.affinity(scores.state_of(kept, leaves=model.leaves), model, as_of=DAY, categories=WORDS),
+    )
+    seen = timed(took, "occasions", lambda: scores.occasions(state.customers, bought, as_of=DAY))
+    timed(took, "attrition", lambda: scores.attrition(seen, models["attrition"]))
+    timed(took, "value", lambda: scores.value(seen, models["value"]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--bookings", type=int, default=30, help="of each customer")
+    given = parser.parse_args()
+    took = measured(given.customers, given.bookings)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    print(f"{given.customers:,} customers, {given.customers * given.bookings:,} purchases, peak {peak_mb:,.0f} MB\n")
+    print("| stage | CPU s | customers per CPU s | all may take | share |\n|---|---:|---:|---:|---:|")
+    for stage, cpu_s in took.items():
+        may = MAY_TAKE_S.get(stage, SCORES_S) * given.customers / 1_000_000
+        print(f"| {stage} | {cpu_s:.2f} | {given.customers / max(cpu_s, 1e-9):,.0f} | {may:.1f} | {cpu_s / may:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
