@@ -84,12 +84,18 @@ def occasions(customers: Sequence[int] | Ints, bought: pl.DataFrame, *, as_of: d
     """
     everyone = np.unique(np.asarray(customers, dtype=np.int64))
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
-    known = bought.lazy().select("customer_no", age, "spent_minor").filter(pl.col("age") >= 1)
-    days = known.group_by("customer_no", "age").agg(pl.col("spent_minor").sum())
-    rows = days.sort("customer_no", "age", descending=[False, True]).collect(engine="in-memory")
-    number, age_days, spent = (column.to_numpy() for column in rows)
+    number, age_days, spent = (column.to_numpy() for column in bought.select("customer_no", age, "spent_minor"))
     at = np.searchsorted(everyone, number)
-    known_here = np.zeros(len(number), dtype=np.bool_)
-    inside = at < len(everyone)
-    known_here[inside] = everyone[at[inside]] == number[inside]
-    return Occasions(everyone, at[known_here].astype(np.int64), age_days[known_here], spent[known_here])
+    is_here = (age_days >= 1) & (at < len(everyone))
+    is_here[is_here] = everyone[at[is_here]] == number[is_here]
+    if not is_here.any():
+        none = np.zeros(0, dtype=np.int64)
+        return Occasions(everyone, none, none, none)
+    # One number for customer and day, the oldest day first: sorted several times faster than grouped by two columns.
+    oldest = int(age_days[is_here].max())
+    moment = at[is_here] * (oldest + 1) + oldest - age_days[is_here]
+    order = np.argsort(moment)
+    ordered = moment[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    who, since = np.divmod(ordered[starts], oldest + 1)
+    return Occasions(everyone, who, oldest - since, np.add.reduceat(spent[is_here][order], starts))
