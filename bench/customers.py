@@ -10,6 +10,8 @@ import argparse
 import resource
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -28,6 +30,16 @@ AS_OF = AsOf.at_start_of(DAY, "UTC")
 
 Made = TypeVar("Made")
 Took = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What was learnt from the first customers."""
+
+    patterns: segments.Patterns | None
+    affinity: scores.Affinity
+    attrition: scores.Attrition | None
+    value: scores.Value | None
 
 
 def empty(table: str) -> pl.DataFrame:
@@ -67,8 +79,10 @@ def signals_of(state: signals.State) -> pl.DataFrame:
     regular = signals.streams(_as_lines(lines(1, 0, first=1, last=1, seed=0)), as_of=DAY)
     habits = signals.habits(state, pl.DataFrame(schema=_AT_SHOPS), none, as_of=AS_OF)
     book = signals.book(state, *habits)
-    more = {"redeemed": empty("redemptions"), "stated": empty("preferences"), "as_of": AS_OF, "book": book}
-    return signals.signals(state, regular, habits, events=none, **more)
+    redeemed, stated = empty("redemptions"), empty("preferences")
+    return signals.signals(
+        state, regular, habits, events=none, redeemed=redeemed, stated=stated, as_of=AS_OF, book=book
+    )
 
 
 _AT_SHOPS = {"customer_no": pl.Int64, "booked_on": pl.Date, "hour": pl.Int8}
@@ -82,37 +96,29 @@ def _as_lines(rows: pl.DataFrame) -> pl.DataFrame:
 def measured(customers: int, a_customer: int) -> Took:
     """CPU seconds of each stage over all batches."""
     took: Took = {}
-    models: dict[str, object] = {}
+    models: Models | None = None
     for who, bought in batches(customers, a_customer):
-        state = timed(took, "state, folded anew", lambda b=bought, w=who: signals.folded(w, b, as_of=DAY, words=WORDS))
-        known = timed(took, "signals", lambda s=state: signals_of(s))
-        if not models:
+        state = timed(took, "state, folded anew", partial(signals.folded, who, bought, as_of=DAY, words=WORDS))
+        known = timed(took, "signals", partial(signals_of, state))
+        if models is None:
             models = fitted(took, known.head(LEARNT_FROM), bought.filter(pl.col("customer_no") <= LEARNT_FROM))
         scored(took, models, state, known, bought)
     return took
 
 
-def fitted(took: Took, known: pl.DataFrame, bought: pl.DataFrame) -> dict[str, object]:
+def fitted(took: Took, known: pl.DataFrame, bought: pl.DataFrame) -> Models:
     """The models of the first customers."""
     everyone = known["customer_no"].to_numpy()
     seen = scores.occasions(everyone, bought, as_of=DAY)
-    return {
-        "patterns": timed(
-            took, "patterns, learnt", lambda: segments.fit_patterns(known, categories=WORDS, before=None)
-        ),
-        "affinity": timed(
-            took,
-            "affinity, learnt",
-            lambda: scores.fit_affinity(everyone, bought, as_of=DAY, categories=WORDS),
-        ),
-        "attrition": timed(took, "attrition, learnt", lambda: scores.fit_attrition(seen, as_of=DAY)[0]),
-        "value": timed(took, "value, learnt", lambda: scores.fit_value(seen, as_of=DAY)[0]),
-    }
+    return Models(
+        timed(took, "patterns, learnt", lambda: segments.fit_patterns(known, categories=WORDS, before=None)),
+        timed(took, "affinity, learnt", lambda: scores.fit_affinity(everyone, bought, as_of=DAY, categories=WORDS)),
+        timed(took, "attrition, learnt", lambda: scores.fit_attrition(seen, as_of=DAY)[0]),
+        timed(took, "value, learnt", lambda: scores.fit_value(seen, as_of=DAY)[0]),
+    )
 
 
-def scored(
-    took: Took, models: dict[str, object], state: signals.State, known: pl.DataFrame, bought: pl.DataFrame
-) -> None:
+def scored(took: Took, models: Models, state: signals.State, known: pl.DataFrame, bought: pl.DataFrame) -> None:
     """What each model says of a batch, and the segments."""
     phases = timed(took, "lifecycle", lambda: segments.lifecycle(known.with_columns(tenure_days=pl.lit(900))))
     rules = {f"s{number}": pl.col("purchases_365d") > number for number in range(20)}
@@ -120,8 +126,8 @@ def scored(
     timed(took, "main segment", lambda: segments.main_segment(flags, {f"s{n}": n for n in range(20)}))
     past = phases.with_columns(segment=pl.lit("s1"))
     timed(took, "migration", lambda: segments.with_before(phases, past, names=["lifecycle"]))
-    timed(took, "patterns", lambda: segments.patterns(known, models["patterns"], before=None))
-    model = models["affinity"]
+    timed(took, "patterns", lambda: segments.patterns(known, models.patterns, before=None))
+    model = models.affinity
     kept = signals.to_frame(state).select(scores.state_columns(model.leaves))
     timed(
         took,
@@ -129,8 +135,8 @@ def scored(
         lambda: scores.affinity(scores.state_of(kept, leaves=model.leaves), model, as_of=DAY, categories=WORDS),
     )
     seen = timed(took, "occasions", lambda: scores.occasions(state.customers, bought, as_of=DAY))
-    timed(took, "attrition", lambda: scores.attrition(seen, models["attrition"]))
-    timed(took, "value", lambda: scores.value(seen, models["value"]))
+    timed(took, "attrition", lambda: scores.attrition(seen, models.attrition))
+    timed(took, "value", lambda: scores.value(seen, models.value))
 
 
 def main() -> None:
