@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from persona.runs.guarding import guarded, stop
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS
 from persona.runs.plan import Night, Progress, done
+from persona.runs.rendering import approved
 
 __all__ = ["foreseen"]
 
@@ -32,15 +33,13 @@ def foreseen(root: Path, *, as_of: str | None, progress: Progress) -> Foresight:
 
 
 def _stops(night: Night, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What would stop the night, fairness first, as a run would tell it."""
-    try:
-        unfair(night)
-    except ComplianceError as error:
-        yield error.what.removesuffix(_END)
-    try:
-        stop(night, rows)
-    except ComplianceError as error:
-        yield error.what.removesuffix(_END)
+    """What would stop the night before anything leaves, in the order in which a run asks."""
+    asks: tuple[Callable[[Night], None], ...] = (approved, unfair, lambda one: stop(one, rows))
+    for ask in asks:
+        try:
+            ask(night)
+        except ComplianceError as error:
+            yield f"{error.where}: {error.what}".removesuffix(_END) if error.where else str(error)
 
 
 _END = "\nnothing leaves"
