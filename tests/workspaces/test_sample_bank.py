@@ -37,7 +37,7 @@ def told():
         (offer.offer, treatment.id, language): [
             recipe.wording
             for recipe in recipes(
-                offer, open_texts()[treatment.channel, treatment.template, language], bank(), day=AS_OF
+                offer.at(None), open_texts()[treatment.channel, treatment.template, language], bank(), day=AS_OF
             )
         ]
         for offer in bank().offers
@@ -58,12 +58,12 @@ def marketing(channel):
     ]
 
 
-def test_seventeen_offers_in_six_groups_speak_on_four_channels_in_two_languages():
+def test_nineteen_offers_in_six_groups_speak_on_eight_channels_in_two_languages():
     offers = bank().offers
-    assert len(offers) == 17
+    assert len(offers) == 19
     assert {offer.group for offer in offers} == {"travel", "savings", "credit", "rewards", "service", "everyday"}
     channels = {treatment.channel for offer in offers for treatment in offer.treatments}
-    assert channels == {"email", "sms", "push", "inapp"}
+    assert channels == {"email", "sms", "push", "inapp", "letter", "atm", "call", "advisor"}
     assert {locale for _, _, locale in told()} == {"en", "de"}
 
 
@@ -75,7 +75,8 @@ def test_one_offer_is_the_fallback_and_service_notices_sell_nothing():
 def test_each_slot_of_each_text_has_a_value_of_its_type():
     found = [
         error
-        for offer in bank().offers
+        for one in bank().offers
+        for offer in one.told
         for treatment in offer.treatments
         for language in bank().workspace.languages
         for wording in told()[offer.offer, treatment.id, language]
@@ -122,14 +123,14 @@ def test_marketing_says_why_and_how_to_stop_it(channel, needed):
 
 def test_credit_is_never_shown_without_its_warning_nor_a_rate_without_its_example():
     credit = [pair for channel in ("email", "inapp") for pair in marketing(channel) if pair[0].group == "credit"]
-    assert len(credit) == 12
+    assert len(credit) == 14
     assert [w.template for _, w in credit if "credit_warning" not in w.blocks] == []
     priced = [wording for offer, wording in credit if "representative_apr" in offer.terms]
     assert {wording.template for wording in priced} == {"lease_end_loan", "credit_line"}
     assert [wording.template for wording in priced if "representative_example" not in wording.blocks] == []
 
 
-@pytest.mark.parametrize("offer_id", ["lease_end_loan", "credit_line"])
+@pytest.mark.parametrize("offer_id", ["lease_end_loan", "credit_line", "welcome_line"])
 def test_the_representative_example_adds_up(offer_id):
     terms = next(offer for offer in bank().offers if offer.offer == offer_id).terms
     months, monthly = terms["example_months"], (1 + float(terms["representative_apr"])) ** (1 / 12) - 1
