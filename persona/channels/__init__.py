@@ -1,5 +1,6 @@
 """Channels: delivery files, published at once, handed over once, and taken away when their time is over."""
 
+from persona.channels.archive import archived, archives, forgotten
 from persona.channels.deliver import Handed, deliver
 from persona.channels.publish import Published, publish
 from persona.channels.recall import KillList, kill_lists, taken_out
@@ -14,7 +15,10 @@ __all__ = [
     "Published",
     "Seal",
     "Withdrawn",
+    "archived",
+    "archives",
     "deliver",
+    "forgotten",
     "handed",
     "kill_lists",
     "publish",

@@ -60,7 +60,7 @@ def _faults(profile: Delivery, columns: list[str]) -> list[PolicyError]:
     if not _is_inside(profile.drop):
         what = "the drop folder lies outside of the workspace"
         errors.append(PolicyError(what, where=str(profile.place_of("drop")), hint="Such as delivery/email; link it."))
-    errors.extend(faults(profile))
+    errors.extend(faults(profile, "encrypt", profile.encrypt.recipients if profile.encrypt else ()))
     return errors
 
 

@@ -16,7 +16,7 @@ import pyrage
 
 from persona.channels.disk import Sink, guarded
 from persona.errors import PolicyError, WriteError
-from persona.policy.rules import Delivery
+from persona.policy.model import FileModel
 
 __all__ = ["SUFFIX", "Seal", "faults"]
 
@@ -28,10 +28,10 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _PIECE = 1 << 20
 
 
-def faults(profile: Delivery) -> Iterator[PolicyError]:
-    """What is wrong with the recipients of a profile, each with its line; no key that may be secret is told."""
-    for number, text in enumerate(profile.encrypt.recipients if profile.encrypt else ()):
-        where = str(profile.place_of("encrypt", "recipients", number))
+def faults(model: FileModel, key: str, recipients: Sequence[str]) -> Iterator[PolicyError]:
+    """What is wrong with the recipients that a file names, each with its line; no key that may be secret is told."""
+    for number, text in enumerate(recipients):
+        where = str(model.place_of(key, "recipients", number))
         if text.upper().startswith(_SECRET):
             hint = "Put the public key there, age1...; whoever has this file can read what was sent: make a new key."
             yield PolicyError("a recipient is a secret key", where=where, hint=hint)

@@ -22,7 +22,8 @@ PARTS = {
 """What a workspace is made of: where the sample has it, and where the workspace."""
 
 IGNORED = (
-    "# Made by persona, or secret: never committed.\nstate/\nout/\ndelivery/\nexports/\nvault.key\nvault.key.new\n"
+    "# Made by persona, or secret: never committed.\n"
+    "state/\nout/\narchive/\ndelivery/\nexports/\nvault.key\nvault.key.new\n"
 )
 
 

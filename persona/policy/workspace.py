@@ -11,7 +11,18 @@ from pydantic import Field, field_validator
 from persona.policy.model import FileModel, Strict, Word
 from persona.tables.foundation import CANONICAL
 
-__all__ = ["CHANNELS", "SHOWN", "Channel", "Engine", "Retention", "Sender", "Transfer", "VaultKey", "Workspace"]
+__all__ = [
+    "CHANNELS",
+    "SHOWN",
+    "Archive",
+    "Channel",
+    "Engine",
+    "Retention",
+    "Sender",
+    "Transfer",
+    "VaultKey",
+    "Workspace",
+]
 
 Channel = Literal["email", "sms", "push", "inapp", "letter", "atm", "call", "advisor"]
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "inapp", "letter", "atm", "call", "advisor")
@@ -42,6 +53,15 @@ class VaultKey(Strict):
     )
     file: str = Field(default="vault.key", description="Beside persona.yaml; made where no key is given.")
     region: str | None = Field(default=None, description="Where state/ lies; null: in the workspace's region.")
+
+
+class Archive(Strict):
+    """Who can open the archive of what was sent, and how long it is kept."""
+
+    recipients: tuple[str, ...] = Field(min_length=1, description="Public keys of age: age1...")
+    days: int | None = Field(
+        default=None, ge=1, description="Days that a night's archive is kept; null: always. 25 months are 762."
+    )
 
 
 class Transfer(Strict):
@@ -112,6 +132,9 @@ class Workspace(FileModel):
     )
     vault: VaultKey = VaultKey()
     retention: Retention = Retention()
+    archive: Archive | None = Field(
+        default=None, description="What each night's messages said, encrypted under archive/; null: none is kept."
+    )
     engine: Engine = Engine()
     packs: tuple[str, ...] = ()
 

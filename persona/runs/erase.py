@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from persona.channels import Marks, Withdrawn, handed, sets, withdrawn, without
+from persona.channels import Marks, Withdrawn, forgotten, handed, sets, withdrawn, without
 from persona.clock import now
 from persona.errors import ComplianceError, PolicyError
 from persona.messages.recipients import customer_tokens
@@ -135,6 +135,9 @@ def _out_of_files(
                 write_file(path, (folder / row.name).read_bytes() if row.encrypted else payload)
         _remembered(store, folder.name, gone)
         files += [{"set": folder.name, **asdict(one)} for one in gone]
+    archive = policy.workspace.archive
+    lines = forgotten(policy.root, marks, to=archive.recipients if archive else (), seal=seal)
+    files += [{"set": "archive", "name": name, "rows": rows} for name, rows in lines.items()]
     told = own.filter(pl.col("status").is_in(["handed_off", "sent"]))["run_id"].unique().sort().to_list()
     return files, told
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from persona.channels import handed, sets, taken_away
+from persona.channels import archives, handed, sets, taken_away
 from persona.channels.manifest import read
 from persona.clock import AsOf
 from persona.policy.policy import Policy
@@ -61,7 +61,7 @@ def purged(root: Path, *, as_of: str | None, is_dry: bool = False) -> Purge:
         at = as_of_rule(policy, as_of, newest_delivery=newest_delivery(store))
         here = held(policy, store, day=at.day)
         work = _Work(policy, store, at, here.numbers, is_dry)
-        things = (*_facts(work), *_decisions(work), *_delivered(work), *_outputs(work))
+        things = (*_facts(work), *_decisions(work), *_delivered(work), *_outputs(work), *_archives(work))
         if not is_dry and any(one.gone for one in things):
             store.noted("purge", {"day": str(at.day), **{one.what: one.gone for one in things if one.gone}})
     return Purge(str(at.day), is_dry, len(here.numbers), here.unknown, things)
@@ -158,6 +158,21 @@ def _outputs(work: _Work) -> Iterator[Purged]:
             _unlinked(_left(work, folder))
             taken_away(folder, on=work.at.day, why=f"kept {days} days")
     yield Purged("sets of files", days, gone, "files", kept, ", ".join(sorted(why)))
+
+
+def _archives(work: _Work) -> Iterator[Purged]:
+    """Archives of nights that are past their days."""
+    archive = work.policy.workspace.archive
+    if archive is None or archive.days is None:
+        return
+    gone, kept = list[Path](), 0
+    for path, day in archives(work.policy.root):
+        if day < work.before(archive.days):
+            is_held = _names(work.store, path.name[11:].removesuffix(".jsonl.age"), work.held)
+            gone, kept = (gone, kept + 1) if is_held else ([*gone, path], kept)
+    if not work.is_dry:
+        _unlinked(gone)
+    yield Purged("archives", archive.days, len(gone), "files", kept, "legal hold" if kept else "")
 
 
 def _past(work: _Work, days: int) -> list[Path]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persona.channels import Published, Seal, publish
+from persona.channels import Published, Seal, archived, publish
 from persona.checks import Specimens, checked, heeded, meanings, reconciled, refused, releases
 from persona.checks.release import Release
 from persona.messages import composed
@@ -78,7 +78,17 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
 
 
 def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_draft: bool = False) -> Published:
-    """The night's set of files, visible at once under ``out/<run_id>``."""
+    """The night's set of files, visible at once under ``out/<run_id>``; an archive is there before it."""
+    archive = night.policy.workspace.archive
+    if archive is not None and not is_draft:
+        archived(
+            night.policy.root,
+            made.messages,
+            run_id=night.run_id,
+            as_of=night.as_of.day,
+            to=archive.recipients,
+            seal=sealing(night.store),
+        )
     return publish(
         night.policy.root / "out",
         run_id=night.run_id,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from persona.channels.profile import lint as deliveries
+from persona.channels.sealed import faults as recipients
 from persona.clock import AsOf, now
 from persona.errors import PolicyError
 from persona.messages.lint import lint as texts
@@ -62,7 +63,9 @@ def _sources(policy: Policy) -> Iterable[PolicyError]:
 
 
 def _deliveries(policy: Policy) -> Iterable[PolicyError]:
-    return deliveries(policy.delivery)
+    workspace = policy.workspace
+    keys = workspace.archive.recipients if workspace.archive else ()
+    return (*deliveries(policy.delivery), *recipients(workspace, "archive", keys))
 
 
 _LINTS = (*LINTS, _sources, texts, _deliveries)
