@@ -63,6 +63,17 @@ def _row(card: Mapping[str, Any]) -> tuple[str | int | None, ...]:
     return (card["model"], customers, shown, len(alarms), card.get("used", "the model"), why)
 
 
+def _bin(one: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """A group of the calibration; where what was foretold lies outside of what chance allows, it is marked."""
+    from persona.intervals import wilson  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    low, high = wilson(round(one["happened"] * one["customers"]), one["customers"])
+    bar = "#" * round(BAR * one["happened"])
+    is_off = not low <= one["foretold"] <= high
+    between = f"{low:.3f} and {high:.3f}"
+    return f"{one['foretold']:.3f}", f"{one['happened']:.3f}", between, one["customers"], f"{bar}{' !' * is_off}"
+
+
 def _show(screen: Screen, card: Mapping[str, Any]) -> None:
     for line in (*card["says"], *(f"Learnt from {text}." for text in card.get("learnt_from", ()))):
         screen.line(line)
@@ -70,12 +81,9 @@ def _show(screen: Screen, card: Mapping[str, Any]) -> None:
     names = [name for name, value in found.items() if not isinstance(value, list | dict)]
     if names:
         screen.table("Measured on what came after", ("measure", "value"), [(name, str(found[name])) for name in names])
-    bins = [
-        (f"{one['foretold']:.3f}", f"{one['happened']:.3f}", one["customers"], "#" * round(BAR * one["happened"]))
-        for one in found.get("calibration", ())
-    ]
+    bins = [_bin(one) for one in found.get("calibration", ())]
     if bins:
-        screen.table("Calibration", ("foretold", "happened", "customers", ""), bins)
+        screen.table("Calibration", ("foretold", "happened", "95 % between", "of", ""), bins)
     moved = [
         (term, f"{one['psi']:.3f}", "alarm" if one["is_alarm"] else None) for term, one in card.get("drift", {}).items()
     ]
