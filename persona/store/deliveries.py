@@ -28,7 +28,10 @@ __all__ = [
 ]
 
 KEPT = "parts_replaced"
-"""The parts of files that others have taken the place of: one step back, until those are replaced themselves."""
+"""The parts of files that others have taken the place of: one step back, until those are replaced themselves.
+
+Of files that count: the rows that a file of a later day had told before, for the days on which they alone were known.
+"""
 
 _COLUMNS = (
     'delivery_no, source, table_name, "kind", name, sha256, size, mtime_ns, delivered_on, recipe, lines, loaded,'
@@ -153,6 +156,8 @@ def _give_way(catalog: Catalog, number: int, row: DeliveryRow) -> None:
             [number],
         )
         catalog.run(f"INSERT INTO {KEPT} BY NAME SELECT * FROM parts WHERE delivery_no = ?", [number])  # noqa: S608 - ours
+    else:
+        catalog.run(f"DELETE FROM {KEPT} WHERE delivery_no = ?", [number])  # noqa: S608 - our own name
     catalog.run("UPDATE deliveries SET replaced_by = ? WHERE delivery_no = ?", [row.delivery_no, number])
     catalog.run("DELETE FROM parts WHERE delivery_no = ?", [number])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from persona.policy.source import Source
 from persona.policy.vocabulary import extra_columns
 from persona.store.catalog import Catalog
 from persona.store.crosswalk import enrolled, numbered
-from persona.store.deliveries import DeliveryRow, quarantine, recorded, seen
+from persona.store.deliveries import KEPT, DeliveryRow, quarantine, recorded, seen
 from persona.store.durable import reconciled
 from persona.store.erased import remaining
 from persona.store.holders import links, owned
@@ -89,22 +90,16 @@ def loaded(
     _agreed(rows, contract, replaces, catalog)
     with reconciled(extract.name):
         safe = _tokenized(rows, contract, source, extract.delivered_on, vault)
-        again = repeats(safe, contract, source, replaces=replaces, catalog=catalog)
+        again = repeats(safe, contract, source, day=extract.delivered_on, replaces=replaces, catalog=catalog)
+        earlier = safe.filter(again.is_earlier) if again else safe.clear()
         if again:
             read = _without(read, again, source, name=extract.name)
             safe = safe.filter(again.is_fresh)
         fresh = _enrolled(safe, contract, book.crosswalk, catalog)
         known = Book(pl.concat([book.crosswalk, fresh]), book.owners)
         delivery = _delivery(read, extract, source, contract, sha256, recipe, catalog.next("delivery_no"))
-        stamped = safe.with_columns(
-            pl.lit(delivery.delivery_no, dtype=pl.Int64).alias("delivery_no"),
-            pl.lit(delivery.delivered_on, dtype=pl.Date).alias("known_on"),
-        )
-        placed = linked(stamped, contract, known, zone=zone)
-        parts = [
-            written(piece, contract, month=month, delivery_no=delivery.delivery_no, state=catalog.state)
-            for month, piece in parted(placed, contract)
-        ]
+        parts = _parts(safe, contract, delivery, known, zone, catalog.state)
+        aside = _parts(earlier, contract, delivery, known, zone, catalog.state) if earlier.height else []
     with catalog.transaction(extract.name):
         catalog.taken("delivery_no")
         catalog.taken("customer_no", fresh.height)
@@ -112,10 +107,27 @@ def loaded(
         recorded(catalog, delivery, replaces)
         remember(catalog, source.source, sha256, again)
         catalog.insert("parts", parts_frame(parts))
+        catalog.insert(KEPT, parts_frame(aside))
         quarantine(catalog, read, source=source.source, name=extract.name, sha256=sha256)
         seen(catalog, source.source, extract, sha256)
     unlinked = sum(part.unlinked for part in parts)
     return LoadReport(delivery, tuple(replaces), fresh.height, unlinked, len(parts)), known
+
+
+def _parts(
+    rows: pl.DataFrame, contract: Contract, delivery: DeliveryRow, book: Book, zone: str, state: Path
+) -> list[Part]:
+    """The rows of a delivery as parts on the disk."""
+    stamped = rows.with_columns(
+        pl.lit(delivery.delivery_no, dtype=pl.Int64).alias("delivery_no"),
+        pl.lit(delivery.delivered_on, dtype=pl.Date).alias("known_on"),
+    )
+    placed = linked(stamped, contract, book, zone=zone)
+    number = delivery.delivery_no
+    return [
+        written(piece, contract, month=month, delivery_no=number, state=state)
+        for month, piece in parted(placed, contract)
+    ]
 
 
 def _without(read: Reading, again: Repeats, source: Source, *, name: str) -> Reading:

@@ -10,12 +10,18 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
+
 from persona.store.catalog import Catalog
+from persona.store.deliveries import KEPT
 from persona.store.durable import reconciled
-from persona.store.loading import Book
+from persona.store.loading import Book, linked, parts_frame
+from persona.store.parts import written
 from persona.store.persons import who_is_who
+from persona.store.relinking import relinked
 from persona.store.rolled import ROOM
 from persona.store.unloading import chain, unloaded
+from persona.tables import CANONICAL, KNOWN, Contract
 
 __all__ = ["past"]
 
@@ -50,7 +56,8 @@ def past(
     late = made.run("SELECT delivery_no FROM deliveries WHERE delivered_on >= ?", [known_before])
     if late:
         book = Book(who_is_who(made).select(*_CROSSWALK), made.frame("SELECT * FROM owners"))
-        unloaded(made, chain(made, (int(str(number)) for (number,) in late)), book=book, zone=zone)
+        _, book = unloaded(made, chain(made, (int(str(number)) for (number,) in late)), book=book, zone=zone)
+        _tell_alone(made, book, zone)
     return made
 
 
@@ -68,6 +75,44 @@ def _rewind(catalog: Catalog, instant: datetime, day: date) -> None:
         numbers = [int(str(seq)) for seq in first if seq is not None]
         if numbers:
             catalog.run("DELETE FROM audit WHERE seq >= ?", [min(numbers)])
+
+
+def _tell_alone(catalog: Catalog, book: Book, zone: str) -> None:
+    """Let the rows count that files which are out now had told too: the earliest file that is left tells each."""
+    query = (
+        'SELECT d.source, d.delivery_no, k.table_name, k."month", k.path'  # noqa: S608 - our own name
+        f" FROM {KEPT} k JOIN deliveries d USING (delivery_no) WHERE d.replaced_by IS NULL"
+        " ORDER BY d.delivered_on, d.delivery_no, k.path"
+    )
+    for source, number, table, month, path in catalog.run(query):
+        rows = pl.read_parquet(catalog.state / str(path))
+        contract = CANONICAL.get(str(table)) or Contract(str(table), "one row a key", _said(rows), ())
+        told = _keys(catalog, str(source), contract, str(month), rows.schema)
+        alone = rows.join(told, on=list(contract.key), how="anti", maintain_order="left", nulls_equal=True)
+        if alone.height:
+            stamped = alone.with_columns(pl.lit(number, dtype=pl.Int64).alias("delivery_no"))
+            placed = linked(stamped, contract, book, zone=zone).select(rows.columns)
+            part = written(placed, contract, month=str(month), delivery_no=int(str(number)), state=catalog.state)
+            with catalog.transaction("facts"):
+                catalog.insert("parts", parts_frame([part]))
+    relinked(catalog, book, zone=zone)
+
+
+def _said(rows: pl.DataFrame) -> tuple[str, ...]:
+    """What the rows of a reference say: they are the same where all of it is."""
+    ours = {column.name for column in KNOWN}
+    return tuple(name for name in rows.columns if name not in ours)
+
+
+def _keys(catalog: Catalog, source: str, contract: Contract, month: str, schema: pl.Schema) -> pl.DataFrame:
+    """The keys of the rows of a source that count, in a month."""
+    query = (
+        "SELECT p.path FROM parts p JOIN deliveries USING (delivery_no) WHERE source = ? AND p.table_name = ?"
+        ' AND p."month" = ? ORDER BY p.path'
+    )
+    paths = [catalog.state / str(path) for (path,) in catalog.run(query, [source, contract.name, month])]
+    nobody = pl.LazyFrame(schema={name: schema[name] for name in contract.key})
+    return pl.concat([nobody, *(pl.scan_parquet(path).select(contract.key) for path in paths)]).collect()
 
 
 def _link(catalog: Catalog, state: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -24,6 +25,8 @@ class Repeats:
     """Row by row whether nobody has told it yet."""
     is_conflict: pl.Series
     """Row by row whether its key stands with other content in another file."""
+    is_earlier: pl.Series
+    """Row by row whether a file of a later day has told it: on the days between, this one alone was known."""
     of: Mapping[str, int]
     """Rows told before, by the sha256 of the delivery that told them first."""
     names: Sequence[str]
@@ -36,9 +39,15 @@ class Repeats:
 
 
 def repeats(
-    rows: pl.DataFrame, contract: Contract, source: Source, *, replaces: Collection[int], catalog: Catalog
+    rows: pl.DataFrame,
+    contract: Contract,
+    source: Source,
+    *,
+    day: date,
+    replaces: Collection[int],
+    catalog: Catalog,
 ) -> Repeats | None:
-    """Which rows of an increment were told by deliveries that count and are not replaced now; None: none was.
+    """Which rows of an increment of a day were told by deliveries that count and are not replaced now; None: none was.
 
     Only parts of the months of the rows are looked at, so a day costs what its month holds. Reads: tokens, where the
     contract says so. Without a key of the source nothing is the same.
@@ -53,12 +62,14 @@ def repeats(
     if both.is_empty():
         return None
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_there")) for name in content) if content else True
-    judged = both.select("_row", "sha256", "name", is_same=same)
+    judged = both.select("_row", "sha256", "name", is_same=same, is_earlier=same & (pl.col("delivered_on") > day))
     told, against = judged.filter("is_same"), judged.filter(~pl.col("is_same"))
+    earlier = judged.filter("is_earlier")
     everyone = numbered["_row"]
     return Repeats(
         is_fresh=~everyone.is_in(judged["_row"].implode()),
         is_conflict=everyone.is_in(against["_row"].implode()),
+        is_earlier=everyone.is_in(earlier["_row"].implode()),
         of=dict(told.group_by("sha256").agg(pl.len()).sort("sha256").iter_rows()),
         names=judged["name"].unique().sort().to_list(),
     )
@@ -90,6 +101,8 @@ def remember(catalog: Catalog, source: str, sha256: str, found: Repeats | None) 
 def read_anew(catalog: Catalog, gone: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The names of files that leaned on deliveries which count no more: the next load reads them again.
 
+    What a file that gives way leaned on stays noted: it may count again.
+
     Reads: source and sha256 of what is gone. Inside a transaction.
     """
     names: set[str] = set()
@@ -99,7 +112,7 @@ def read_anew(catalog: Catalog, gone: Iterable[tuple[str, str]]) -> tuple[str, .
         names |= {str(row[0]) for row in catalog.run(query, [source, source, sha256])}
         stale = f"UPDATE deliveries SET recipe = 'read anew' WHERE source = ? AND sha256 IN ({leaning})"  # noqa: S608 - our own
         catalog.run(stale, [source, source, sha256])
-        catalog.run("DELETE FROM repeats WHERE source = ? AND ? IN (sha256, of_sha256)", [source, sha256])
+        catalog.run("DELETE FROM repeats WHERE source = ? AND of_sha256 = ?", [source, sha256])
     return tuple(sorted(names))
 
 
@@ -110,9 +123,9 @@ def _told(
     month = pl.lit(STATE) if contract.time is None else pl.col(contract.time).dt.strftime("%Y-%m")
     months = rows.select(month.unique().sort()).to_series().to_list()
     query = (
-        'SELECT p.path, p."columns", p.delivery_no, d.sha256, d.name FROM parts p JOIN deliveries d USING (delivery_no)'
-        ' WHERE p.table_name = ? AND d.source = ? AND list_contains(?, p."month") AND NOT list_contains(?, delivery_no)'
-        " ORDER BY p.path"
+        'SELECT p.path, p."columns", p.delivery_no, d.sha256, d.name, d.delivered_on'
+        " FROM parts p JOIN deliveries d USING (delivery_no) WHERE p.table_name = ? AND d.source = ?"
+        ' AND list_contains(?, p."month") AND NOT list_contains(?, delivery_no) ORDER BY p.path'
     )
     parts = catalog.run(query, [contract.name, source.source, months, sorted(replaces)])
     schema = schema_of(contract, [str(row[1]) for row in parts])
@@ -125,8 +138,8 @@ def _told(
     there = known.with_columns(missing).select(*columns, "delivery_no")
     there = there.join(again.lazy(), on=key, how="semi") if again.height else there.clear()
     names = pl.DataFrame(
-        [(row[2], row[3], row[4]) for row in parts],
-        schema={"delivery_no": pl.Int64, "sha256": pl.String, "name": pl.String},
+        [row[2:] for row in parts],
+        schema={"delivery_no": pl.Int64, "sha256": pl.String, "name": pl.String, "delivered_on": pl.Date},
         orient="row",
     ).unique()
     first = there.collect(engine="in-memory").sort("delivery_no").unique(key, keep="first", maintain_order=True)

@@ -204,6 +204,8 @@ def _taken_out(catalog: Catalog, ledger: pl.DataFrame, gone: Collection[int]) ->
             " AND (source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries)",
             _bytes_of(ledger, numbers),
         )
+    known = "(source, sha256) NOT IN (SELECT (source, sha256) FROM deliveries)"
+    catalog.run(f"DELETE FROM repeats WHERE {known}")  # noqa: S608 - our own words
     return restored, lost
 
 
