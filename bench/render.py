@@ -34,11 +34,13 @@ from persona.messages.filters import formats
 from persona.messages.recipe import Recipe, recipes
 from persona.messages.recipients import reads, recipients
 from persona.messages.slots import values
+from persona.messages.unsubscribe import links
 from persona.messages.wording import wordings
 from persona.policy.policy import Policy
 
 DAY, KEY = date(2026, 7, 1), b"k" * 32
 OFFER = "travel_earn_boost"
+"""The offer of the sample bank in whose place ours stands."""
 RULES = ("persona.yaml", "rules", "templates", "approvals.yaml")
 
 BODY = """\
@@ -64,6 +66,23 @@ TEMPLATES = {
         + "</p>{% include 'data_use' %} {% include 'opt_out' %} {% include 'imprint' %}",
     },
 }  # fmt: skip
+OFFERED = f"""\
+offer: {OFFER}
+group: travel
+name: {{en: Triple points on travel, de: Dreifache Punkte auf Reisen}}
+owner: bench@harbour-bank.example.com
+author: bench@harbour-bank.example.com
+risk_class: low
+valid: {{from: 2026-04-01, until: 2026-11-01}}
+propensity: {{prior: 0.06}}
+worth: "1000"
+terms: {{link: https://harbour-bank.example.com/travel, multiplier: 3, bonus_months: 3, max_points: 6000}}
+facts: {{travel_spend_minor: spend_365d_travel_minor, destination: destination_kind}}
+reason: {{en: You have paid for several trips with your card over the last twelve months., de: Sie waren unterwegs.}}
+treatments:
+  - {{id: email, channel: email, template: {OFFER}, cost_minor: 1}}
+  - {{id: inapp, channel: inapp, template: {OFFER}, cost_minor: 0}}
+"""
 SLOTS = """\
   bonus_months: {type: integer}
   destination: {type: text, need: optional}
@@ -84,6 +103,7 @@ def bank(root: Path) -> Policy:
         path = root / "templates" / channel / f"{OFFER}.yaml"
         head = f"template: {OFFER}\nchannel: {channel}\nauthor: bench@harbour-bank.example.com\nslots:\n{SLOTS}"
         path.write_text(f"{head}locales:\n  en:\n{said}", encoding="utf-8")
+    (root / "rules" / "offers" / f"{OFFER}.yaml").write_text(OFFERED, encoding="utf-8")
     return Policy.load(root)
 
 
@@ -94,7 +114,7 @@ def book(rows: int, channel: str, policy: Policy) -> dict[str, pl.DataFrame]:
         "customer_no": number,
         "language": pl.lit("en"),
         "zone": pl.lit("Europe/Berlin"),
-        "spend_365d_travel_minor": (number * 7919) % 1_000_000 + 10_000,
+        "spend_365d_travel_minor": ((number * 7919) % 10_000 + 100) * 100,
         "destination_kind": pl.when(number % 3 == 0).then(pl.lit("coast")),
     }
     wanted = {name: dtype for name, dtype in policy.profile.schema.items() if name in reads(policy) | known.keys()}
@@ -169,6 +189,9 @@ class Job:
         facts = {name: self.policy.checked(offer, "facts", name) for name in offer.facts}
         given = values(offer, recipe.wording, sender=self.policy.workspace.sender, facts=facts)
         rows = recipients(**self.book, policy=self.policy, key=KEY)
+        if self.channel == "email":
+            address = self.policy.workspace.sender.unsubscribe_url
+            rows = rows.with_columns(links(rows["message_id"], address=address, key=KEY))
         shown = rows.select("message_id", **given)
         templates = self._templates(recipe)
         with (self.root / "jinja.ndjson").open("w") as file:

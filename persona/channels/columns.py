@@ -121,9 +121,9 @@ def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str
     one up to which consents and suppressions are known.
     Raises: ContractError where a message lacks what its channel needs.
     """
-    own = messages.filter(pl.col("channel") == channel).with_columns(_DERIVED[channel](sender, country, as_of))
-    order = ("member_id", "rank", "message_id") if "rank" in CONTRACTS[channel].schema else ("message_id",)
-    made = CONTRACTS[channel].checked(own).sort(order)
+    order = ("customer_id", "priority", "message_id") if "rank" in CONTRACTS[channel].schema else ("message_id",)
+    own = messages.filter(pl.col("channel") == channel).sort(order)
+    made = CONTRACTS[channel].checked(own.with_columns(_DERIVED[channel](sender, country, as_of)))
     return made.with_columns(pl.selectors.datetime().dt.strftime(_AT)) if made.width else made
 
 
@@ -210,8 +210,10 @@ def _hours(row: Mapping[str, Any]) -> str | None:
     return f"{first:%Y-%m-%d %H:%M}-{until} {row['zone']}"
 
 
-_RANK = pl.struct("priority", "message_id").rank("ordinal").over("customer_id").cast(pl.Int64)
-"""The place of each message among those of its customer on the channel."""
+_AT_ROW = pl.int_range(pl.len(), dtype=pl.Int64)
+_IS_FIRST = pl.col("customer_id").ne_missing(pl.col("customer_id").shift()) | (_AT_ROW == 0)
+_RANK = _AT_ROW - pl.when(_IS_FIRST).then(_AT_ROW).forward_fill() + 1
+"""The place of each message among those of its customer on the channel, where they are sorted by it."""
 
 _DERIVED = {
     "email": _email,

@@ -41,8 +41,13 @@ def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     yield mark
     for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
         rows = frame.slice(start, ROWS_AT_ONCE)
-        text = _nested(rows).write_ndjson() if profile.format == "jsonl" else _csv(rows, profile, is_first=start == 0)
-        yield text.encode(encoding)
+        memory = io.BytesIO()
+        if profile.format == "jsonl":
+            _nested(rows).write_ndjson(memory)
+        else:
+            _csv(memory, rows, profile, is_first=start == 0)
+        made = memory.getvalue()
+        yield made if encoding == "utf-8" else made.decode().encode(encoding)
 
 
 def _gathered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -85,8 +90,9 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return memory.getvalue()
 
 
-def _csv(rows: pl.DataFrame, profile: Delivery, *, is_first: bool) -> str:
-    return rows.write_csv(
+def _csv(memory: io.BytesIO, rows: pl.DataFrame, profile: Delivery, *, is_first: bool) -> None:
+    rows.write_csv(
+        memory,
         include_header=is_first,
         separator=profile.delimiter,
         quote_style=profile.quoting,

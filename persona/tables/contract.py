@@ -78,12 +78,12 @@ class Contract:
         return frame.select(self.schema.names())
 
     def _shape_faults(self, frame: pl.DataFrame) -> list[str]:
-        faults = []
+        faults, schema = [], frame.schema
         for column in self.columns:
-            if column.name not in frame.columns:
+            if column.name not in schema:
                 faults.append(f"column {column.name} is missing")
-            elif frame.schema[column.name] != column.dtype:
-                faults.append(f"column {column.name} is {frame.schema[column.name]}, not {column.dtype}")
+            elif schema[column.name] != column.dtype:
+                faults.append(f"column {column.name} is {schema[column.name]}, not {column.dtype}")
         return faults
 
     def _value_faults(self, frame: pl.DataFrame) -> list[str]:
