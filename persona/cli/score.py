@@ -38,7 +38,7 @@ def score(
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress:  # noqa: SIM117 - the spinner ends after the store is closed
-        with until(workspace, "propensities", as_of=as_of, progress=progress, known_at=known_at) as (night, ran):
+        with until(workspace, "price models", as_of=as_of, progress=progress, known_at=known_at) as (night, ran):
             late = not_loaded(night, asked=as_of)
             told = scored(night)
             if out is not None:
