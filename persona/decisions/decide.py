@@ -14,7 +14,7 @@ from persona.decisions.layers import left_out
 from persona.decisions.prices import with_prices
 from persona.decisions.proposals import proposals
 from persona.decisions.terms import Terms
-from persona.decisions.value import Reader, factors
+from persona.decisions.value import Reader, factors, hours_off
 from persona.decisions.weighing import Weighed, weighed
 from persona.policy.actions import Action
 from persona.policy.constraints import Constraints
@@ -70,7 +70,8 @@ def considered(
     """
     offers = {action.offer.offer: action.offer for action in actions}.values()
     plain = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
-    worths = with_prices(plain, profile, offers, curves, read)
+    slots = {one.hours.id: one.hours for one in actions if one.hours}.values()
+    worths = with_prices(plain, profile, offers, curves, read).with_columns(hours_off(profile, slots).get_columns())
     ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
     if layers:
         offered = pl.Series("offer_id", [one.offer.offer for one in actions], dtype=pl.String)

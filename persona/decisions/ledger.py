@@ -164,7 +164,7 @@ def _points(actions: Sequence[Action]) -> list[tuple[int, int, str]]:
     ]
 
 
-_WORDS = ("slot", "offer_id", "treatment_id", "channel", "group_id", "campaign_id", "occasion")
+_WORDS = ("slot", "offer_id", "treatment_id", "channel", "group_id", "campaign_id", "occasion", "window", "day_slot")
 _COSTS = ("cost_minor", "fatigue_minor")
 
 
@@ -172,7 +172,8 @@ def _description(action: Action, day: date) -> tuple[object, ...]:
     offer, treatment = action.offer, action.treatment
     words = (action.slot, offer.offer, treatment.id, action.channel, offer.group, offer.campaign_id)
     costs = (treatment.cost_minor, treatment.fatigue_minor)
-    return (*words, occasion(action, day), *costs, action.index, action.from_utc)
+    hours = (action.window, action.hours.id if action.hours else None)
+    return (*words, occasion(action, day), *hours, *costs, action.index, action.from_utc)
 
 
 def _silence(allocated: pl.DataFrame, taken: pl.DataFrame, verdicts: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
@@ -232,7 +233,7 @@ def _of_channel(edge: str, windows: pl.DataFrame) -> pl.Expr:
     result = pl.lit(None, dtype=pl.Datetime("us"))
     for name in windows.columns:
         if name.startswith(prefix):
-            result = pl.when(pl.col("channel") == name.removeprefix(prefix)).then(name).otherwise(result)
+            result = pl.when(pl.col("window") == name.removeprefix(prefix)).then(name).otherwise(result)
     return result
 
 

@@ -105,6 +105,8 @@ def _proposed(
     p = propensity(chance.fill_null(0.0).to_numpy(), action)
     loss = factors[f"loss_{name}"].gather(rows) if action.offer.expected_loss else pl.Series([0.0] * len(rows))
     value = value_milli(p, worth.fill_null(0).to_numpy(), context.to_numpy(), lever.to_numpy(), action)
+    if action.hours:
+        value -= factors[f"far_{action.hours.id}"].gather(rows).to_numpy()
     return pl.DataFrame(
         {
             "customer_no": factors["customer_no"].gather(rows),

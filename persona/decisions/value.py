@@ -13,8 +13,9 @@ from persona.money import MILLI
 from persona.policy.actions import Action
 from persona.policy.catalog import Lever, Offer
 from persona.policy.conditions import Checked
+from persona.policy.rules import DaySlot
 
-__all__ = ["MOST_PERCENT", "Reader", "Urgencies", "factors", "minor", "propensity", "value_milli"]
+__all__ = ["MOST_PERCENT", "Reader", "Urgencies", "factors", "hours_off", "minor", "propensity", "value_milli"]
 
 Reader = Callable[..., Checked]
 """``(model, *path)``: the compiled expression that stands at a path of a file, as ``Policy.checked`` gives it."""
@@ -62,6 +63,23 @@ def factors(
 def minor(number: pl.Expr) -> pl.Expr:
     """A number as whole minor units, halves to even; null where it is none."""
     return number.cast(pl.Float64).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
+
+
+def hours_off(profile: pl.DataFrame, slots: Iterable[DaySlot]) -> pl.DataFrame:
+    """How many hours each part of the day lies off each customer's best hour.
+
+    Of parts of the day that are worth the same the one nearest to his best hour is taken: an hour off costs a
+    thousandth of a minor unit.
+    Grain: one row a row of ``profile``, in its order. Reads: ``best_hour``. Makes: ``far_<slot>`` (Int64, 0..12; 0
+    where the best hour is not known).
+    """
+    hour = pl.col("best_hour") if "best_hour" in profile.columns else pl.lit(None, dtype=pl.Int64)
+    far = {one.id: {at: one.far(at) for at in range(24)} for one in slots}
+    told = profile.select("customer_no", hour=hour)
+    return told.select(
+        pl.col("hour").replace_strict(off, default=0, return_dtype=pl.Int64).alias(f"far_{name}")
+        for name, off in far.items()
+    )
 
 
 def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: Reader, *more: pl.Expr) -> pl.Expr:

@@ -73,6 +73,7 @@ def _full(here: pl.DataFrame, actions: Sequence[Action], asked: frozenset[str], 
     """The proposals with every column that the terms of pairs read."""
     names = [column.name for column in OF_ACTIONS if column.name in asked | {"channel"}]
     catalogue = described(actions).select(names).with_columns(action=pl.int_range(pl.len(), dtype=pl.Int16))
+    catalogue = catalogue.with_columns(window=pl.Series([one.window for one in actions], dtype=pl.String))
     full = here.join(catalogue, on="action", how="left", maintain_order="left").with_columns(
         context=(100 + pl.col("context_percent")) / 100,
         lever=(100 + pl.col("lever_percent")) / 100,
@@ -81,8 +82,8 @@ def _full(here: pl.DataFrame, actions: Sequence[Action], asked: frozenset[str], 
     if "send_hour" not in asked:
         return full
     at = pl.lit(None, dtype=pl.Datetime("us"))
-    for channel in sorted({action.channel for action in actions}):
-        at = pl.when(pl.col("channel") == channel).then(f"not_before_{channel}").otherwise(at)
+    for window in sorted({action.window for action in actions}):
+        at = pl.when(pl.col("window") == window).then(f"not_before_{window}").otherwise(at)
     local = at.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
     return full.with_columns(send_hour=local.dt.hour().cast(pl.Int64))
 

@@ -64,7 +64,7 @@ def asked(
         ),
         stopped=stopped(batch.profile, batch.suppressions, stops=policy.suppressions, channels=channels),
         room=room(batch.units, history, policy.limits, day=as_of.day),
-        windows=send_windows(batch.profile, policy.hours, channels=channels, as_of=as_of),
+        windows=send_windows(batch.profile, policy.hours, channels=channels, as_of=as_of, slots=policy.slots),
         resting=resting(outcomes, history, policy.cooloffs, actions=actions, as_of=as_of),
         contacted_already=contacted_already(history, actions, batch.occasions, day=as_of.day),
         occasions=batch.occasions,

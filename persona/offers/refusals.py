@@ -87,7 +87,7 @@ class Refusals:
 
     def has_no_window(self, action: Action) -> Flags:
         """No hour in the horizon at which it may be sent, or none before what it answers expires."""
-        begins = self.asked.windows[f"not_before_{action.channel}"]
+        begins = self.asked.windows[f"not_before_{action.window}"]
         result = _flags(begins.is_null())
         rows, expires = self._expiries.get(action.offer.offer, _NEVER)
         result[rows] |= _flags(begins.gather(rows) >= expires)
@@ -97,7 +97,7 @@ class Refusals:
         """Not approved; or ended before the latest time of sending, or not begun by then; or its wave is not open."""
         if action.name in self.unapproved:
             return np.ones(len(self.customers), dtype=np.bool_)
-        latest = self.asked.windows[f"not_after_{action.channel}"]
+        latest = self.asked.windows[f"not_after_{action.window}"]
         past = _flags((latest > action.until_utc) | (latest <= action.from_utc))
         late = self.waiting.get(action.offer.offer)
         return past if late is None else past | late

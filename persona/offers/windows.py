@@ -11,7 +11,7 @@ import polars as pl
 from persona.clock import AsOf
 from persona.offers.jurisdictions import reaches
 from persona.offers.zones import zones_of
-from persona.policy.rules import ComplianceRule, QuietHours, SendHours
+from persona.policy.rules import ComplianceRule, DaySlot, QuietHours, SendHours
 
 __all__ = ["HORIZON_DAYS", "Hours", "first_window", "may_be_sent", "send_windows"]
 
@@ -29,18 +29,25 @@ _PLACE = ["zone", "country", "region"]
 
 
 def send_windows(
-    profile: pl.DataFrame, hours: Sequence[Hours], *, channels: Sequence[str], as_of: AsOf
+    profile: pl.DataFrame,
+    hours: Sequence[Hours],
+    *,
+    channels: Sequence[str],
+    as_of: AsOf,
+    slots: Sequence[DaySlot] = (),
 ) -> pl.DataFrame:
     """When each customer may be sent something on each channel.
 
     Grain: one row a row of ``profile``, in its order. Reads: ``customer_no``, ``zone``, ``country``, ``region``.
     Makes: ``not_before_<channel>``, ``not_after_<channel>`` (UTC, half-open; both null: no hour in seven days is
-    allowed). Where the zone is not known, the hours that are allowed in every zone of the country; where the region is
-    not known, those that each of its states allows.
+    allowed); the same of ``<channel>@<slot>`` for each of its ``slots``. Where the zone is not known, the hours that
+    are allowed in every zone of the country; where the region is not known, those that each of its states allows.
     """
     places = profile.select(_PLACE).unique().sort(_PLACE, nulls_last=True)
-    rows = [_windows(place, hours, channels, as_of) for place in places.iter_rows()]
-    schema = {f"{edge}_{channel}": _AT for channel in channels for edge in ("not_before", "not_after")}
+    keys: list[tuple[str, str, DaySlot | None]] = [(channel, channel, None) for channel in channels]
+    keys += [(f"{channel}@{one.id}", channel, one) for one in slots for channel in one.channels]
+    rows = [_windows(place, hours, keys, as_of) for place in places.iter_rows()]
+    schema = {f"{edge}_{key}": _AT for key, _, _ in keys for edge in ("not_before", "not_after")}
     windows = places.hstack(pl.DataFrame(rows, schema=schema, orient="row"))
     return (
         profile.select("customer_no", *_PLACE)
@@ -50,14 +57,18 @@ def send_windows(
 
 
 def _windows(
-    place: tuple[str | None, str | None, str | None], hours: Sequence[Hours], channels: Sequence[str], as_of: AsOf
+    place: tuple[str | None, str | None, str | None],
+    hours: Sequence[Hours],
+    keys: Sequence[tuple[str, str, DaySlot | None]],
+    as_of: AsOf,
 ) -> list[datetime | None]:
     zone, country, region = place
     zones = zones_of(zone, country, home=as_of.zone)
     here = [rule for rule in hours if rule.send_hours and reaches(rule.jurisdiction, country, region)]
     row: list[datetime | None] = []
-    for channel in channels:
-        rules = [rule for rule in here if not rule.channels or channel in rule.channels]
+    for _, channel, slot in keys:
+        rules: list[Hours | DaySlot] = [rule for rule in here if not rule.channels or channel in rule.channels]
+        rules += [slot] if slot else []
         row.extend(first_window(rules, zones=zones, as_of=as_of) or (None, None))
     return row
 
@@ -71,7 +82,7 @@ def may_be_sent(rule: Hours, given: Mapping[str, object]) -> bool:
     return any(begin <= at < end for begin, end in _of_rule(rule, "UTC", at.date() - timedelta(days=1)))
 
 
-def first_window(rules: Sequence[Hours], *, zones: Sequence[str], as_of: AsOf) -> Window | None:
+def first_window(rules: Sequence[Hours | DaySlot], *, zones: Sequence[str], as_of: AsOf) -> Window | None:
     """The first time that every rule allows in every zone; None where there is none in a week.
 
     The week begins with the day of ``as_of`` where the customer is: in zones to the west, the evening before it is over
@@ -93,7 +104,7 @@ def _whole_days(zone: str, day: date) -> Iterator[Window]:
         yield _latest(begin, time.min, zone), _latest(begin + timedelta(days=1), time.min, zone)
 
 
-def _of_rule(rule: Hours, zone: str, day: date) -> list[Window]:
+def _of_rule(rule: Hours | DaySlot, zone: str, day: date) -> list[Window]:
     """The windows of a rule on the days of the horizon, in order and without overlap."""
     merged: list[Window] = []
     for begin, end in sorted(window for hours in rule.send_hours for window in _of_hours(hours, zone, day)):

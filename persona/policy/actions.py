@@ -15,7 +15,7 @@ from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraints
 from persona.policy.contact import Limited
 from persona.policy.prices import COLUMN, Point
-from persona.policy.rules import Limit
+from persona.policy.rules import DaySlot, Limit
 from persona.tables.decisions import OF_ACTIONS
 
 __all__ = [
@@ -53,6 +53,13 @@ class Action:
     """From when it can no longer be."""
     point: int | None = None
     """The place of its price on the ladder; None: one price, or it is chosen within the column."""
+    hours: DaySlot | None = None
+    """The part of the day in which it leaves; None: its channel has none."""
+
+    @property
+    def window(self) -> str:
+        """What its hours of sending are known by: its channel, and ``@slot`` where it has one."""
+        return f"{self.channel}@{self.hours.id}" if self.hours else self.channel
 
     @property
     def price(self) -> Point | None:
@@ -83,8 +90,8 @@ class Action:
 
     @property
     def name(self) -> str:
-        """``offer/treatment``, and ``@price`` where it has its own."""
-        own = f"@{self.price.id}" if self.price else ""
+        """``offer/treatment``, and ``@price`` and ``@slot`` where it has its own."""
+        own = "".join(f"@{one.id}" for one in (self.price, self.hours) if one)
         return f"{self.offer.offer}/{self.treatment.id}{own}"
 
 
@@ -97,20 +104,29 @@ def are_prices_apart(limits: Constraints, read: Callable[..., Checked]) -> bool:
     return bool(asked & {COLUMN, "price_point"})
 
 
-def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str, by_price: bool = False) -> tuple[Action, ...]:
+def actions(
+    offers: Sequence[Offer],
+    catalog: Catalog,
+    *,
+    zone: str,
+    by_price: bool = False,
+    slots: Sequence[DaySlot] = (),
+) -> tuple[Action, ...]:
     """Every offer by every treatment, sorted by (offer id, treatment id); ``zone`` is that of days without their own.
 
-    With ``by_price`` each price of an offer has a column of its own, in the order of the ladder.
+    With ``by_price`` each price of an offer has a column of its own, in the order of the ladder; so has each of the
+    ``slots`` of a treatment's channel, in their order.
     Raises: PolicyError where there are more than 128.
     """
     named = sorted(
-        (offer.offer, treatment.id, number, at, offer)
+        (offer.offer, treatment.id, number, at, hours, offer)
         for offer in offers
         for number, treatment in enumerate(offer.treatments)
         for at in (range(len(offer.price.points)) if by_price and offer.price else (-1,))
+        for hours in [n for n, one in enumerate(slots) if treatment.channel in one.channels] or [-1]
     )
     if len(named) > MOST_ACTIONS:
-        what = "treatments and prices" if by_price else "treatments"
+        what = " and ".join(["treatments", *["prices"] * by_price, *["parts of the day"] * bool(slots)])
         raise PolicyError(
             f"{len(named)} {what} of {len(offers)} offers are more than {MOST_ACTIONS}",
             where="rules/offers",
@@ -125,8 +141,9 @@ def actions(offers: Sequence[Offer], catalog: Catalog, *, zone: str, by_price: b
             _midnight(offer.valid.from_, offer.valid.zone or zone),
             _midnight(offer.valid.until, offer.valid.zone or zone),
             None if at < 0 else at,
+            None if hours < 0 else slots[hours],
         )
-        for index, (_, _, number, at, offer) in enumerate(named)
+        for index, (_, _, number, at, hours, offer) in enumerate(named)
     )
 
 
@@ -138,6 +155,7 @@ def described(columns: Sequence[Action]) -> pl.DataFrame:
                 *(one.offer.offer, one.treatment.id, one.offer.group, one.issue, one.offer.campaign_id, one.channel),
                 *(one.slot, one.offer.risk_class, one.treatment.cost_minor, one.treatment.fatigue_minor),
                 *((one.price.id, float(one.price.price)) if one.price else (None, None)),
+                one.hours.id if one.hours else None,
             )
             for one in columns
         ],

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from persona.policy.rules import ComplianceRule, Conflict, ContactPolicy, Cooloff, Limit, QuietHours, Reservation
+from persona.policy.rules import (
+    ComplianceRule,
+    Conflict,
+    ContactPolicy,
+    Cooloff,
+    DaySlot,
+    Limit,
+    QuietHours,
+    Reservation,
+)
 from persona.policy.rules import Sequence as Order
 
 __all__ = ["Contact", "Limited"]
@@ -34,6 +43,8 @@ class Contact:
     orders: Sequence[Order] = ()
     spared: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Offers that an exemption spares, by the rule that does not stop them."""
+    slots: Sequence[DaySlot] = ()
+    """The parts of the day that messages are planned into."""
 
     @classmethod
     def of(
@@ -69,6 +80,7 @@ class Contact:
             said.conflicts,
             said.requires,
             spared,
+            said.day_slots,
         )
 
 

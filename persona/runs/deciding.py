@@ -94,7 +94,8 @@ def room_of(night: Night) -> Room:
     """The action columns of the night and the distinct conditions on them."""
     policy = night.policy
     apart = are_prices_apart(policy.constraints, policy.checked)
-    columns = actions(policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=apart)
+    zone, slots = policy.workspace.zone, policy.contact.day_slots
+    columns = actions(policy.offers, policy.catalog, zone=zone, by_price=apart, slots=slots)
     criteria = distinct_conditions(
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )

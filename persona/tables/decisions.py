@@ -59,6 +59,7 @@ OF_ACTIONS: tuple[Column, ...] = (
     Column("fatigue_minor", _INT, "what one more contact costs in attention", ""),
     Column("price_point", _TEXT, "the point of the offer's price ladder", "the offer has one price"),
     Column("price", _REAL, "its price: a part of 1, or minor units", "the offer has one price"),
+    Column("day_slot", _TEXT, "part of the day in which it leaves", "its channel has none"),
 )
 """What a constraint may read of the action, whoever the customer is."""
 
@@ -166,6 +167,7 @@ DECISIONS = Contract(
         Column("price_point", _TEXT, "the price that was chosen", "the offer has one price"),
         *FACTORS,
         Column("p_logged", _REAL, "probability with which this was drawn, 0..1; 1 where nothing is left to chance", ""),
+        Column("day_slot", _TEXT, "part of the day in which it leaves", "silence, or its channel has none"),
         Column("arm", _TEXT, "treated or holdout", ""),
         Column("layer", _TEXT, "arm of rules/experiments.yaml in which a layer is left out", "decided as usual"),
         Column("reason", _TEXT, "letter of tables.reasons: O, H, or why there is silence", ""),

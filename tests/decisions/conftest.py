@@ -49,6 +49,7 @@ PROFILE = {
     "zone": pl.String,
     "country": pl.String,
     "region": pl.String,
+    "best_hour": pl.Int64,
     "has_email": pl.Boolean,
     "has_phone": pl.Boolean,
     "has_push": pl.Boolean,
@@ -94,7 +95,7 @@ class Night:
         said = given.get("constraints", {})
         self.constraints = _model(said if isinstance(said, dict) else {"constraints": said}, Constraints, "rows.yaml")
         apart = are_prices_apart(self.constraints, _read)
-        self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin", by_price=apart)
+        self.actions = actions(self.offers, self.catalog, zone="Europe/Berlin", by_price=apart, slots=self.policy.slots)
         self.curves = pl.DataFrame(given.get("curves", []), schema=CURVES, orient="row")
         self.customers = [{"no": no, "id": f"K{no}", **said} for no, said in enumerate(given["customers"], start=1)]
         self.given, self.read = given, _read

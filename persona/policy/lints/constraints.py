@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_HISTORY", "clashing", "crossed", "unheard_of", "unreachable", "unremembered"]
 
-OF_HISTORY = frozenset(column.name for column in OF_ACTIONS) - {"treatment_id", "price_point", "price"}
+OF_HISTORY = frozenset(column.name for column in OF_ACTIONS) - {"treatment_id", "price_point", "price", "day_slot"}
 """Columns that are known of contacts of the past, which a window may read."""
 
 At = tuple[Constraints, int, Constraint]
@@ -60,7 +60,9 @@ def _unheard_of(policy: Policy, at: At) -> Iterator[PolicyError]:
         for column, word in _compared(parsed(text)):
             kind = column.removesuffix("_id").removesuffix("_before")
             if kind in known and word not in known[kind]:
-                plural = {"class": "Classes", "risk_class": "Risk classes"}.get(kind, f"{kind.capitalize()}s")
+                plural = {"class": "Classes", "risk_class": "Risk classes", "day_slot": "Day slots"}.get(
+                    kind, f"{kind.capitalize()}s"
+                )
                 hint = known_words(word, known[kind], plural=plural)
                 name = kind.replace("_", " ")
                 yield PolicyError(f"unknown {name} {word!r}", where=str(place), hint=hint)
@@ -78,6 +80,7 @@ def _known(policy: Policy) -> Mapping[str, Collection[str]]:
         "class": ("marketing", "service", "regulatory"),
         "risk_class": ("low", "medium", "high"),
         "segment": {one.segment for one in policy.segments},
+        "day_slot": {one.id for one in policy.contact.day_slots},
         "price_point": {point.id for one in offers if one.price for point in one.price.points},
     }
 
@@ -179,10 +182,18 @@ def _actions(policy: Policy) -> tuple[Action, ...] | None:
     names = [(one.offer, treatment.id) for one in policy.offers for treatment in one.treatments]
     # Points of one id count once, and another lint tells of them.
     apart = [len(one.price.points) if one.price and _reads_prices(policy) else 1 for one in policy.offers]
-    columns = sum(many * len(one.treatments) for many, one in zip(apart, policy.offers, strict=True))
+    slots = policy.contact.day_slots
+    parts = {name: sum(name in slot.channels for slot in slots) or 1 for name in policy.workspace.channels}
+    columns = sum(
+        many * parts.get(treatment.channel, 1)
+        for many, one in zip(apart, policy.offers, strict=True)
+        for treatment in one.treatments
+    )
     if columns > MOST_ACTIONS or len(names) > len(set(names)):
         return None
-    return actions(policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=_reads_prices(policy))
+    return actions(
+        policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=_reads_prices(policy), slots=slots
+    )
 
 
 def _reads_prices(policy: Policy) -> bool:

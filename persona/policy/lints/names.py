@@ -74,6 +74,7 @@ def _given(policy: Policy) -> Iterator[Named]:
     for contact in policy.of(ContactPolicy):
         yield from _each("limit", "limits", contact, (limit.id for limit in contact.limits))
         yield from _each("cool-off", "cooloffs", contact, (cooloff.id for cooloff in contact.cooloffs))
+        yield from _each("day slot", "day_slots", contact, (slot.id for slot in contact.day_slots))
     for experiments in policy.of(Experiments):
         yield from _each("holdout", "holdouts", experiments, (holdout.id for holdout in experiments.holdouts))
     for approvers in policy.of(Approvers):
@@ -150,6 +151,8 @@ def _referred_by_rules(policy: Policy) -> Iterator[Named]:
         for number, limit in enumerate(contact.limits):
             path = ("limits", number)
             yield from _listed(contact, path, group=limit.groups, channel=limit.channels, offer=limit.offers)
+        for number, slot in enumerate(contact.day_slots):
+            yield from _listed(contact, ("day_slots", number), channel=slot.channels)
         for number, hours in enumerate(contact.quiet_hours):
             yield from _listed(contact, ("quiet_hours", number), channel=hours.channels)
     for experiments in policy.of(Experiments):
