@@ -56,6 +56,7 @@ SLOW = {
         "test_replace.py",
         "test_replay.py",
         "test_same_bytes.py",
+        "test_seeds.py",
         "test_sent.py",
         "test_sealed_night.py",
         "test_triggering.py",

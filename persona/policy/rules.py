@@ -22,7 +22,6 @@ __all__ = [
     "Conflict",
     "ContactPolicy",
     "Cooloff",
-    "DaySlot",
     "Delivery",
     "Example",
     "Exemption",
@@ -34,6 +33,7 @@ __all__ = [
     "QuietHours",
     "Reservation",
     "Sampling",
+    "Seed",
     "Segment",
     "SendHours",
     "Sequence",
@@ -207,25 +207,6 @@ class QuietHours(SendHours):
         return (self,)
 
 
-class DaySlot(SendHours):
-    """A part of the day in which messages of some channels leave; each message of these is planned into one."""
-
-    id: Word
-    channels: tuple[str, ...] = Field(min_length=1)
-
-    @property
-    def send_hours(self) -> tuple[SendHours, ...]:
-        """The hours, as a compliance rule has them."""
-        return (self,)
-
-    def far(self, hour: int) -> int:
-        """How many hours an hour of the day, 0 to 23, lies outside of it, the shorter way round the clock."""
-        begin, end = int(self.send_from[:2]), int(self.send_until[:2]) + (self.send_until[3:] != "00")
-        length = (end - begin) % 24 or 24
-        after = (hour - begin) % 24
-        return 0 if after < length else min(after - length + 1, 24 - after)
-
-
 class Conflict(Strict):
     """Offers of which a customer or a household is told of one at most."""
 
@@ -283,7 +264,6 @@ class ContactPolicy(FileModel):
     reservations: tuple[Reservation, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
-    day_slots: tuple[DaySlot, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     suppressions: dict[str, tuple[Class, ...]] = Field(
         default_factory=dict, description="Suppression type -> classes of offers that it stops."
@@ -349,6 +329,15 @@ class Sampling(Strict):
         return self
 
 
+class Seed(Strict):
+    """Where people of the bank get one message of each stratum, as a customer would."""
+
+    persona: Word = Field(description="The invented person of personas.yaml for whom it is written.")
+    email: str | None = None
+    phone: str | None = None
+    push_token: str | None = None
+
+
 class Quality(FileModel):
     """``rules/qa.yaml``: how a set of messages is released, by risk class."""
 
@@ -356,6 +345,7 @@ class Quality(FileModel):
         description="automatic: nobody looks; sampled: people look at a sample of each stratum; manual: at all."
     )
     sampling: Sampling = Sampling()
+    seeds: tuple[Seed, ...] = Field(default=(), description="Who in the bank gets each stratum, in files of their own.")
     max_withheld_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)
     blocked_words: tuple[str, ...] = ()
     reading: dict[str, Annotated[int, Field(ge=20, le=100)]] = Field(

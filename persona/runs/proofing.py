@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from persona.checks import checked
-from persona.checks.sampling import Plan, Stratum
+from persona.checks.sampling import STRATUM, Plan, Stratum
 from persona.clock import AsOf
 from persona.errors import PolicyError, WriteError
 from persona.messages import Wording, compose
@@ -32,8 +32,10 @@ from persona.runs.workspace import loaded_policy
 from persona.store.durable import write_file
 from persona.tables.contract import PolarsType
 
-__all__ = ["FOLDER", "PROOF", "proofs", "written"]
+__all__ = ["FOLDER", "INVENTED", "PROOF", "Asked", "invented", "people_of", "proofs", "written"]
 
+INVENTED = "seed-"
+"""How the ids of their messages begin: no hash does."""
 FOLDER = "proofs"
 """Under ``out/``; it is no set of files, so that nothing of it is ever handed over."""
 _FILE = "rules/personas.yaml"
@@ -49,29 +51,17 @@ def proofs(root: Path, names: Sequence[str], *, on: str | None) -> Gallery:
     Raises: PolicyError where there are no such offers or people, or a person's value is of another type.
     """
     policy = loaded_policy(root)
-    people = policy.only(Personas)
-    if people is None:
-        raise PolicyError("is not there", where=_FILE, hint="`persona init` brings one: write down whom to render for.")
+    people = people_of(policy)
     offers = {offer.offer: offer for offer in policy.offers}
     for name in names:
         if name not in offers:
             raise PolicyError.unknown("offer", name, offers, where="persona proof")
     chosen = [offers[name] for name in dict.fromkeys(names)] or list(policy.offers)
     day = day_of(policy, on)
-    asked = list(_asked(policy, people, chosen, day))
-    profile = pl.concat([_profile(policy, people, number, one, day) for number, one in enumerate(people.personas)])
-    messages = compose(
-        pl.DataFrame([one.decision for one in asked], schema_overrides={"price_point": pl.String}),
-        profile=profile,
-        people=pl.DataFrame([{"customer_id": one.persona, **one.people} for one in people.personas]),
-        policy=policy,
-        wordings=worded(policy),
-        key=_NO_KEY,
-        day=day,
-    )
-    made = watermarked(checked(messages, policy=policy, day=day), PROOF)
+    asked, messages = invented(policy, people, chosen, day=day, run_id=FOLDER, key=_NO_KEY)
+    made = watermarked(messages, PROOF)
     at = AsOf.at_start_of(day, policy.workspace.zone)
-    cards = _cards(made, {one.message_id: one for one in asked}, {one.persona: one for one in people.personas})
+    cards = _cards(made, asked, {one.persona: one for one in people.personas})
     return Gallery(
         run_id=FOLDER,
         as_of=str(at),
@@ -87,8 +77,41 @@ def proofs(root: Path, names: Sequence[str], *, on: str | None) -> Gallery:
     )
 
 
+def people_of(policy: Policy) -> Personas:
+    """The invented people.
+
+    Raises: PolicyError where the bank has none.
+    """
+    people = policy.only(Personas)
+    if people is None:
+        raise PolicyError("is not there", where=_FILE, hint="`persona init` brings one: write down whom to render for.")
+    return people
+
+
+def invented(
+    policy: Policy, people: Personas, offers: Sequence[Offer], *, day: date, run_id: str, key: bytes
+) -> tuple[dict[str, Asked], pl.DataFrame]:
+    """The checked messages of invented people, one each for every treatment, variant and price, and what each is of.
+
+    Raises: PolicyError where a person's value is of another type than his profile has it.
+    """
+    asked = {one.message_id: one for one in _asked(policy, people, offers, day, run_id)}
+    profile = pl.concat([_profile(policy, people, number, one, day) for number, one in enumerate(people.personas)])
+    decisions = [one.decision(run_id) for one in asked.values()]
+    messages = compose(
+        pl.DataFrame(decisions, schema_overrides={"price_point": pl.String}),
+        profile=profile,
+        people=pl.DataFrame([{"customer_id": one.persona, **one.people} for one in people.personas]),
+        policy=policy,
+        wordings=worded(policy),
+        key=key,
+        day=day,
+    )
+    return asked, checked(messages, policy=policy, day=day)
+
+
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """One message that is asked for."""
 
     message_id: str
@@ -99,14 +122,13 @@ class _Asked:
     point: str | None
     """Of the offer's price ladder; None where it has one price."""
 
-    @property
-    def decision(self) -> dict[str, Any]:
+    def decision(self, run_id: str) -> dict[str, Any]:
         """As if it had been decided."""
         return {
             "customer_no": self.customer_no,
             "customer_id": self.persona,
             "message_id": self.message_id,
-            "run_id": FOLDER,
+            "run_id": run_id,
             "offer_id": self.offer.offer,
             "treatment_id": self.treatment.id,
             "channel": self.treatment.channel,
@@ -114,7 +136,7 @@ class _Asked:
         }
 
 
-def _asked(policy: Policy, people: Personas, offers: Sequence[Offer], day: date) -> Iterator[_Asked]:
+def _asked(policy: Policy, people: Personas, offers: Sequence[Offer], day: date, run_id: str) -> Iterator[Asked]:
     """Each person, treatment, variant and price once."""
     texts = worded(policy)
     first = policy.workspace.languages[0]
@@ -124,18 +146,18 @@ def _asked(policy: Policy, people: Personas, offers: Sequence[Offer], day: date)
             for treatment in offer.treatments:
                 wording = texts[treatment.channel, treatment.template, language]
                 for point in _points(offer):
-                    for name in _ids(offer, treatment, wording, policy, f"{one.persona}-{point or ''}", day):
-                        yield _Asked(name, one.persona, number, offer, treatment, point)
+                    base = f"{INVENTED}{run_id}-{one.persona}-{offer.offer}-{treatment.id}-{point or ''}"
+                    for name in _ids(offer, treatment, wording, policy, base, day):
+                        yield Asked(name, one.persona, number, offer, treatment, point)
 
 
 def _points(offer: Offer) -> tuple[str | None, ...]:
     return tuple(point.id for point in offer.price.points) if offer.price else (None,)
 
 
-def _ids(offer: Offer, treatment: Treatment, wording: Wording, policy: Policy, who: str, day: date) -> Iterator[str]:
+def _ids(offer: Offer, treatment: Treatment, wording: Wording, policy: Policy, base: str, day: date) -> Iterator[str]:
     """An id for each variant, by which just that one is drawn."""
     made = recipes(offer, wording, policy, day=day)
-    base = f"proof-{who}-{offer.offer}-{treatment.id}"
     rows = pl.DataFrame({"message_id": [f"{base}-{number}" for number in range(_TRIES * len(made))]})
     for _, own in drawn(rows, made, salt=f"variant|{offer.offer}|{treatment.id}"):
         yield own["message_id"][0]
@@ -176,17 +198,14 @@ def _example(name: str, dtype: PolarsType, day: date) -> object:
     return 123_450 if name.endswith("_minor") else 12
 
 
-def _cards(messages: pl.DataFrame, asked: Mapping[str, _Asked], people: Mapping[str, Persona]) -> tuple[Card, ...]:
+def _cards(messages: pl.DataFrame, asked: Mapping[str, Asked], people: Mapping[str, Persona]) -> tuple[Card, ...]:
     found = []
     for row in messages.iter_rows(named=True):
         offer = asked[row["message_id"]].offer
         spoken = nearest(offer.reason, row["locale"])
         said = {name: row[name] for name in (*SAID, "segments", "encoding", "reasons") if row.get(name) is not None}
-        stratum = Stratum(
-            *(row[name] for name in ("offer_id", "treatment_id", "channel", "locale", "variant", "risk_class")),
-            "automatic",
-            Plan(0, 0, 0, 0.0, 0.0),
-        )
+        named = {name: row[name] for name in (*STRATUM, "risk_class")}
+        stratum = Stratum(**named, mode="automatic", plan=Plan(0, 0, 0, 0.0, 0.0))
         one = people[row["customer_id"]]
         why = f"{one.persona}: {one.about}" + (f" {offer.reason[spoken]}" if spoken else "")
         point = asked[row["message_id"]].point

@@ -15,6 +15,7 @@ from persona.channels.reconciled import EXPLAINED, FINDINGS, Files, compared, fi
 from persona.errors import PolicyError
 from persona.policy.policy import Policy
 from persona.policy.rules import Delivery
+from persona.runs.proofing import INVENTED
 from persona.runs.workspace import loaded_policy
 from persona.store import Store
 
@@ -55,6 +56,7 @@ def reconcile(root: Path, paths: Sequence[Path], *, profile: str, run_id: str | 
     policy = loaded_policy(root)
     how = _profile(policy, profile)
     said = pl.concat([acknowledged(path, how.acknowledges) for path in paths])
+    said = said.filter(~pl.col("message_id").str.starts_with(INVENTED))  # seeds are nobody's contacts
     with Store.open(policy.root, policy.workspace) as store:
         contacts = store.contacts().filter(pl.col("status") != "ghost", pl.col("channel") == how.channel)
         chosen = _run(contacts, said, run_id)

@@ -198,7 +198,7 @@ def _refuse_altered(store: Store, review: Review, path: Path) -> None:
 
 
 def _content(run_id: str, digest: str, sample: Sample, *, where: str) -> Content:
-    risk = max((_risk(one.stratum) for one in sample.lots), key=_RISKS.index, default="high")
+    risk = max((_risk(one.stratum) for one in sample.lots), key=_RISKS.index, default=_RISKS[-1])
     return Content("release", run_id, digest, "", where, risk)
 
 

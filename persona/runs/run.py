@@ -28,6 +28,7 @@ from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
 from persona.runs.recall import Recall, recalled_now
 from persona.runs.releasing import Waiting, carried_out, is_released, waiting
 from persona.runs.rendering import Rendered, approved, published, rendered
+from persona.runs.seeding import seeded, seeds_handed, seeds_of
 from persona.runs.sent import remembered
 from persona.runs.summary import manifest_facts, summary_of
 from persona.runs.workspace import this_moment
@@ -122,6 +123,7 @@ def _kept(night: Night, root: Path, name: str) -> str:
 
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
     approved(night)
+    seeds_of(night.policy)
     replaced = _rivals(night, is_replacing=is_replacing)
     if not is_dry:
         _refuse_late(night)
@@ -140,6 +142,7 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
     made = rendered(night, decisions)
     remembered(night, made)
     night.progress("publish", 0, 1)
+    seeded(night, made)  # before the night's own files, which are the latest then
     files = published(night, made, {**manifest_facts(night, decisions, made), "guardrails": guardrails})
     _written_down(night, made, files)
     summary = summary_of(night, decisions, made, files) | {"guardrails": guardrails}
@@ -294,7 +297,7 @@ def handed_over(night: Night) -> tuple[Handed, ...]:
     if left != before:
         store.save("handed", name, left)
     _moved_on(night, released)
-    return handed
+    return (*handed, *seeds_handed(night))
 
 
 def _moved_on(night: Night, released: Sequence[str]) -> None:

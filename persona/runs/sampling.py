@@ -148,10 +148,10 @@ def kept_sample(store: Store, run_id: str) -> Sample | None:
     said: Any = store.saved(KEPT, run_id)
     if said is None:
         return None
-    lots, hashes = [], {}
+    lots, hashes = list[Lot](), dict[str, str]()
     for row, messages in said["lots"]:
-        *same, lot, size, accept, producer, consumer = row
-        stratum = Stratum(*same, plan=Plan(lot, size, accept, producer, consumer))
+        offer, treatment, channel, locale, variant, risk, mode, *plan = row
+        stratum = Stratum(offer, treatment, channel, locale, variant, risk, mode, Plan(*plan))
         lots.append(Lot(stratum, tuple(name for name, _ in messages)))
         hashes |= dict(messages)
     return Sample(said["run_id"], said["manifest_sha256"], tuple(lots), hashes)

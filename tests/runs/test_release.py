@@ -99,6 +99,11 @@ def test_a_stratum_with_too_many_bad_messages_is_stopped_and_the_rest_goes(bank)
     with nights.opened(bank) as store:
         expired = store.contacts().filter(store.contacts()["status"] == "expired")["message_id"].to_list()
         assert set(gone) <= set(expired)
+    mails = next((bank / "delivery/mailer").iterdir()).read_text().splitlines()
+    acks = "".join(f"{json.loads(line)['message_id']},accepted\n" for line in mails)
+    (bank / "ack.csv").write_text(f"message_id,status\n{acks}")
+    ended = nights.persona(bank, "reconcile", "ack.csv", "--profile", "mailer", "--run", said["run_id"])
+    assert ended.code == 0, ended.err
 
 
 def faults(root, said):
