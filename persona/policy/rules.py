@@ -22,6 +22,7 @@ __all__ = [
     "Conflict",
     "ContactPolicy",
     "Cooloff",
+    "DaySlot",
     "Delivery",
     "Example",
     "Exemption",
@@ -207,6 +208,25 @@ class QuietHours(SendHours):
         return (self,)
 
 
+class DaySlot(SendHours):
+    """A part of the day in which messages of some channels leave; each message of these is planned into one."""
+
+    id: Word
+    channels: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def send_hours(self) -> tuple[SendHours, ...]:
+        """The hours, as a compliance rule has them."""
+        return (self,)
+
+    def far(self, hour: int) -> int:
+        """How many hours an hour of the day, 0 to 23, lies outside of it, the shorter way round the clock."""
+        begin, end = int(self.send_from[:2]), int(self.send_until[:2]) + (self.send_until[3:] != "00")
+        length = (end - begin) % 24 or 24
+        after = (hour - begin) % 24
+        return 0 if after < length else min(after - length + 1, 24 - after)
+
+
 class Conflict(Strict):
     """Offers of which a customer or a household is told of one at most."""
 
@@ -264,6 +284,7 @@ class ContactPolicy(FileModel):
     reservations: tuple[Reservation, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
+    day_slots: tuple[DaySlot, ...] = ()
     quiet_hours: tuple[QuietHours, ...] = ()
     suppressions: dict[str, tuple[Class, ...]] = Field(
         default_factory=dict, description="Suppression type -> classes of offers that it stops."
