@@ -96,6 +96,7 @@ def erased(root: Path, customer_id: str) -> Certificate:
 _STAYS = (
     "keyed hashes of his ids and accounts, so that a delivery which brings him back is passed over",
     "decisions and contacts under a number that nobody has any more, so that what was measured stays true",
+    "tokens in other customers' own rows, such as a payment to his account: nothing gives the value back",
     "the audit log, which never held more than counts and keyed hashes",
     "the bank's own extracts, which are not persona's",
 )
