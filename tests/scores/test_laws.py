@@ -78,3 +78,10 @@ def test_affinity_cannot_tell_who_buys_where_buyers_are_drawn_by_lot(sample):
     came = folded(sample.customers, after, leaves=sample.leaves).seen.astype(float)
     ranks = [auc(told[:, leaf], came[:, leaf]) for leaf in range(len(sample.leaves))]
     assert float(np.mean(ranks)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_attrition_cannot_tell_who_stays_where_buyers_are_drawn_by_lot(spent, sample):
+    everyone = spent["customer_no"].unique().sort().to_numpy()
+    drawn = spent.with_columns(customer_no=np.random.default_rng(8).choice(everyone, spent.height))
+    _, card = fit_attrition(occasions(everyone, drawn, as_of=sample.as_of), as_of=sample.as_of)
+    assert card.measured.ranks == pytest.approx(0.5, abs=0.05)
