@@ -26,7 +26,9 @@ CURVES = pl.Schema({"offer_id": pl.String, "segment": pl.String, "slope": pl.Flo
 worst price to the best, and where between them the prices lay that the propensity was learnt from."""
 
 _LEAST, _MOST = 1e-9, 1 - 1e-9
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def price_factors(profile: pl.DataFrame, offer: Offer, curves: pl.DataFrame, rea
     yield known.set(known < 0, None).cast(pl.UInt8)
 
 
-def _bands(profile: pl.DataFrame, offer: Offer, ladder: Ladder, read: Reader) -> NDArray[np.int64]:
+def _bands(profile: pl.DataFrame, offer: Offer, ladder: Ladder, read: Reader) -> Whole:
     """The row of the rate table that holds each customer; -1: none that is known."""
     if ladder.bands is None:
         return np.zeros(profile.height, dtype=np.int64)
@@ -86,7 +88,7 @@ def _bands(profile: pl.DataFrame, offer: Offer, ladder: Ladder, read: Reader) ->
         _holds(row).fill_null(value=False).alias(str(number)) for number, row in enumerate(ladder.bands.table)
     )
     flags = held.to_numpy()
-    result: NDArray[np.int64] = np.where(flags.any(axis=1), flags.argmax(axis=1), -1).astype(np.int64)
+    result: Whole = np.where(flags.any(axis=1), flags.argmax(axis=1), -1).astype(np.int64)
     return result
 
 
@@ -112,9 +114,7 @@ def _answers(profile: pl.DataFrame, offer: Offer, curves: pl.DataFrame, read: Re
     )
 
 
-def _nearest(
-    ladder: Ladder, allowed: Sequence[NDArray[np.bool_]], is_unanswered: NDArray[np.bool_]
-) -> list[NDArray[np.bool_]]:
+def _nearest(ladder: Ladder, allowed: Sequence[Flags], is_unanswered: Flags) -> list[Flags]:
     """What is allowed; where answers are not known only the allowed point nearest to the base, of two the better."""
     order = sorted(range(len(allowed)), key=lambda at: (abs(ladder.attraction[at]), -ladder.attraction[at]))
     taken = np.zeros_like(is_unanswered)
@@ -136,66 +136,99 @@ def answered(chance: Floats, shift: Floats) -> Floats:
 def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
     """The proposals of the whole book, of each pair of customer and action the price that is worth most.
 
-    Grain: one row a customer and action, in the order of ``proposals``, in which a customer's rows of a slot stand by
-    falling value; of equal values the price that is better for the customer is told. ``rank`` is counted anew.
-    Reads: ``point``, ``band``. Source: within a window each customer is at his best, so that its worth to the book is a
-    sum over customers, and the best window is found by trying each: the optimum where nothing else is shared.
+    Grain: one row a customer and action, in the order of ``proposals``, in which a customer's rows stand together,
+    those of a slot by falling value; of equal values the price that is better for the customer is told. ``rank`` is
+    counted anew. Reads: ``point``, ``band``. Source: within a window each customer is at his best, so that its worth to
+    the book is a sum over customers, and the best window is found by trying each: the optimum where nothing else is
+    shared.
     """
-    ladders = {one.offer.offer: one for one in actions if one.offer.price}
+    ladders = {one.offer.offer: one.offer.price for one in actions if one.offer.price}
+    keys = {"customer_no": pl.Int64, "action": pl.Int16}
     if not ladders:
-        keys = {"customer_no": pl.Int64, "action": pl.Int16}
         return Priced(proposals, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
-    of_offer = {name: [one.index for one in actions if one.offer.offer == name] for name in sorted(ladders)}
-    kept, rows = pl.Series([True] * proposals.height, dtype=pl.Boolean), []
-    for name, columns in of_offer.items():
-        ladder = ladders[name].offer.price
-        if ladder is None:
-            continue
-        is_mine = proposals["action"].is_in(columns)
-        for number, band in enumerate(ladder.bands_or_all):
-            is_here = is_mine & (proposals["band"] == number).fill_null(value=False)
-            window, said = _window(proposals, is_mine, is_here, ladder, band)
-            kept &= ~is_here | proposals["point"].is_in(window)
+    book = _Rows.of(proposals)
+    is_told, is_closed = book.point < 0, np.zeros(proposals.height, dtype=np.bool_)
+    rows = []
+    for name in sorted(ladders):
+        columns = [one.index for one in actions if one.offer.offer == name]
+        mine = np.flatnonzero(np.isin(book.action, columns))
+        beside = book.best_but(mine)
+        kept = np.zeros(len(mine), dtype=np.bool_)
+        for number, band in enumerate(ladders[name].bands_or_all):
+            here = np.flatnonzero(book.band[mine] == number)
+            window, said = _window(book, mine[here], beside, ladders[name], band)
+            kept[here] = np.isin(book.point[mine[here]], window)
             rows.append({"offer_id": name, "band": band.id, **said})
-    chosen = proposals.filter(kept).unique(["customer_no", "action"], keep="first", maintain_order=True)
-    pairs = proposals.filter(~kept).select("customer_no", "action").unique(maintain_order=True)
-    closed = pairs.join(chosen, on=["customer_no", "action"], how="anti", maintain_order="left")
-    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int16).over("customer_no", "slot")
-    return Priced(chosen.with_columns(rank=rank), closed, PRICES.checked(pl.DataFrame(rows, schema=PRICES.schema)))
+        for column in columns:
+            own = book.action[mine] == column
+            told, every = book.firsts(mine[own & kept]), book.firsts(mine[own])
+            is_told[told] = True
+            is_closed[every[~np.isin(book.group[every], book.group[told], assume_unique=True)]] = True
+    chosen = proposals.filter(is_told)
+    rank = pl.Series(_Rows.of(chosen).ranks(), dtype=pl.Int16)
+    made = PRICES.checked(pl.DataFrame(rows, schema=PRICES.schema))
+    return Priced(chosen.with_columns(rank=rank), proposals.filter(is_closed).select(*keys), made)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The proposals as arrays; what is best of a customer and slot is what stands first."""
+
+    action: Whole
+    value: Whole
+    point: Whole
+    band: Whole
+    """-1: the offer has one price."""
+    is_ghost: Flags
+    group: Whole
+    """The customer and slot of each row, counted from 0 in their order."""
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> _Rows:
+        customer, slot = rows["customer_no"].to_numpy(), rows["slot"].to_numpy()
+        begins = np.ones(len(customer), dtype=np.bool_)
+        begins[1:] = (customer[1:] != customer[:-1]) | (slot[1:] != slot[:-1])
+        names = ("action", "value_milli", "point", "band")
+        action, value, point, band = (rows[name].cast(pl.Int64).fill_null(-1).to_numpy() for name in names)
+        return cls(action, value, point, band, rows["is_ghost"].to_numpy(), np.cumsum(begins) - 1)
+
+    def best_but(self, some: Whole) -> Whole:
+        """What each customer and slot has at best without some rows; 0 where silence is worth more."""
+        others = np.ones(len(self.group), dtype=np.bool_)
+        others[some] = False
+        result = np.zeros(int(self.group.max(initial=-1)) + 1, dtype=np.int64)
+        at = self.firsts(np.flatnonzero(others))
+        result[self.group[at]] = np.maximum(self.value[at], 0)
+        return result
+
+    def firsts(self, some: Whole) -> Whole:
+        """The first, which is the best, of some rows (their places, rising) of each customer and slot."""
+        result: Whole = some[np.diff(self.group[some], prepend=-1) != 0]
+        return result
+
+    def ranks(self) -> Whole:
+        """The place of each row among those of its customer and slot, from 1."""
+        places = np.arange(len(self.group))
+        return places - self.firsts(places)[self.group] + 1
 
 
 def _window(
-    proposals: pl.DataFrame, is_mine: pl.Series, is_here: pl.Series, ladder: Ladder, band: Band
+    book: _Rows, mine: Whole, beside: Whole, ladder: Ladder, band: Band
 ) -> tuple[tuple[int, ...], dict[str, object]]:
     """The points that a band keeps, and what is said of it; of equals the window that is best for the customer."""
-    treated = ~proposals["is_ghost"]
-    mine = proposals.filter(is_here & treated)
-    customers = mine["customer_no"].unique()
-    best_beside = (
-        proposals.filter(~is_mine & proposals["customer_no"].is_in(customers.implode()))
-        .group_by("customer_no", "slot")
-        .agg(beside=pl.col("value_milli").max())
-    )
-    known = mine.select("customer_no", "slot", "point", "value_milli").join(
-        best_beside, on=["customer_no", "slot"], how="left"
-    )
+    treated = mine[~book.is_ghost[mine]]
+    customers, point = len(book.firsts(treated)), book.point[treated]
     best: tuple[int, tuple[int, ...]] | None = None
     for window in ladder.windows(band):
-        inside = known.filter(pl.col("point").is_in(window)).group_by("customer_no", "slot")
-        gain = inside.agg(pl.col("value_milli").max() - pl.col("beside").max().fill_null(0).clip(lower_bound=0))
-        worth = int(gain["value_milli"].clip(lower_bound=0).sum())
+        at = book.firsts(treated[np.isin(point, window)])
+        worth = int(np.maximum(book.value[at] - beside[book.group[at]], 0).sum())
         if best is None or worth > best[0]:
             best = (worth, window)
     worth, chosen = best if best is not None else (0, ())
     ends = sorted(chosen, key=lambda at: ladder.points[at].price)
-    names = [ladder.points[at].id for at in ends] if customers.len() else [None]
-    said: dict[str, object] = {
-        "customers": customers.len(),
-        "lowest": names[0],
-        "highest": names[-1],
-        "expected_milli": worth,
-    }
-    return chosen, said
+    names = [ladder.points[at].id for at in ends] if customers and ends else [None]
+    ends_of = {"lowest": names[0], "highest": names[-1]}
+    return chosen, {"customers": customers, **ends_of, "expected_milli": worth}
 
 
 def with_prices(

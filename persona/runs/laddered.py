@@ -41,7 +41,11 @@ def ladders(night: Night, profile: pl.DataFrame, place: int, candidates: pl.Data
     """
     if "price_curves" not in night.generation:
         return ()
-    mine = {(row["offer_id"], row["treatment_id"]): row["price_point"] for row in candidates.to_dicts()}
+    by_rank = candidates.sort("rank", descending=True).to_dicts()
+    mine = {(row["offer_id"], row["treatment_id"]): row["price_point"] for row in by_rank}
+    mine |= {
+        (row["offer_id"], row["treatment_id"]): row["price_point"] for row in by_rank if row["reason"] in ("O", "H")
+    }
     row = profile.slice(place, 1)
     number = int(row["customer_no"].item())
     chances = night.table("propensities").filter(pl.col("customer_no") == number)
