@@ -26,16 +26,16 @@ FIGURES = {
 }
 
 
-def show(screen: Screen, told: Foresight) -> None:
-    """The two plans side by side."""
+def show(screen: Screen, told: Foresight, *, everything: bool = False) -> None:
+    """The two plans side by side: what is others in them, or everything."""
     said = told.comparison.told()
     screen.result(run_id=told.run_id, as_of=told.as_of, **said)
     screen.result(plans=told.plans, notes=told.notes, guardrails=told.guardrails, stops=told.stops)
     screen.heading(f"{said['before']} -> {said['after']}")
     rows = [_figure(name, one, told.currency) for name, one in said["figures"].items()]
     screen.table("What changes", ("", "before", "after", "change"), rows)
-    _volumes(screen, said)
-    _bounds(screen, said["constraints"], told.currency)
+    _volumes(screen, said, everything=everything)
+    _bounds(screen, said["constraints"], told.currency, everything=everything)
     _moves(screen, said)
     if said["unsuitable"]:
         lost = [(row["offer_id"], row["customers"], row["told"]) for row in said["unsuitable"]]
@@ -74,12 +74,14 @@ def _figure(name: str, one: Mapping[str, Any], currency: str) -> tuple[Cell, ...
     return FIGURES[name], cell(one["before"]), cell(one["after"]), share
 
 
-def _volumes(screen: Screen, said: Mapping[str, Any]) -> None:
+def _volumes(screen: Screen, said: Mapping[str, Any], *, everything: bool) -> None:
     """Messages by offer and channel, and by segment."""
-    offers = [(row["offer_id"], row["slot"], row["channel"], *_sides(row)) for row in said["offers"]]
+    shown = [row for row in said["offers"] if everything or row["before"] != row["after"]]
+    offers = [(row["offer_id"], row["slot"], row["channel"], *_sides(row)) for row in shown]
     screen.table("Messages by offer", ("offer", "class", "by", "before", "after", "change"), offers)
     for name, title in (("channels", "channel"), ("segments", "segment")):
-        rows = [(row[title] or "none", *_sides(row)) for row in said[name]]
+        shown = [row for row in said[name] if everything or row["before"] != row["after"]]
+        rows = [(row[title] or "none", *_sides(row)) for row in shown]
         screen.table(f"Messages by {title}", (title, "before", "after", "change"), rows)
 
 
@@ -88,15 +90,22 @@ def _sides(row: Mapping[str, Any]) -> tuple[int, int, str | None]:
     return row["before"], row["after"], f"{change:+,}" if change else None
 
 
-def _bounds(screen: Screen, rows: Sequence[Mapping[str, Any]], currency: str) -> None:
+def _bounds(screen: Screen, rows: Sequence[Mapping[str, Any]], currency: str, *, everything: bool) -> None:
     """How each cap and constraint is used, and what one more unit of it is worth."""
+    names = ("limit", "use", "price")
     shown = [
-        (row["constraint_id"], row["bound"], *(_moved(row, name) for name in ("limit", "use")), row["unit"] or None,
-         _moved(row, "price", per=_minor(currency)))
+        (row["constraint_id"], row["bound"], _moved(row, "limit"), _moved(row, "use"), row["unit"] or None,
+         _moved(row, "price", per=_minor(currency) * _parts(row)), "a hundredth" if _parts(row) > 1 else None)
         for row in rows
+        if everything or any(row[f"{name}_before"] != row[f"{name}_after"] for name in names)
     ]  # fmt: skip
-    header = ("cap or constraint", "", "limit", "use", "of", f"one more is worth ({currency})")
+    header = ("cap or constraint", "", "limit", "use", "of", f"one more is worth ({currency})", "")
     screen.table("What the plan has to keep", header, shown)
+
+
+def _parts(row: Mapping[str, Any]) -> int:
+    """The unit in which one more is told: of an average or share a hundredth."""
+    return 1 if row["kind"] == "sum" else 100
 
 
 def _minor(currency: str) -> int:

@@ -37,6 +37,6 @@ def plan(
     screen = Screen(is_json=as_json, is_quiet=quiet, is_markdown=markdown)
     with screen.progress() as progress:
         told = foreseen(workspace, as_of=as_of, progress=progress)
-    show(screen, told)
+    show(screen, told, everything=True)
     screen.line(f"As of {told.as_of}, run {told.run_id}. Nothing was sent. Next: persona run.")
     judge(screen, told, fail_above or ())

@@ -156,14 +156,15 @@ def _volumes(before: pl.DataFrame, after: pl.DataFrame, by: list[str]) -> pl.Dat
 
 def _bounds(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     sides = [
-        frame.select(*_BOUND, "unit", *(pl.col(old).alias(f"{new}_{name}") for old, new in _OF_BOUND.items()))
+        frame.select(*_BOUND, *_SAYS, *(pl.col(old).alias(f"{new}_{name}") for old, new in _OF_BOUND.items()))
         for name, frame in (("before", before), ("after", after))
     ]
-    beside = sides[1].join(sides[0].drop("unit"), on=list(_BOUND), how="full", coalesce=True)
+    beside = sides[1].join(sides[0], on=[*_BOUND, *_SAYS], how="full", coalesce=True, nulls_equal=True)
     names = [f"{new}_{name}" for new in _OF_BOUND.values() for name in ("before", "after")]
-    return beside.select(*_BOUND, "unit", *names).sort(_BOUND)
+    return beside.select(*_BOUND, *_SAYS, *names).sort(*_BOUND, *_SAYS)
 
 
+_SAYS = ("kind", "unit")
 _OF_BOUND = {"limit": "limit", "use": "use", "shadow_price": "price"}
 
 _MOVES = ("other offer", "other channel", "now told", "now silent")

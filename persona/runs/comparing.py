@@ -15,14 +15,15 @@ import polars as pl
 
 from persona.decisions.compared import Comparison, Side, compared
 from persona.errors import ContractError
+from persona.messages.approvals import contents
+from persona.messages.missing import missing
 from persona.offers.bits import Bits
 from persona.offers.standing import standing
 from persona.policy.policy import Policy
-from persona.runs.deciding import room_of
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS
 from persona.runs.plan import Night, Progress, done, planned_night
-from persona.runs.workspace import loaded_policy, other_policy, policy_with
+from persona.runs.workspace import other_policy, policy_with
 from persona.store import trying
 from persona.tables.decisions import CONSTRAINTS
 
@@ -61,8 +62,7 @@ def tried(root: Path, settings: Sequence[str], *, as_of: str | None, progress: P
 
     Raises: PolicyErrors where they do not fit; what the nightly steps raise.
     """
-    other = policy_with(loaded_policy(root), settings)
-    return _tried(root, lambda _: other, ", ".join(settings), as_of=as_of, progress=progress)
+    return _tried(root, lambda own: policy_with(own, settings), ", ".join(settings), as_of=as_of, progress=progress)
 
 
 def tried_folder(root: Path, rules: Path, *, as_of: str | None, progress: Progress) -> Foresight:
@@ -79,9 +79,10 @@ def _tried(
 ) -> Foresight:
     with opened(root, as_of=as_of, progress=progress, is_loading=False) as here:
         night = here.night
+        # A slip in the other rules is told before anything is worked.
+        other = planned_night(STEPS, replace(night, policy=changed(night.policy), approved_as=night.policy))
         done(STEPS, night, until="decisions")
         before = tonight(night, "the rules as they are")
-        other = planned_night(STEPS, replace(night, policy=changed(night.policy), approved_as=night.policy))
         with trying(night.store.catalog):
             done(STEPS, other, until="decisions")
             comparison = compared(before, tonight(other, name))
@@ -94,11 +95,17 @@ def _notes(night: Night, other: Night) -> list[str]:
     kinds = [kind for kind in _READ_AS_LOADED if night.policy.hash_of([kind]) != other.policy.hash_of([kind])]
     if kinds:
         notes.append(f"Extracts were not read again: {', '.join(kinds)} differ, and count from the next load on.")
-    own = replace(other, approved_as=None)
-    void = sorted(room_of(own).unapproved - room_of(other).unapproved)
+    void = sorted(_lacking(other) - _lacking(night))
     if void:
         notes.append(f"Taken as approved, and needs approval before it leaves: {', '.join(void)}.")
     return notes
+
+
+def _lacking(night: Night) -> set[str]:
+    """What has no approval that holds."""
+    policy = night.policy
+    found = missing(contents(policy), policy.approvals.approvals, policy.approvers, day=night.as_of.day)
+    return {f"{one.content.kind} {one.content.id}" for one in found}
 
 
 def against_last_night(night: Night) -> Comparison:
@@ -125,7 +132,7 @@ def last_night(night: Night) -> Side:
     segments = night.table_before("segments")
     words = nobody if segments is None else segments.select("customer_no", "segment")
     people = decisions.select("customer_no").unique().join(words, on="customer_no", how="left")
-    rows = night.before.summary.get("constraints") or []
+    rows: Any = night.before.summary.get("constraints") or []
     bits = bits_of(night, run_id)
     constraints = pl.DataFrame(rows, schema=CONSTRAINTS.schema, orient="row")
     return Side(run_id, _told(decisions), people, standing(bits) if bits else None, constraints)

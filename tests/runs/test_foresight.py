@@ -71,7 +71,7 @@ def test_a_cap_that_is_halved_is_used_to_the_last_place_and_leaves_no_trace(seco
     for one, cap in ((wide, 6), (said, 3)):
         row = next(row for row in one["constraints"] if row["constraint_id"] == "weekend")
         assert (row["limit_after"], row["use_after"]) == (cap, cap)
-    assert said["notes"] == ["Taken as approved, and needs approval before it leaves: weekend/email, weekend/push."]
+    assert said["notes"] == ["Taken as approved, and needs approval before it leaves: offer weekend."]
 
 
 def test_a_change_above_its_threshold_fails_with_five_and_is_told_as_markdown(second):
