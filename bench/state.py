@@ -18,7 +18,7 @@ import polars as pl
 
 from persona import signals
 from persona.signals import State
-from persona.store.parts import encoded
+from persona.store.parts import packed
 
 DAY = date(2026, 7, 1)
 WORDS = tuple(f"category_{number:02d}" for number in range(30))
@@ -52,7 +52,7 @@ def batches(customers: int, a_customer: int) -> Iterator[tuple[int, bytes]]:
         known = lines(size, size * a_customer, first=HISTORY, last=2, seed=number)
         before = DAY - timedelta(days=1)
         state = signals.folded(range(1, size + 1), known, as_of=before, words=WORDS)
-        yield size, encoded(signals.to_frame(state), groups=1)
+        yield size, packed(signals.to_frame(state))
 
 
 def one_day_more(state: State, size: int, count: int) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def measured(size: int, count: int, before: bytes) -> tuple[dict[str, float], in
     marks.append(time.process_time())
     after = signals.advanced(state, new, to=DAY)
     marks.append(time.process_time())
-    kept = len(encoded(signals.to_frame(after), groups=1))
+    kept = len(packed(signals.to_frame(after)))
     marks.append(time.process_time())
     return dict(zip(PIECES, np.diff(marks).tolist(), strict=True)), kept
 

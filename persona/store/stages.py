@@ -15,7 +15,7 @@ import polars as pl
 from persona.errors import ContractError
 from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, write_file
-from persona.store.parts import encoded
+from persona.store.parts import packed
 
 __all__ = ["Keep", "drop_generations", "has", "keeping", "stage", "trying"]
 
@@ -163,8 +163,7 @@ class _Kept:
     def add(self, catalog: Catalog, frame: pl.DataFrame) -> None:
         piece = len(self.rows)
         path = f"features/{self.generation}/{_word(self.name)}/{piece:04d}.parquet"
-        # Read whole, unlike facts: each column of each row group has a head, and some tables have 300 columns.
-        payload = encoded(frame, groups=1)
+        payload = packed(frame)
         write_file(catalog.state / path, payload)
         self.rows.append((self.name, self.generation, piece, path, frame.height, sha256(payload).hexdigest()))
 
