@@ -56,6 +56,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         show_decisions,
         show_files,
         show_plan,
+        show_prices,
         show_segments,
         show_silence,
     )
@@ -70,6 +71,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         screen.line(f"! {warning}")
     show_segments(screen, said["segments"], said["phases"], said["customers"])
     show_decisions(screen, said["decisions"], said["currency"])
+    show_prices(screen, said.get("prices", ()), said["currency"])
     show_plan(screen, said.get("plans", ()), said.get("constraints", ()), said["currency"])
     show_silence(screen, said["silence"])
     for leak in said.get("leaks", ()):

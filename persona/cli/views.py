@@ -18,6 +18,7 @@ __all__ = [
     "show_load",
     "show_personal",
     "show_plan",
+    "show_prices",
     "show_scarce",
     "show_segments",
     "show_silence",
@@ -104,6 +105,20 @@ def _offer_row(
     by_channel = {row["channel"]: row["customers"] for row in rows}
     value = sum(row["value_minor"] for row in rows)
     return (offer, slot, *(by_channel.get(c) for c in channels), sum(by_channel.values()), money(value, currency))
+
+
+def show_prices(screen: Screen, rows: Rows, currency: str) -> None:
+    """At which price each offer with several is told."""
+    shown = [
+        (
+            row["offer_id"],
+            f"{row['price_point']} ({row['price']})",
+            row["customers"],
+            money(row["value_minor"], currency),
+        )
+        for row in rows
+    ]
+    screen.table("Prices told", ("offer", "price", "customers", "expected value"), shown)
 
 
 def show_personal(screen: Screen, rows: Rows) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "moves_of",
     "phases_of",
     "plans_of",
+    "prices_of",
     "segments_of",
     "silence_of",
     "summary_of",
@@ -43,7 +44,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
     """What came of the night; the same however often it was taken up.
 
     ``came_in`` has a row a source, ``warnings`` a line a note on a file that came since the night before,
-    ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel,
+    ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel, ``prices`` a row a price,
     ``silence`` a row a reason, ``leaks`` a row a holdout and kind of address that both of its sides share,
     ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
     ``releases`` and ``personal`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who
@@ -57,6 +58,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "segments": segments_of(night),
         "phases": phases_of(night),
         "decisions": decisions_of(decisions),
+        "prices": prices_of(decisions, night),
         "plans": plans_of(night),
         "constraints": constraints_of(night),
         "silence": silence_of(decisions, night),
@@ -131,6 +133,24 @@ def decisions_of(decisions: pl.DataFrame) -> Counts:
         mean_p=pl.col("p").mean().round(4),
     )
     return _rows(grouped.sort("slot", "customers", "offer_id", "channel", descending=[False, True, False, False]))
+
+
+def prices_of(decisions: pl.DataFrame, night: Night) -> Counts:
+    """What is told at which price, a price point of an offer's ladder a row; those that nobody is told, too."""
+    told = decisions.filter(pl.col("message_id").is_not_null()).group_by("offer_id", "price_point")
+    found = {(row["offer_id"], row["price_point"]): row for row in told.agg(
+        customers=pl.len(), value_milli=pl.col("value_milli").sum()).to_dicts()}  # fmt: skip
+    return [
+        {
+            "offer_id": offer.offer,
+            "price_point": point.id,
+            "price": str(point.price),
+            "customers": found.get((offer.offer, point.id), {}).get("customers", 0),
+            "value_minor": round(found.get((offer.offer, point.id), {}).get("value_milli", 0) / 1_000),
+        }
+        for offer in night.policy.offers
+        for point in (offer.price.points if offer.price else ())
+    ]
 
 
 def silence_of(decisions: pl.DataFrame, night: Night) -> Counts:
