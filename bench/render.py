@@ -8,6 +8,7 @@ Each way is a process of its own, and they take turns, so that what else the mac
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import resource
@@ -18,20 +19,23 @@ import sys
 import time
 from collections.abc import Collection
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-from jinja2 import StrictUndefined, Template, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from persona.channels import Seal, publish
+from persona.channels.columns import shaped
+from persona.channels.publish import generic
+from persona.channels.writers import pieces
 from persona.checks import Specimens, checked, heeded
 from persona.clock import AsOf
 from persona.messages import Composed, composed
 from persona.messages.filters import formats
-from persona.messages.recipe import Recipe, recipes
+from persona.messages.jinja import by_jinja
+from persona.messages.recipe import recipes
 from persona.messages.recipients import reads, recipients
 from persona.messages.slots import values
 from persona.messages.unsubscribe import links
@@ -153,14 +157,24 @@ class Job:
 
     def composed(self, words: Collection[str] | None = None) -> Composed:
         """The messages."""
-        return composed(**self.book, policy=self.policy, wordings=self.wordings, key=KEY, day=DAY, heeded=words)
+        decisions, profile, people = (self.book[name] for name in ("decisions", "profile", "people"))
+        return composed(
+            decisions,
+            profile=profile,
+            people=people,
+            policy=self.policy,
+            wordings=self.wordings,
+            key=KEY,
+            day=DAY,
+            heeded=words,
+        )
 
     def written(self, messages: pl.DataFrame) -> None:
         """Publish messages as the night does."""
         publish(
             self.root / "out",
             run_id="2026-07-01-abc",
-            as_of=AsOf.parsed(DAY.isoformat(), "Europe/Berlin"),
+            as_of=AsOf.at_start_of(DAY, "Europe/Berlin"),
             messages=messages,
             workspace=self.policy.workspace,
             profiles=self.policy.delivery,
@@ -183,7 +197,7 @@ class Job:
         self.written(made)
 
     def jinja(self) -> None:
-        """A sandboxed template a text, row by row, to lines of JSON."""
+        """A sandboxed template a text, row by row, and the same file a row at a time."""
         offer = next(one for one in self.policy.offers if one.offer == OFFER)
         (recipe,) = recipes(offer, self.wordings[self.channel, OFFER, "en"], self.policy, day=DAY)
         facts = {name: self.policy.checked(offer, "facts", name) for name in offer.facts}
@@ -192,30 +206,36 @@ class Job:
         if self.channel == "email":
             address = self.policy.workspace.sender.unsubscribe_url
             rows = rows.with_columns(links(rows["message_id"], address=address, key=KEY))
-        shown = rows.select("message_id", **given)
-        templates = self._templates(recipe)
-        with (self.root / "jinja.ndjson").open("w") as file:
-            for row in shown.iter_rows(named=True):
+        texts = recipe.wording.texts
+        templates = {name: by_jinja(text, formats("en", "EUR"), is_html=name == "html") for name, text in texts.items()}
+        common = self.first
+        own = [name for name in common if name in rows.columns and name not in given]
+        with (self.root / "jinja.csv").open("w", newline="") as file:
+            sheet = csv.writer(file)
+            sheet.writerow(common)
+            for row in rows.select(*own, *(value.alias(name) for name, value in given.items())).iter_rows(named=True):
                 said = {name: template.render(row) for name, template in templates.items()}
-                file.write(json.dumps({"message_id": row["message_id"], **said}, ensure_ascii=False) + "\n")
+                sheet.writerow({**common, **{name: row[name] for name in own}, **said}.values())
             _safe(file)
 
-    def _templates(self, recipe: Recipe) -> dict[str, Any]:
-        words = formats("en", "EUR")
-        made = {}
-        for name, text in recipe.wording.texts.items():
-            environment = ImmutableSandboxedEnvironment(autoescape=name == "html", undefined=StrictUndefined)
-            environment.filters.update(words.filters)
-            environment.tests = {"none": lambda value: value is None}
-            tree = nodes.Template(list(text.body), lineno=1)
-            tree.set_environment(environment)
-            made[name] = Template.from_code(environment, environment.compile(tree), environment.globals)
-        return made
+    def shaped(self, messages: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the delivery file."""
+        workspace, as_of = self.policy.workspace, AsOf.at_start_of(DAY, "Europe/Berlin")
+        return shaped(messages, self.channel, sender=workspace.sender, country=workspace.country, as_of=as_of)
 
-    def bytes(self, messages: pl.DataFrame) -> None:
-        """The bytes of the texts that are there already, to lines of JSON."""
-        with (self.root / "bytes.ndjson").open("wb") as file:
-            messages.select("message_id", *TEMPLATES[self.channel]).write_ndjson(file)
+    @cached_property
+    def first(self) -> dict[str, Any]:
+        """The first row of the delivery file."""
+        few = Job.__new__(Job)
+        few.policy, few.wordings, few.channel = self.policy, self.wordings, self.channel
+        few.book = {name: frame.head(1) for name, frame in self.book.items()}
+        return few.shaped(few.composed().messages).row(0, named=True)
+
+    def bytes(self, rows: pl.DataFrame) -> None:
+        """The bytes of a delivery file whose rows are there already."""
+        with (self.root / "bytes.csv").open("wb") as file:
+            for piece in pieces(rows, generic(self.channel)):
+                file.write(piece)
             _safe(file)
 
 
@@ -228,7 +248,7 @@ def told(way: str, rows: int, channel: str) -> None:
     """One line of JSON: CPU and wall seconds and peak memory of one way."""
     with TemporaryDirectory() as folder:
         job = Job(rows, channel, Path(folder))
-        given = [job.composed().messages] if way == "bytes" else []
+        given = [job.shaped(job.composed().messages)] if way == "bytes" else [job.first][:0]
         cpu, wall = time.process_time(), time.perf_counter()
         getattr(job, way)(*given)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

@@ -47,8 +47,8 @@ def checked(messages: pl.DataFrame, *, policy: Policy, day: date, specimens: Spe
     if specimens is None or specimens.messages.is_empty():
         return judged(messages, given, checks, warnings=warnings)
     is_fine = _fine(messages, given, checks, warnings, specimens)
-    rest = judged(messages.filter(~is_fine), given, checks, warnings=warnings)
-    return _together(messages, is_fine, rest)
+    rest = messages.filter(~is_fine)
+    return _together(messages, is_fine, None if rest.is_empty() else judged(rest, given, checks, warnings=warnings))
 
 
 def _fine(
@@ -64,11 +64,11 @@ def _fine(
     return (specimens.kin.is_in(in_order.implode()) & ~is_wrong["wrong"]).fill_null(value=False)
 
 
-def _together(messages: pl.DataFrame, is_fine: pl.Series, rest: pl.DataFrame) -> pl.DataFrame:
+def _together(messages: pl.DataFrame, is_fine: pl.Series, rest: pl.DataFrame | None) -> pl.DataFrame:
     """All messages in their order: those in order, and those that were looked at one by one."""
     none = pl.Series("warned", [[]], dtype=pl.List(pl.String)).new_from_index(0, messages.height)
     made = messages.with_columns(none, check_id=pl.col("failed").list.first())
-    if rest.is_empty():
+    if rest is None:
         return made
     place = pl.int_range(pl.len())
     places = pl.concat([made.select(place).filter(mask).to_series() for mask in (is_fine, ~is_fine)])

@@ -13,6 +13,7 @@ import polars as pl
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.filters import formats
 from persona.messages.hashed import content_hash
+from persona.messages.jinja import compared, sample
 from persona.messages.provenance import all_rows, approved_figures, told, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
@@ -33,6 +34,7 @@ MAX_NAME = 200
 MAX_VALUE = 1_000
 """Characters of any other text that is put into a message."""
 
+_COMPARED = "|compared"
 _SMS_BODY = pl.when(pl.col("channel") == "sms").then("body")
 _WRITTEN = {name: dtype for name, dtype in MESSAGES.schema.items() if name not in ("encoding", "segments")}
 
@@ -91,8 +93,10 @@ def composed(
     that hold on ``day`` say which disclosures are put in. ``heeded`` are the words that checks may find fault with;
     without them there are no specimens.
     Makes: ``columns.MESSAGES``, sorted by customer_no, channel and message_id.
+    Raises: ContractError where Jinja would write one of a sample of the texts otherwise.
     """
     rows = recipients(decisions, profile=profile, people=people, policy=policy, key=key)
+    rows = rows.with_columns(sample(rows["message_id"]).alias(_COMPARED))
     offers = {offer.offer: offer for offer in policy.offers}
     alike = ("offer_id", "treatment_id", "language", "price_point")
     groups = rows.partition_by(alike, as_dict=True, maintain_order=True)
@@ -149,6 +153,7 @@ def _group(
     found = kin(shown, wording, heeded=heeded) if heeded is not None else None
     alone = pl.lit(None, pl.Int64).alias("kin")
     made = _made(rows, shown, offer, recipe, policy)
+    compared(made, wording, shown, rows[_COMPARED].arg_true(), words)
     if found is None:
         return made.with_columns(alone), made.clear().with_columns(alone), 0
     specimens = _made(rows[found.rows], shown.taken(found.rows, found.texts), offer, recipe, policy)

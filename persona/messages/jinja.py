@@ -1,0 +1,61 @@
+"""The texts of some messages as Jinja itself writes them, beside those that columns wrote: any difference stops a run.
+
+Source: the messages whose ids have the smallest hashes, so that whoever runs the night again compares the same ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from jinja2 import StrictUndefined, Template, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from persona.buckets import hashes
+from persona.errors import ContractError
+from persona.messages.filters import Formats
+from persona.messages.language import Text
+from persona.messages.render import Shown
+from persona.messages.wording import Wording
+
+__all__ = ["COMPARED", "by_jinja", "compared", "sample"]
+
+COMPARED = 20
+"""Messages of a run that are written twice."""
+
+
+def sample(message_ids: pl.Series) -> pl.Series:
+    """Which messages are written by Jinja too: true for ``COMPARED`` of them, or all where they are fewer."""
+    hashed = hashes("jinja", message_ids)
+    if len(hashed) <= COMPARED:
+        return pl.Series(np.ones(len(hashed), dtype=bool))
+    return pl.Series(hashed <= np.partition(hashed, COMPARED - 1)[COMPARED - 1])
+
+
+def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series, words: Formats) -> None:
+    """Nothing, where the texts of some rows are those that Jinja writes.
+
+    Raises: ContractError that names the template and the text; never a value.
+    """
+    if rows.is_empty():
+        return
+    values = shown.values[rows] if shown.values.width else pl.DataFrame()
+    same = {name: shown.same[name].item() for name in shown.same.columns}
+    each = [{**same, **one} for one in values.iter_rows(named=True)] if values.width else [same] * len(rows)
+    for name, text in wording.texts.items():
+        required = [slot for slot, said in text.slots.items() if said.need == "required"]
+        template = by_jinja(text, words, is_html=name == "html")
+        wanted = [None if any(one[slot] is None for slot in required) else template.render(one) for one in each]
+        if made[name].gather(rows).to_list() != wanted:
+            what = f"the {name} of template {wording.template!r} is not what Jinja writes"
+            hint = "Nothing was written. This is a fault of persona: tell us with the template."
+            raise ContractError(what, where=str(wording.place), hint=hint)
+
+
+def by_jinja(text: Text, words: Formats, *, is_html: bool) -> Template:
+    """A sandboxed template of a text, to be rendered row by row."""
+    environment = ImmutableSandboxedEnvironment(autoescape=is_html, undefined=StrictUndefined)
+    environment.filters.update(words.filters)
+    environment.tests = {"none": lambda value: value is None}
+    tree = nodes.Template(list(text.body), lineno=1)
+    tree.set_environment(environment)
+    return Template.from_code(environment, environment.compile(tree), environment.globals)
