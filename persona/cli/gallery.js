@@ -24,7 +24,9 @@
 
   function fit(frame) {
     const page = frame.contentDocument;
-    if (page && page.documentElement) frame.style.setProperty("height", `${page.documentElement.scrollHeight}px`);
+    if (!page || !page.documentElement) return;
+    frame.style.setProperty("height", "0px"); // a document is never lower than its frame
+    frame.style.setProperty("height", `${Math.max(page.documentElement.scrollHeight, 120)}px`);
   }
 
   function show(card) {

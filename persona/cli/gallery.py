@@ -104,8 +104,7 @@ def _variant(one: Stratum) -> str:
 def _plan(one: Stratum, count: int, told: Gallery) -> str:
     if not told.is_waiting:
         return f"{count} of {one.plan.lot:,}" if one.plan.lot > count else f"{count} message{'s' * (count != 1)}"
-    most = "none" if not one.plan.accept else f"at most {one.plan.accept}"
-    return f"{count} of {one.plan.lot:,}; {most} may be bad"
+    return f"{count} of {one.plan.lot:,} · accepts {one.plan.accept or 'none'} bad"
 
 
 def _card(told: Gallery, anchor: str, card: Card) -> Iterator[str]:

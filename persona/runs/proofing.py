@@ -16,6 +16,7 @@ from persona.checks.sampling import STRATUM, Plan, Stratum
 from persona.clock import AsOf
 from persona.errors import PolicyError, WriteError
 from persona.messages import Wording, compose
+from persona.messages.columns import ADDRESS
 from persona.messages.draft import PROOF, watermarked
 from persona.messages.recipe import drawn, recipes
 from persona.messages.recipients import reads
@@ -39,6 +40,7 @@ INVENTED = "seed-"
 FOLDER = "proofs"
 """Under ``out/``; it is no set of files, so that nothing of it is ever handed over."""
 _FILE = "rules/personas.yaml"
+_SHOWN = (*SAID, *(column.name for column in ADDRESS if column.name not in SAID), "segments", "encoding", "reasons")
 _TRIES = 64
 """Ids that are tried for each variant: the rarest of 64 is drawn by one in so many."""
 _NO_KEY = bytes(32)
@@ -203,7 +205,7 @@ def _cards(messages: pl.DataFrame, asked: Mapping[str, Asked], people: Mapping[s
     for row in messages.iter_rows(named=True):
         offer = asked[row["message_id"]].offer
         spoken = nearest(offer.reason, row["locale"])
-        said = {name: row[name] for name in (*SAID, "segments", "encoding", "reasons") if row.get(name) is not None}
+        said = {name: row[name] for name in _SHOWN if row.get(name) is not None}
         named = {name: row[name] for name in (*STRATUM, "risk_class")}
         stratum = Stratum(**named, mode="automatic", plan=Plan(0, 0, 0, 0.0, 0.0))
         one = people[row["customer_id"]]

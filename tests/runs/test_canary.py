@@ -25,6 +25,7 @@ VERBS = (
     ("score",),
     ("decide",),
     ("render",),
+    ("review",),
     ("deliver",),
     ("run",),
     ("explain", "K001"),
