@@ -144,10 +144,15 @@ def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
         value = told.profile.get(name)
         if value is not None:
             yield title, money(int(str(value)), currency) if name.endswith("_minor") else str(value)
-    flags = {"holds": "holds_", "belongs to": "in_"}
-    for title, prefix in flags.items():
+    groups = {"holds": "holds_", "belongs to": "in_"}
+    for title, prefix in groups.items():
         words = [name.removeprefix(prefix) for name, value in told.profile.items() if name.startswith(prefix) and value]
         yield title, ", ".join(words) or "nothing"
+    live = [name for name, value in told.profile.items() if name.startswith("on_") and value is True]
+    flags = [name for name in live if f"{name}_days" in told.profile]
+    happened = [f"{name.removeprefix('on_')} ({told.profile.get(f'{name}_days')} days ago)" for name in flags]
+    if happened:
+        yield "has happened", ", ".join(happened)
 
 
 def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
@@ -159,7 +164,11 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     for row in told.decisions:
         if row["reason"] == "O":
             price = f" at {row['price_point']}" if row["price_point"] else ""
-            screen.line(f"  {row['slot']}: {row['offer_id']} by {row['channel']} ({row['treatment_id']}){price}")
+            hours = f" in the {row['day_slot']}" if row.get("day_slot") else ""
+            answers, is_answer, _ = str(row["occasion"]).partition(":")
+            because = f", as {answers} has happened" if is_answer else ""
+            told_by = f"{row['offer_id']} by {row['channel']} ({row['treatment_id']}){price}{hours}{because}"
+            screen.line(f"  {row['slot']}: {told_by}")
         else:
             which = f" ({row['reason_id']})" if row["reason_id"] else ""
             ghost = f": would have been {row['offer_id']} by {row['channel']}" if row["is_ghost"] else ""

@@ -26,7 +26,7 @@ def used_before(
     its offer costs on the channel today; of an offer that is gone only what the ledger keeps is known, and what a
     constraint cannot tell of it does not count.
     """
-    catalogue = described(actions).select(*_KEY, *_KNOWN).unique(_KEY, keep="first", maintain_order=True)
+    catalogue = described(actions).select(*_KEY, *_KNOWN, "^uses_.*$").unique(_KEY, keep="first", maintain_order=True)
     real = history.filter(~pl.col("is_ghost")).join(catalogue, on=_KEY, how="left", maintain_order="left")
     result = {}
     for number, one in enumerate(limits.constraints):

@@ -14,7 +14,7 @@ import polars as pl
 from persona.policy.actions import Action, described
 from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
-from persona.tables.decisions import OF_ACTIONS, OF_PAIRS
+from persona.tables.decisions import OF_PAIRS
 
 __all__ = ["ALWAYS", "NEVER", "Amount", "Flag", "Term", "Terms"]
 
@@ -23,7 +23,6 @@ Reader = Callable[..., Checked]
 ALWAYS, NEVER = -1, -2
 """Conditions that the action alone decides; any other is the number of a flag of the customer."""
 
-_OF_ACTION = frozenset(column.name for column in OF_ACTIONS)
 _OF_PAIR = frozenset(column.name for column in OF_PAIRS)
 
 
@@ -115,6 +114,7 @@ class _Making:
 
     def __init__(self, actions: Sequence[Action], frame: pl.DataFrame) -> None:
         self.actions, self.frame, self.rows = actions, frame, frame.to_dicts()
+        self.of_action = frozenset(frame.columns)
         self.flags: list[Flag] = []
         self.amounts: list[Amount] = []
 
@@ -126,7 +126,7 @@ class _Making:
         within = self.amount(None, of_pair) if of_pair else None
         if one.kind == "share" and not (of_pair or value.columns & _OF_PAIR):
             return Term(one, ones, counts, shares=self.flagged(one, value))
-        if one.kind != "share" and value.columns <= _OF_ACTION:
+        if one.kind != "share" and value.columns <= self.of_action:
             told = self.frame.with_columns(x=value.expr.cast(pl.Float64).fill_null(0.0))["x"]
             return Term(one, tuple(told.to_list()), counts, amount=within, within=within)
         return Term(one, ones, counts, amount=self.amount(value, of_pair), within=within)
@@ -144,7 +144,7 @@ class _Making:
         """For each action the flag of those who meet a condition on action and customer."""
         if condition is None:
             return tuple(ALWAYS if action.slot in one.classes else NEVER for action in self.actions)
-        alone = condition.columns <= _OF_ACTION
+        alone = condition.columns <= self.of_action
         met = self.frame.with_columns(x=condition.expr)["x"].to_list() if alone else []
         result = []
         for place, action in enumerate(self.actions):
@@ -153,7 +153,7 @@ class _Making:
             elif alone:
                 result.append(ALWAYS if met[place] else NEVER)
             else:
-                said = tuple((name, self.rows[place][name]) for name in sorted(condition.columns & _OF_ACTION))
+                said = tuple((name, self.rows[place][name]) for name in sorted(condition.columns & self.of_action))
                 result.append(self.flag(condition, said))
         return tuple(result)
 

@@ -10,7 +10,6 @@ import polars as pl
 from persona.buckets import hashes
 from persona.decisions.terms import Amount, Terms
 from persona.policy.actions import Action, described
-from persona.tables.decisions import OF_ACTIONS
 
 __all__ = ["Weighed", "weighed", "with_waves"]
 
@@ -71,8 +70,9 @@ def with_waves(units: pl.DataFrame, waves: int) -> pl.DataFrame:
 
 def _full(here: pl.DataFrame, actions: Sequence[Action], asked: frozenset[str], zone: str) -> pl.DataFrame:
     """The proposals with every column that the terms of pairs read."""
-    names = [column.name for column in OF_ACTIONS if column.name in asked | {"channel"}]
-    catalogue = described(actions).select(names).with_columns(action=pl.int_range(pl.len(), dtype=pl.Int16))
+    catalogue = described(actions)
+    names = [name for name in catalogue.columns if name in asked | {"channel"}]
+    catalogue = catalogue.select(names).with_columns(action=pl.int_range(pl.len(), dtype=pl.Int16))
     catalogue = catalogue.with_columns(window=pl.Series([one.window for one in actions], dtype=pl.String))
     full = here.join(catalogue, on="action", how="left", maintain_order="left").with_columns(
         context=(100 + pl.col("context_percent")) / 100,

@@ -29,6 +29,7 @@ __all__ = [
     "is_counted",
     "is_limited",
     "occasion",
+    "used",
 ]
 
 MOST_ACTIONS = 128
@@ -148,7 +149,8 @@ def actions(
 
 
 def described(columns: Sequence[Action]) -> pl.DataFrame:
-    """What constraints may read of actions, one row each: ``tables.decisions.OF_ACTIONS``."""
+    """What constraints may read of actions, one row each: ``tables.decisions.OF_ACTIONS``, and ``uses_<word>``."""
+    words = used([one.offer for one in columns])
     return pl.DataFrame(
         [
             (
@@ -156,12 +158,19 @@ def described(columns: Sequence[Action]) -> pl.DataFrame:
                 *(one.slot, one.offer.risk_class, one.treatment.cost_minor, one.treatment.fatigue_minor),
                 *((one.price.id, float(one.price.price)) if one.price else (None, None)),
                 one.hours.id if one.hours else None,
+                *(float(one.treatment.uses.get(word, one.offer.uses.get(word, 0))) for word in words),
             )
             for one in columns
         ],
-        schema={column.name: column.dtype for column in OF_ACTIONS},
+        schema={c.name: c.dtype for c in OF_ACTIONS} | {f"uses_{word}": pl.Float64 for word in words},
         orient="row",
     )
+
+
+def used(offers: Sequence[Offer]) -> tuple[str, ...]:
+    """What contacts use besides money, as offers and treatments name it, sorted."""
+    named = [said.uses for one in offers for said in one.treatments] + [one.uses for one in offers]
+    return tuple(sorted({word for uses in named for word in uses}))
 
 
 def exclusive(action: Action, one_of_each: str) -> str:

@@ -104,6 +104,10 @@ class Treatment(Verdicts):
     cost_minor: int = Field(ge=0, description="What one message costs, minor units.")
     fatigue_minor: int = Field(default=0, ge=0, description="What one more contact costs in attention, minor units.")
     lift: int = Field(default=0, ge=-100, le=300, description="Per cent by which the channel moves the propensity.")
+    uses: dict[Word, Decimal] = Field(
+        default_factory=dict,
+        description="In the place of what the offer says under `uses`.",
+    )
 
 
 class Offer(Verdicts, FileModel):
@@ -123,6 +127,10 @@ class Offer(Verdicts, FileModel):
     is_fallback: bool = False
     propensity: Propensity
     worth: Sql = Field(description="What an acceptance is worth, minor units: an expression over the profile.")
+    uses: dict[Word, Decimal] = Field(
+        default_factory=dict,
+        description="What one contact uses of things that constraints add up as `uses_<word>`, such as minutes.",
+    )
     expected_loss: Sql | None = Field(
         default=None, description="What is lost on average where it is accepted, minor units, such as limit x PD x LGD."
     )

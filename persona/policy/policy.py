@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.policy.actions import used
 from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.conditions import Checked
@@ -216,8 +217,8 @@ class Policy:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The contracts of the tables that follow from the workspace's words."""
-        files = (self.workspace, self.sources, self.categories, self.segments, self.of(Compliance), self.triggers)
-        return Vocabulary.of(*files)
+        files = (self.workspace, self.sources, self.categories, self.segments, self.of(Compliance))
+        return Vocabulary.of(*files, triggers=self.triggers, uses=used(self.offers))
 
     @property
     def profile(self) -> Contract:

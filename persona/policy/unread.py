@@ -85,6 +85,8 @@ class Unread:
             file.kind == "trigger" and column.startswith(f"on_{name}") for file in self.files for name in file.names
         ):
             return True
+        if self.has("offer") and column.startswith("uses_"):
+            return True
         if self.has("workspace") and any(column == own.name for one in sources for own in extra_columns(one)):
             return True
         return any(self.has(kind) and any(map(_names, made, [column] * len(made))) for kind, made in _MADE.items())

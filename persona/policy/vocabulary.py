@@ -52,6 +52,8 @@ class Vocabulary:
     """What compliance rules read of customers and no source gives: never known."""
     watched: Contract
     """What fairness may be measured by, also what nothing that decides may read."""
+    uses: tuple[str, ...] = ()
+    """What contacts use besides money, as offers name it."""
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Vocabulary:
         segments: Sequence[Segment],
         compliance: Sequence[Compliance] = (),
         triggers: Sequence[Trigger] = (),
+        uses: Sequence[str] = (),
     ) -> Vocabulary:
         """The contracts that follow from the workspace's files."""
         words = spending_words(categories)
@@ -87,6 +90,7 @@ class Vocabulary:
             tables.triggers({one.trigger: kept_columns(one) for one in triggers}),
             Contract("asked", attributes.grain, attributes.key, (attributes["customer_no"], *asked)),
             tables.attributes([CANONICAL["customers"]["gender"], *(c for c in own if c.pii != "direct")]),
+            tuple(uses),
         )
 
     @property
@@ -98,7 +102,8 @@ class Vocabulary:
     @property
     def weighed(self) -> Contract:
         """What constraints over the whole book may speak of: an action of a customer."""
-        columns = (*self.profile.columns, *OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS)
+        uses = (Column(f"uses_{word}", pl.Float64, "what a contact uses of it", "") for word in self.uses)
+        columns = (*self.profile.columns, *OF_CUSTOMERS, *OF_ACTIONS, *uses, *OF_PAIRS)
         return Contract("an action of a customer", "one row a customer and action", ("customer_no",), columns)
 
     @property

@@ -221,6 +221,7 @@ def _read(model, *path):
     columns = PROFILE if path[0] in ("eligibility", "applicability", "suitability") else PROFILE | {COLUMN: pl.Float64}
     if path[0] == "constraints":
         columns = PROFILE | {column.name: column.dtype for column in (*OF_CUSTOMERS, *OF_ACTIONS, *OF_PAIRS)}
+        columns |= {"uses_minutes": pl.Float64}
     wants = "value" if {*path} & {"worth", "expected_loss", "sum", "average", "by"} else "condition"
     return checked(str(text), columns=columns, place=Place(model.file), wants=wants)
 

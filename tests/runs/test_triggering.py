@@ -103,6 +103,10 @@ def test_explain_shows_what_has_happened_and_who_was_told_is_told_why_not_again(
     told = nights.persona(triggered, "explain", who, "--json").json
     assert told["profile"]["on_flown"] is True
     assert told["contacts"][0]["occasion"].startswith("flown:")
+    shown = nights.persona(triggered, "explain", who).out
+    assert "has happened" in shown
+    assert "weekend by " in shown
+    assert ", as flown has happened" in shown
 
 
 def test_the_same_night_again_and_its_replay_say_the_same(triggered):

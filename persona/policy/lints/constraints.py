@@ -140,8 +140,9 @@ def unreachable(policy: Policy) -> Iterator[PolicyError]:
     every = _actions(policy)
     if every is None:
         return
-    nothing = {c.name: pl.lit(None, c.dtype) for c in policy.vocabulary.weighed.columns if c not in OF_ACTIONS}
-    frame = described(every).with_columns(**nothing)
+    frame = described(every)
+    nothing = {c.name: pl.lit(None, c.dtype) for c in policy.vocabulary.weighed.columns if c.name not in frame.columns}
+    frame = frame.with_columns(**nothing)
     for at in _all(policy):
         file, number, one = at
         where = _checked(policy, at, "where")
@@ -210,9 +211,10 @@ def unremembered(policy: Policy) -> Iterator[PolicyError]:
             continue
         for key in (one.kind, "where"):
             checked = _checked(policy, at, key)
-            foreign = sorted(checked.columns - OF_HISTORY) if checked else []
+            known = OF_HISTORY | {f"uses_{word}" for word in policy.vocabulary.uses}
+            foreign = sorted(checked.columns - known) if checked else []
             if foreign:
-                hint = f"Of contacts of the past is known: {', '.join(sorted(OF_HISTORY))}."
+                hint = f"Of contacts of the past is known: {', '.join(sorted(known))}."
                 what = f"a window of days cannot look back on {', '.join(foreign)}"
                 yield PolicyError(what, where=str(file.place_of("constraints", number, key)), hint=hint)
 
