@@ -4,6 +4,7 @@ import pytest
 from fakes.smallest import OFFER, written
 
 from persona.errors import PolicyErrors
+from persona.policy.lints.compliance import prohibited
 from persona.policy.lints.prices import mispriced, unparted
 from persona.policy.policy import Policy
 
@@ -96,3 +97,29 @@ def test_bands_of_a_text_name_each_value_once_and_all_that_may_come(tmp_path):
 def test_an_unknown_column_of_the_bands_is_told_with_its_line(tmp_path):
     said = bands(tmp_path, "{id: a, until: 100}", "{id: b, from: 100}", by="incme_monthly_minor")
     assert any("incme_monthly_minor" in what for what in said)
+
+
+RULE = """\
+rules:
+  - id: no_age
+    law: Law
+    source: Section 2
+    jurisdiction: DE
+    owner: ann
+    effective_from: 2026-01-01
+    prohibits: [age_years]
+"""
+
+
+@pytest.mark.parametrize(
+    "more", ["  when: age_years * 0.001 >= price\n", "  response: {by: 'cast(age_years AS varchar)'}\n"]
+)
+def test_what_law_prohibits_may_not_enter_a_price(tmp_path, more):
+    offer = OFFER.replace('worth: "2500"', "worth: 1000 - price * 100").replace("age_years >= 18", "is_staff")
+    files = {
+        "rules/offers/cashback.yaml": offer + LADDER.format(**{**USUAL, "more": more}),
+        "rules/compliance/more.yaml": RULE,
+    }
+    with pytest.raises(PolicyErrors) as told:
+        Policy.load(written(tmp_path, **files), lints=[prohibited])
+    assert [error.what for error in told.value.errors] == ["'age_years' may not decide on offer 'cashback'"]
