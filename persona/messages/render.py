@@ -114,14 +114,13 @@ def together(text: Text, shown: Shown, *, is_html: bool) -> pl.Series:
     Null where a required slot is null.
     """
     writing = _Writing(shown, is_html=is_html)
-    body = writing.texts(text.body)
+    body = writing.pieces(text.body)
     required = [name for name, slot in text.slots.items() if slot.need == "required"]
     if any(shown.same[name].item() is None for name in required if name in shown.same.columns):
         return pl.Series("text", [None], dtype=pl.String).new_from_index(0, shown.height)
     frame = _columns(shown, writing.found, is_html=is_html)
     is_whole = [pl.col(name).is_not_null() for name in required if name in shown.values.columns]
-    one_each = pl.col(_EACH)
-    made = pl.concat_str(one_each, body)
+    made = pl.concat_str(pl.col(_EACH), *body)
     return frame.select(text=pl.when(*is_whole).then(made) if is_whole else made).to_series()
 
 
@@ -164,8 +163,12 @@ class _Writing:
 
     def texts(self, body: Sequence[nodes.Node]) -> pl.Expr:
         """The nodes one after the other."""
-        parts = list(_joined(part for node in body for part in self._parts(node)))
-        return pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts] or [pl.lit("")])
+        return pl.concat_str(self.pieces(body) or [pl.lit("")])
+
+    def pieces(self, body: Sequence[nodes.Node]) -> list[pl.Expr]:
+        """What is put together, in its order."""
+        parts = _joined(part for node in body for part in self._parts(node))
+        return [pl.lit(part) if isinstance(part, str) else part for part in parts]
 
     def _parts(self, node: nodes.Node) -> Iterator[str | pl.Expr]:
         if isinstance(node, nodes.If):
