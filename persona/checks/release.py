@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from persona.checks.sampling import Mode
 from persona.errors import ComplianceError
 from persona.policy.rules import Quality
 
@@ -21,7 +22,7 @@ class Release:
     offer_id: str
     treatment_id: str
     risk_class: str
-    mode: str
+    mode: Mode
     """automatic, sampled or manual: the last two wait for people."""
     planned: int
     withheld: int
@@ -62,7 +63,7 @@ def releases(messages: pl.DataFrame, quality: Quality) -> tuple[Release, ...]:
 
 def _release(group: pl.DataFrame, quality: Quality) -> Release:
     offer, treatment, risk = group.select("offer_id", "treatment_id", "risk_class").row(0)
-    modes = {str(name): str(mode) for name, mode in quality.release.items()}
+    modes = {str(name): mode for name, mode in quality.release.items()}
     reasons = group["check_id"].drop_nulls().value_counts().sort(["count", "check_id"], descending=[True, False])
     return Release(
         offer,

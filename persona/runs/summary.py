@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from persona.channels import Published
 from persona.channels.manifest import MANIFEST, sha256_of
 from persona.checks import meanings
+from persona.checks.sampling import strata
 from persona.messages.approvals import contents
 from persona.messages.personal import personal
 from persona.runs.deciding import worded
@@ -231,11 +233,20 @@ def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Map
         "plans": plans_of(night),
         "constraints": constraints_of(night),
         "fairness": breaches_of(night),
+        "strata": _strata(night, made),
         "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
         "audit": night.store.audit_hash(f"plan:{night.run_id}"),
         "run_before": night.before.run_id if night.before else None,
         "manifest_before": _manifest_before(night),
     }
+
+
+def _strata(night: Night, made: Rendered) -> Counts:
+    """The sampling plan of each stratum that waits for people."""
+    modes = {(one.offer_id, one.treatment_id): (one.mode, one.risk_class) for one in made.releases}
+    leaving = made.messages.filter(pl.col("check_id").is_null())
+    found = strata(leaving, modes, night.policy.quality.sampling)
+    return [{"stratum": one.name, "release": one.mode, **asdict(one.plan)} for one in found if one.waits]
 
 
 def _manifest_before(night: Night) -> str | None:

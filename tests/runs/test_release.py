@@ -86,6 +86,10 @@ def test_a_stratum_with_too_many_bad_messages_is_stopped_and_the_rest_goes(bank)
     said, _ = reviewed(bank, rejected=range(strata.count(first)))
     ended = released(bank, *SIGNED, "--json")
     assert ended.code == 0, ended.err
+    planned = json.loads((bank / "out/latest/MANIFEST.json").read_text())["strata"]
+    assert [(one["stratum"], one["lot"], one["accept"]) for one in planned] == [
+        (row["stratum"], row["messages"], row["at most"]) for row in ended.json["strata"]
+    ]
     verdicts = {row["stratum"]: row["verdict"] for row in ended.json["strata"]}
     assert verdicts == {name: "stopped" if name == first else "released" for name in strata}
     assert nights.persona(bank, "deliver").code == 0
