@@ -133,7 +133,7 @@ def cost(
          None if row["value_minor"] is None else money(row["value_minor"], told.currency), row["source"] or None)
         for row in told.rows
     ]  # fmt: skip
-    header = ("rule", "", "offers", "alone in the way", "protected", "value forgone, at most", "source")
+    header = ("rule", "", "offers", "alone", "protected", "forgone, at most", "source")
     screen.table(f"What rules cost that alone stand in the way, of {told.customers:,} customers", header, rows)
     if any(row["value_minor"] is None for row in told.rows):
         screen.line("! Value is told of the last two nights, while the rules are those of the night.")
