@@ -30,7 +30,7 @@ def test_each_command_works_only_what_is_not_there_yet(fresh):
     assert nights.persona(fresh, "load").code == 0
     assert ran(fresh, "segment") == steps("customers", "segments")
     assert ran(fresh, "segment") == []
-    assert ran(fresh, "score") == steps("customers", "propensities")[len(steps("customers", "segments")) :]
+    assert ran(fresh, "score") == steps("customers", "price models")[len(steps("customers", "segments")) :]
     assert ran(fresh, "decide") == steps("watched", "decisions")
     assert ran(fresh, "decide") == ran(fresh, "score") == []
 
