@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["review"]
 
-HEADER = ("stratum", "release", "messages", "to look at", "may be bad", "good is stopped", "bad passes")
+HEADER = ("stratum", "release", "messages", "to look at", "may be bad", "producer's risk", "consumer's risk")
 
 
 def review(
@@ -50,7 +50,9 @@ def review(
     )
     if told.is_waiting:
         screen.table(f"Run {told.run_id}", HEADER, [_shares(row) for row in rows])
-        screen.line("Exact for each lot, by the hypergeometric distribution; rules/qa.yaml says what is good and bad.")
+        screen.line(
+            "Risks, exact for each lot: to stop what is at the AQL, to pass what is at the limiting quality of qa.yaml."
+        )
     screen.heading(f"{len(told.cards):,} messages: {path}")
     nobody = "Nothing of it waits for people: this is to look at."
     screen.line("Next: open it, judge, save, persona release FILE." if told.is_waiting else nobody)

@@ -114,6 +114,8 @@ def _end(screen: Screen, outcome: Outcome, workspace: Path) -> None:
         )
         for one in outcome.handed:
             screen.line(f"  {one.status}: {one.target}")
+        if any(one.status == "waits for release" for one in outcome.handed):
+            screen.line(f"What waits leaves once people released it: persona review{at}")
     screen.line(f"Try next: persona explain {outcome.summary['example']}{at}")
     screen.line(f"          persona status{at}, persona audit{at}")
 
