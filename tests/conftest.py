@@ -60,6 +60,7 @@ SLOW = {
         "test_sent.py",
         "test_sealed_night.py",
         "test_triggering.py",
+        "test_trying.py",
         "test_unload.py",
     },
     "store": {"test_crash.py", "test_unloading.py"},
