@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from persona.errors import PolicyError
-from persona.messages.columns import CONTACT, TEXTS
+from persona.messages.columns import ADDRESS, CONTACT, TEXTS
 from persona.messages.pattern import pattern
 from persona.runs.deciding import worded
 from persona.runs.plan import Night
@@ -22,7 +22,7 @@ from persona.store import Person, Store
 
 __all__ = ["Message", "Sent", "all_messages", "remembered", "sent"]
 
-SAID = (*(column.name for column in (*TEXTS, *CONTACT)), "unsubscribe_url")
+SAID = (*(column.name for column in (*TEXTS, *CONTACT, *ADDRESS)), "unsubscribe_url")
 """What a message says and where it went: kept encrypted."""
 
 _OPEN = (
