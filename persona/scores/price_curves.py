@@ -211,6 +211,9 @@ def _says(
         said.append(
             f"From the worst price to the best the odds of {who} are multiplied by {np.exp(one['slope']):.2f}{doubt}."
         )
+    counts = [f"{one['point']} {one['accepted']:,} of {one['told']:,}" for one in _points(told, ladder)]
+    if told.height:
+        said.append(f"Accepted of those told, from the worst price to the best: {', '.join(counts)}.")
     never = [name for name in ladder.points if name not in set(told["price_point"])]
     if never:
         said.append(f"Never told so far, so that its answer is a guess: {', '.join(never)}.")

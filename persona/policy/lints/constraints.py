@@ -60,9 +60,12 @@ def _unheard_of(policy: Policy, at: At) -> Iterator[PolicyError]:
         for column, word in _compared(parsed(text)):
             kind = column.removesuffix("_id").removesuffix("_before")
             if kind in known and word not in known[kind]:
-                plural = {"class": "Classes", "risk_class": "Risk classes", "day_slot": "Day slots"}.get(
-                    kind, f"{kind.capitalize()}s"
-                )
+                plural = {
+                    "class": "Classes",
+                    "day_slot": "Day slots",
+                    "price_point": "Price points",
+                    "risk_class": "Risk classes",
+                }.get(kind, f"{kind.capitalize()}s")
                 hint = known_words(word, known[kind], plural=plural)
                 name = kind.replace("_", " ")
                 yield PolicyError(f"unknown {name} {word!r}", where=str(place), hint=hint)
