@@ -205,3 +205,11 @@ def test_a_better_price_is_never_answered_less(chance, slope, one, other):
 @pytest.mark.parametrize(("kind", "expected"), [("deposit_rate", (-0.5, 0.0, 0.5)), ("apr", (0.5, 0.0, -0.5))])
 def test_what_is_better_for_the_customer_hangs_on_the_kind_of_price(kind, expected):
     assert Ladder.model_validate({**LADDER, "kind": kind}).attraction == expected
+
+
+def test_batches_are_priced_as_the_whole_book(night):
+    chances = (18 / 19, 0.1, 18 / 19, 0.3)
+    book = bank(night, [{"id": f"K{n}", "p": {"deposit": p}} for n, p in enumerate(chances)], parity=1)
+    whole, parts = book.plan(), book.plan_in_batches(book.customers[2:], book.customers[:2])
+    assert parts.decisions.equals(whole.decisions)
+    assert parts.prices.equals(whole.prices)
