@@ -150,7 +150,9 @@ def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
         yield title, ", ".join(words) or "nothing"
     live = [name for name, value in told.profile.items() if name.startswith("on_") and value is True]
     flags = [name for name in live if f"{name}_days" in told.profile]
-    happened = [f"{name.removeprefix('on_')} ({told.profile.get(f'{name}_days')} days ago)" for name in flags]
+    ago = [told.profile[f"{name}_days"] for name in flags]
+    since = ["the day before" if days == 1 else f"{days} days ago" for days in ago]
+    happened = [f"{name.removeprefix('on_')} ({when})" for name, when in zip(flags, since, strict=True)]
     if happened:
         yield "has happened", ", ".join(happened)
 
