@@ -111,7 +111,7 @@ def _parts(row: Mapping[str, Any]) -> int:
 def _minor(currency: str) -> int:
     from persona.money import minor_digits  # noqa: PLC0415 - `persona --help` loads no command's work
 
-    return 10 ** minor_digits(currency)
+    return int(10 ** minor_digits(currency))
 
 
 def _moved(row: Mapping[str, Any], name: str, *, per: int = 1) -> str | None:

@@ -67,7 +67,7 @@ def _body(told: Frontier) -> Iterator[str]:
     if told.now is not None:
         yield f"<p>The dashed line is where it stands: {told.now:,.6g} {escape(told.unit)}.</p>"
     per = 10 ** minor_digits(told.currency)
-    curves = {
+    curves: dict[str, list[tuple[float, float | None]]] = {
         f"What the plan is worth, {told.currency}": [(p.limit, p.value_minor) for p in told.points],
         f"What one more is worth, {told.currency}": [(p.limit, p.price_minor) for p in told.points],
     }
@@ -84,7 +84,8 @@ def _body(told: Frontier) -> Iterator[str]:
 
 def _curve(points: Curve, told: Frontier) -> Iterator[str]:
     """A line through the points, its axes with their ends, and where the bound stands now."""
-    lows, highs = [min(side) for side in zip(*points, strict=True)], [max(side) for side in zip(*points, strict=True)]
+    lows: list[float] = [min(side) for side in zip(*points, strict=True)]
+    highs: list[float] = [max(side) for side in zip(*points, strict=True)]
     # The axis begins at nothing where the curve comes near it; a flat curve stands in the middle.
     floor = 0.0 if lows[1] < highs[1] / 2 else lows[1] - (highs[1] - lows[1] or 1.0) / 4
 

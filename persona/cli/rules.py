@@ -96,13 +96,13 @@ def funnel(
         header = ("", "asked", "left", "lost", "do not meet it", "unknown", "alone", "source")
         screen.table(f"{offer}: {told.customers:,} customers", header, rows)
     else:
-        rows = [
+        left = [
             (row["offer_id"], *(row[name] for name in STAGES),
              f"{row['most_alone']}: {row['alone']:,}" if row["alone"] else None)
             for row in told.rows
         ]  # fmt: skip
-        header = ("offer", *STAGES, "most often alone in the way")
-        screen.table(f"Customers left, of {told.customers:,}", header, rows)
+        head = ("offer", *STAGES, "most often alone in the way")
+        screen.table(f"Customers left, of {told.customers:,}", head, left)
     _end(screen, told)
 
 

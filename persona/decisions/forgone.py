@@ -55,8 +55,8 @@ def forgone(
     columns = [one.index for one in mine]
     pairs = Pairs.of(proposals, here, place, columns=columns, cells=cells.of, rules=lines.every)
     rule, sent = _beside(proposals, blocked, taken)
-    rule, sent = rule[pairs.row], np.flatnonzero(sent[pairs.row])
-    net = np.rint(pairs.value - pairs.charge(lines.rows, _prices(lines, constraints, pairs, sent))).astype(np.int64)
+    rule, was_sent = rule[pairs.row], np.flatnonzero(sent[pairs.row])
+    net = np.rint(pairs.value - pairs.charge(lines.rows, _prices(lines, constraints, pairs, was_sent))).astype(np.int64)
     open_to_all = (rule == _NONE) & ~pairs.is_ghost
     best = pairs.best(net.astype(np.float64), open_to_all, k)
     gain = rivals(pairs, best, net, k=k).gain

@@ -80,11 +80,15 @@ def _evidence_views(catalog: Catalog) -> Iterable[tuple[str, str]]:
 
 
 def _selected(state: Path, paths: Sequence[str], schema: Mapping[str, PolarsType] | None = None) -> str:
-    if schema and not paths:
-        columns = ", ".join(f"CAST(NULL AS {_type(dtype)}) AS {_quoted(name)}" for name, dtype in schema.items())
-        return f"SELECT {columns} WHERE false"
-    names = ", ".join(map(_quoted, schema)) if schema else "*"
-    return f"SELECT {names} FROM {_files(state, paths)}"  # noqa: S608 - names of contracts, paths of ours
+    """All rows of some parts; a column of the schema that no part has, made before it came, is null."""
+    if schema is None:
+        return f"SELECT * FROM {_files(state, paths)}"  # noqa: S608 - names of contracts, paths of ours
+    columns = ", ".join(f"CAST(NULL AS {_type(dtype)}) AS {_quoted(name)}" for name, dtype in schema.items())
+    none = f"SELECT {columns} WHERE false"
+    if not paths:
+        return none
+    names = ", ".join(map(_quoted, schema))
+    return f"SELECT {names} FROM ({none} UNION ALL BY NAME FROM {_files(state, paths)})"  # noqa: S608
 
 
 def _files(state: Path, paths: Sequence[str]) -> str:

@@ -35,6 +35,16 @@ def test_a_view_shows_the_rows_that_count_and_the_columns_of_all_sources(opened,
     assert asked(tmp_path, "SELECT txn_id, fee_minor FROM transactions ORDER BY txn_id") == [("t1", None), ("t2", 5)]
 
 
+def test_a_column_that_came_after_the_parts_were_made_is_null_in_the_view(opened, tmp_path):
+    store = opened()
+    load(store, CARDS, BOOKED.tail(1), "2026-02-28")
+    store.close()
+    for path in (tmp_path / "state").rglob("*.parquet"):
+        pl.read_parquet(path).drop("channel").write_parquet(path)
+    opened().close()
+    assert asked(tmp_path, "SELECT txn_id, channel FROM transactions") == [("t2", None)]
+
+
 def test_views_follow_a_workspace_that_was_moved(opened, tmp_path):
     store = opened(tmp_path / "one")
     load(store, CARDS, BOOKED, "2026-02-28")
