@@ -34,6 +34,11 @@ FILE = "vault.sqlite"
 REVEALED = ("first_name", "last_name", "email", "phone", "address", "postcode", "city", "push_token")
 """What the vault gives back of every customer; further direct columns of the sources come after, by name."""
 
+_LOST = (
+    "Give the new key with which it was begun; where that is lost, give the one in use in its place, and the change is"
+    " taken back. Until then the key in use opens the vault; nothing was changed."
+)
+
 _BATCH = 30_000
 """Persons in one statement: sqlite takes 32,766 values."""
 
@@ -85,6 +90,7 @@ class Vault:
             if is_new:
                 self._lay_out(master)
             self._keys = self._unwrapped(master)
+            self._is_master_next = self._keys.current == derived(master, "wrapping")
             undone.pop_all()
         root_key = self._keys.root
         self._token_key, self._person_key = derived(root_key, "tokens"), derived(root_key, "persons")
@@ -114,7 +120,8 @@ class Vault:
         """Change the master key: the persons' keys are wrapped anew, tokens and records stay as they are.
 
         The new key is the one in ``<env>_NEW`` or in ``<file>.new``; where the key in use lies in its file and none is
-        given, a random one. A change that a kill has broken off goes on.
+        given, a random one. A change that a kill has broken off goes on where its new key is at hand, and is taken back
+        where the new key given is the one before: no change ends in a key that nobody has.
         Raises: PolicyError where a new key has to be given; WriteError.
         """
         aside = self._root / f"{self._rule.file}.new"
@@ -125,6 +132,10 @@ class Vault:
                 hint = f"Put 32 random bytes, in hexadecimal, into the environment variable {self._rule.env}{NEW}."
                 raise PolicyError("no new key is given", where=self.place, hint=hint)
             new = fresh_key(aside)
+        if new is None and not self._is_master_next:
+            raise PolicyError(
+                "a change of the key was begun, and its new key is not there", where=self.place, hint=_LOST
+            )
         wrapping = derived(new, "wrapping") if new else self._keys.current
         if wrapping == self._keys.current and not self.is_half_rotated:
             raise PolicyError("the new key is the one in use", where=self.place, hint="Give another one.")

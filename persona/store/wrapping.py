@@ -86,21 +86,23 @@ def was_before(db: sqlite3.Connection, master: bytes) -> bool:
 def rewrapped(db: sqlite3.Connection, keys: Wrapping, new: bytes, transaction: Transaction) -> int:
     """How many persons' keys are wrapped by another key now; whatever a kill leaves, either key opens the vault.
 
-    Reads: the open ``keys`` of the vault; ``new``, the wrapping key to change to. A change that was begun goes on.
+    Reads: the open ``keys`` of the vault; ``new``, the wrapping key to change to. A change that was begun goes on, or
+    is taken back where ``new`` is the key before it.
     Raises: WriteError when a change to another key was begun, or a key was changed from outside.
     """
-    if keys.other is not None and keys.current != new:
+    if keys.other is not None and new not in (keys.current, keys.other):
         raise WriteError(
             "a change to another key was begun",
             where="vault.sqlite",
-            hint="Give the new key with which it was begun; both open the vault until it is ended.",
+            hint="Give the new key with which it was begun, or the one before it, which takes the change back.",
         )
-    change = keys if keys.other is not None else Wrapping(keys.root, new, keys.current)
+    change = keys if keys.other is not None and new == keys.current else Wrapping(keys.root, new, keys.current)
     before = change.other or new
-    with transaction():
-        _put(db, _NEXT_ROOT, encrypted(new, keys.root, b"root"))
-        _put(db, _NEXT, encrypted(before, new, b"next"))
-        _put(db, _BEFORE, encrypted(new, before, b"before"))
+    if keys.other is None:
+        with transaction():
+            _put(db, _NEXT_ROOT, encrypted(new, keys.root, b"root"))
+            _put(db, _NEXT, encrypted(before, new, b"next"))
+            _put(db, _BEFORE, encrypted(new, before, b"before"))
     count = sum(_wrapped_anew(db, change, transaction))
     with transaction():
         _put(db, _ROOT, encrypted(new, keys.root, b"root"))

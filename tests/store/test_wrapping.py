@@ -126,6 +126,47 @@ def test_a_change_that_was_begun_is_not_turned_to_a_third_key(root, monkeypatch)
         vault.rotate()
 
 
+def test_a_change_whose_new_key_is_not_at_hand_does_not_end_in_a_key_that_nobody_has(root, monkeypatch):
+    before = told(root)
+    monkeypatch.setenv(NEXT, NEW)
+    broken_off(root, 3)
+    monkeypatch.delenv(NEXT)
+    left = files(root)
+    with pytest.raises(PolicyError, match="its new key is not there"):
+        Vault(root, VaultKey()).rotate()
+    assert files(root) == left
+    assert told(root) == (True, *before[1:])
+
+
+@pytest.mark.parametrize("at", [2, 3, 4, None])
+def test_a_change_whose_new_key_is_lost_is_taken_back_with_the_one_before(root, monkeypatch, at):
+    before = told(root)
+    monkeypatch.setenv(NEXT, NEW)
+    broken_off(root, 3)
+    monkeypatch.setenv(NEXT, OLD)
+    if at is not None:
+        broken_off(root, at)
+    Vault(root, VaultKey()).rotate()
+    monkeypatch.delenv(NEXT)
+    assert told(root) == before
+    monkeypatch.setenv(ENV, NEW)
+    with pytest.raises(PolicyError):
+        Vault(root, VaultKey())
+
+
+def test_a_change_of_the_file_whose_new_key_was_thrown_away_keeps_the_old_one(tmp_path, monkeypatch):
+    (tmp_path / "state").mkdir()
+    monkeypatch.setattr(wrapping, "_BATCH", 1)
+    vault = Vault(tmp_path, VaultKey())
+    vault.put(pl.DataFrame({"customer_id": NAMES, "email": NAMES}), system="core", known_on=DAY)
+    vault.close()
+    broken_off(tmp_path, 3)
+    (tmp_path / "vault.key.new").unlink()
+    with pytest.raises(PolicyError, match="its new key is not there"):
+        Vault(tmp_path, VaultKey()).rotate()
+    assert told(tmp_path)[:2] == (True, NAMES)
+
+
 def test_a_key_in_its_file_is_changed_for_a_random_one(tmp_path):
     (tmp_path / "state").mkdir()
     vault = Vault(tmp_path, VaultKey())
