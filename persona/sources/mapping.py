@@ -5,7 +5,7 @@ Values are computed first; a text that gave no value refuses its row. Why it did
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import polars as pl
 
 from persona.errors import PolicyError
 from persona.policy.source import ColumnRule, Source
+from persona.policy.workspace import CHANNELS
 from persona.sources.amounts import Reading
 from persona.sources.cells import default_of, typed
 from persona.sources.compiled import Compiled
@@ -33,6 +34,9 @@ OP = "_op"
 
 HAPPENED = ("transactions", "events", "redemptions", "outcomes", "preferences")
 """Tables of what has happened: no row of theirs is younger than its delivery. A consent may begin later."""
+
+_STOPPING = ("consents", "suppressions")
+"""Tables whose rows open or close a channel of persona's."""
 
 _OWNED = ("transactions", "holdings")
 """Tables whose rows name a customer or an account."""
@@ -110,13 +114,26 @@ class Rules:
                 (word.is_null(), "is not one of the words in its map"),
                 *((word.is_not_null() & bad, why) for bad, why in after),
             )
-        if column.name == "product" and self.known.products and column.dtype == pl.String:
-            is_known = value.is_in(list(self.known.products))
-            checks = (*checks, (~is_known, "is not one of the products in persona.yaml"))
+        words, why = self._words(column)
+        if words and column.dtype == pl.String:
+            is_known = value.is_in(words)
+            checks = (*checks, (~is_known, why))
             value = pl.when(is_known).then(value)
         if rule.default is not None:
             value = pl.when(origin.is_null()).then(default_of(rule, column, self.shape.format)).otherwise(value)
         return value, tuple((origin.is_not_null() & bad, why) for bad, why in checks)
+
+    def _words(self, column: Column) -> tuple[Sequence[str], str]:
+        """The words that a column may have, none for any, and why another is refused.
+
+        A withdrawal for a channel that nobody knows would stop nothing, so it is not taken for one that was heeded.
+        """
+        if column.name == "product":
+            return self.known.products, "is not one of the products in persona.yaml"
+        if column.name == "channel" and self.contract.name in _STOPPING:
+            every = ("*",) if self.contract.name == "consents" else ()
+            return (*CHANNELS, *every), "is no channel word"
+        return (), ""
 
     def _carried(self) -> list[pl.Expr]:
         """What the later steps read besides the canonical columns."""

@@ -84,6 +84,31 @@ def test_a_map_knows_its_words_and_refuses_others_unless_otherwise_says(taken):
     assert done.rows["kind"].to_list() == ["purchase", "transfer"]
 
 
+DAY = {"from": "day", "format": "%Y-%m-%d"}
+
+
+@pytest.mark.parametrize(
+    ("table", "own", "every"),
+    [
+        (
+            "consents",
+            {"purpose": {"const": "marketing"}, "status": {"const": "withdrawn"}, "at": {**DAY, "zone": "UTC"}},
+            "*",
+        ),
+        ("suppressions", {"type": {"const": "opt_out"}, "from_on": DAY}, ""),
+    ],
+)
+def test_a_stop_for_a_channel_that_nobody_knows_is_refused_because_it_would_stop_nothing(taken, table, own, every):
+    words = ["email", every, "EMAIL", "mail", "fax"]
+    content = "who,channel,day\n" + "".join(f"K{number},{word},2026-03-01\n" for number, word in enumerate(words))
+    columns = {"customer_id": {"from": "who"}, "channel": {"from": "channel"}, **own}
+    done = taken(content.encode(), into=table, max_rejected_rows=3, columns=columns)
+    assert done.rows["customer_id"].to_list() == ["K0", "K1"]
+    assert done.rejects.select("line", "column", "reason").rows() == [
+        (line, "channel", "is no channel word") for line in (4, 5, 6)
+    ]
+
+
 def test_texts_that_stand_for_nothing_are_null_and_a_default_takes_their_place(taken):
     columns = with_columns(merchant={"from": "who", "default": "nobody"}, account_id={"const": "A"})
     rows = taken(HEADER + b"1,?,01.03.2026,10:30,1\n", format={"nulls": ["", "?"]}, **columns).rows
