@@ -8,13 +8,13 @@ from persona import signals
 from persona.runs.lines import lines_of, within
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
-from persona.tables.wide import wide
+from persona.tables.wide import wide, withheld
 
 __all__ = ["leanings"]
 
 
 def leanings(night: Night) -> Pieces:
-    """How each customer leans."""
+    """How each customer leans; null in every column of those who have objected to profiling."""
     objected = pl.concat([objectors(night, buckets) for buckets in batches(night)])
     usual = signals.usual_answers(of_others(night.facts("outcomes"), objected), as_of=night.as_of)
     lines = lines_of(night)
@@ -32,4 +32,5 @@ def leanings(night: Night) -> Pieces:
             signals.party(theirs, others).join(travelled, on="customer_no", how="semi", maintain_order="left"),
             signals.rewards(night.table("signals", buckets)),
         )
-        yield {"leanings": wide(units, *parts, contract=night.policy.vocabulary.leanings)}
+        made = wide(units, *parts, contract=night.policy.vocabulary.leanings)
+        yield {"leanings": withheld(made, objected)}

@@ -217,7 +217,7 @@ STEPS: tuple[Step, ...] = (
         "signals",
         signals_step,
         makes=("signals", "circumstances"),
-        reads=("facts", "units", "holding_facts", "book", "state", "streams", "life"),
+        reads=("facts", "units", "attributes", "holding_facts", "book", "state", "streams", "life"),
         rules=("categories", "source"),
     ),
     Step(

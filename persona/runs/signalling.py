@@ -12,12 +12,15 @@ from persona.runs.lines import lines_of, within
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
 from persona.store import Rolled
-from persona.tables.wide import wide
+from persona.tables.wide import wide, withheld
 
 __all__ = ["book", "signals_step"]
 
 HABIT_SAMPLE = 5_000
 """Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
+
+_INFERRED = ("best_hour", "best_weekday")
+"""Signals that foretell: when he will be reached best. The others count what he did."""
 
 _LIQUID = ("current", "savings")
 """Products whose money can be paid with at once."""
@@ -49,7 +52,7 @@ def _sampled_buckets(night: Night) -> list[int]:
 
 
 def signals_step(night: Night) -> Pieces:
-    """What each customer does, and what has changed for him."""
+    """What each customer does and what has changed for him; no habit of those who have objected to profiling."""
     workspace, lines = night.policy.workspace, lines_of(night)
     gap_days, hours, weekdays = night.table("book").row(0)
     habits_of_book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
@@ -69,7 +72,11 @@ def signals_step(night: Night) -> Pieces:
             subjects=workspace.subjects,
             topics=workspace.topics,
         )
-        yield {"signals": made, "circumstances": _circumstances(night, lines, buckets)}
+        objected = objectors(night, buckets)
+        yield {
+            "signals": withheld(made, objected, columns=_INFERRED),
+            "circumstances": withheld(_circumstances(night, lines, buckets), objected),
+        }
 
 
 def _at_regular_shops(night: Night, lines: Rolled, buckets: Sequence[int], regular: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from persona.tables.contract import Column, Contract, Frame
@@ -27,8 +29,8 @@ def wide(customers: Frame, *parts: Frame, contract: Contract) -> Frame:
     return joined.select(_filled(column) for column in contract.columns)
 
 
-def withheld(frame: Frame, customers: pl.Series) -> Frame:
-    """The frame with null in every column but ``customer_no`` for some customers.
+def withheld(frame: Frame, customers: pl.Series, *, columns: Sequence[str] = ()) -> Frame:
+    """The frame with null for some customers in some columns, or in every column but ``customer_no``.
 
     >>> made = pl.DataFrame({"customer_no": [1, 2], "affinity_fuel": [0.2, 0.3]})
     >>> withheld(made, pl.Series([2])).rows()
@@ -37,7 +39,8 @@ def withheld(frame: Frame, customers: pl.Series) -> Frame:
     if customers.is_empty():
         return frame
     stays = ~pl.col("customer_no").is_in(customers.implode())
-    return frame.with_columns(pl.when(stays).then(pl.all().exclude("customer_no")))
+    told = pl.col(columns) if columns else pl.all().exclude("customer_no")
+    return frame.with_columns(pl.when(stays).then(told))
 
 
 def _filled(column: Column) -> pl.Expr:

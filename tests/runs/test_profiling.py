@@ -39,13 +39,18 @@ def rows_of(root, table):
 
 
 def test_nothing_is_inferred_of_them_and_all_of_the_others(objected):
-    for table in ("scores", "segments", "patterns", "forecasts"):
+    for table in ("scores", "segments", "patterns", "forecasts", "circumstances", "leanings", "signals"):
         rows = rows_of(objected, table)
+        if table == "signals":
+            rows = rows.select("customer_no", "customer_id", "best_hour", "best_weekday")
         theirs = rows.filter(pl.col("customer_id").is_in(WHO)).drop("customer_no", "customer_id")
         assert theirs.height == len(WHO)
         assert all(column.null_count() == len(WHO) for column in theirs)
     scores = rows_of(objected, "scores").filter(~pl.col("customer_id").is_in(WHO))
     assert scores["affinity_fuel"].null_count() == 0
+    counted = rows_of(objected, "signals")
+    assert counted.filter(pl.col("customer_id").is_in(WHO))["spend_365d_minor"].null_count() == 0
+    assert counted.filter(~pl.col("customer_id").is_in(WHO))["best_hour"].drop_nulls().len() > 0
 
 
 def test_marketing_that_rests_on_profiling_is_refused_by_that_name(objected):
