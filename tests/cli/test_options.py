@@ -14,6 +14,9 @@ OTHERS = {
     "unload": ALL,  # takes a file, whatever its day
     "approve": ALL | {"--on"},  # the day from which the approval holds
     "customer": ALL,  # all that is held, whenever it came
+    "proof": ALL | {"--on"},  # the day on which the invented people are written to
+    "review": ALL | {"--run"},  # the night whose messages people look at
+    "release": ALL | {"--on"},  # the day of the signature; the file names its night
     "reconcile": ALL | {"--run"},  # the night whose messages the vendor names
     "rules": ALL,  # examples bring their own day
     "unsubscribe": ALL,  # a token is genuine whatever the day

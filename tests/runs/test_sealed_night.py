@@ -7,6 +7,8 @@ import pytest
 from fakes import nights
 from fakes.searched import found
 
+from persona.policy.workspace import CHANNELS
+
 VENDOR = pyrage.x25519.Identity.generate()
 CANARIES = ("nnchen0", "Quickenborn", "canary.example.org", "491713920", "apptoken-", "4929000011112")
 ROOMS = ("state", "out", "delivery")
@@ -17,7 +19,7 @@ def sealed(fresh, monkeypatch):
     """The bank before its first night, each of whose vendors has the same key."""
     for name, value in nights.KEY.items():
         monkeypatch.setenv(name, value)
-    for channel in ("email", "sms", "push", "inapp"):
+    for channel in CHANNELS:
         (fresh / f"rules/delivery/{channel}.yaml").write_text(
             f"profile: to_{channel}\nchannel: {channel}\ndrop: delivery/{channel}\nformat: jsonl\n"
             f"encrypt:\n  recipients:\n    - {VENDOR.to_public()}\n"
