@@ -124,6 +124,7 @@ def _kept(night: Night, root: Path, name: str) -> str:
 def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, Any]:
     approved(night)
     seeds_of(night.policy)
+    _ = night.store.vault  # a wrong key is told before the work, not when messages are written
     replaced = _rivals(night, is_replacing=is_replacing)
     if not is_dry:
         _refuse_late(night)

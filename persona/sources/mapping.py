@@ -119,6 +119,10 @@ class Rules:
             is_known = value.is_in(words)
             checks = (*checks, (~is_known, why))
             value = pl.when(is_known).then(value)
+        if column.name == "purpose":
+            is_plain = value == value.str.strip_chars().str.to_lowercase()
+            checks = (*checks, (~is_plain, "is not written in small letters, as purposes are"))
+            value = pl.when(is_plain).then(value)
         if rule.default is not None:
             value = pl.when(origin.is_null()).then(default_of(rule, column, self.shape.format)).otherwise(value)
         return value, tuple((origin.is_not_null() & bad, why) for bad, why in checks)

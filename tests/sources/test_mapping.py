@@ -109,6 +109,16 @@ def test_a_stop_for_a_channel_that_nobody_knows_is_refused_because_it_would_stop
     ]
 
 
+def test_a_stop_for_a_purpose_spelt_in_another_way_is_refused_because_it_would_stop_nothing(taken):
+    words = ["marketing", "Marketing", "marketing ", "bank_research"]
+    content = "who,why,day\n" + "".join(f"K{number},{word},2026-03-01\n" for number, word in enumerate(words))
+    columns = {"customer_id": {"from": "who"}, "purpose": {"from": "why"}, "channel": {"const": "*"}}
+    columns |= {"status": {"const": "withdrawn"}, "at": {**DAY, "zone": "UTC"}}
+    done = taken(content.encode(), into="consents", max_rejected_rows=3, columns=columns)
+    assert done.rows["customer_id"].to_list() == ["K0", "K2", "K3"]
+    assert done.rejects.select("line", "column").rows() == [(3, "purpose")]
+
+
 def test_texts_that_stand_for_nothing_are_null_and_a_default_takes_their_place(taken):
     columns = with_columns(merchant={"from": "who", "default": "nobody"}, account_id={"const": "A"})
     rows = taken(HEADER + b"1,?,01.03.2026,10:30,1\n", format={"nulls": ["", "?"]}, **columns).rows
