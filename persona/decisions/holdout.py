@@ -40,23 +40,26 @@ def new_arms(units: pl.DataFrame, holdouts: Sequence[Holdout], arms: pl.DataFram
 
     Grain: one row a unit and experiment, sorted by experiment and unit. Reads: ``units`` as ``memberships`` makes them.
     """
-    schema = {"unit": pl.String, "experiment": pl.String, "arm": pl.String, "since": pl.Date, "salt": pl.String}
-    rows = [pl.DataFrame(schema=schema)]
+    rows = [no_arms()]
     for rule in holdouts:
         known = arms.filter(pl.col("experiment") == rule.id)
         first = units.unique(unit_of(rule)).join(known, left_on=unit_of(rule), right_on="unit", how="left")
         fresh = first.filter(pl.col("arm").is_null() | ((pl.col("arm") == TREATED) & pl.col(f"holdout_{rule.id}")))
         arm = pl.when(f"holdout_{rule.id}").then(pl.lit(HOLDOUT)).otherwise(pl.lit(TREATED))
-        rows.append(
-            fresh.select(
-                pl.col(unit_of(rule)).alias("unit"),
-                experiment=pl.lit(rule.id),
-                arm=arm,
-                since=pl.lit(day),
-                salt=pl.lit(rule.salt),
-            )
-        )
+        rows.append(entered(fresh, rule, arm, day=day))
     return pl.concat(rows).sort("experiment", "unit")
+
+
+def no_arms() -> pl.DataFrame:
+    """Rows of the ledger of arms, none yet."""
+    schema = {"unit": pl.String, "experiment": pl.String, "arm": pl.String, "since": pl.Date, "salt": pl.String}
+    return pl.DataFrame(schema=schema)
+
+
+def entered(units: pl.DataFrame, rule: Holdout | Layer, arm: pl.Expr, *, day: date) -> pl.DataFrame:
+    """The rows of the ledger of arms for some units, in the arm that the expression names for each."""
+    unit = pl.col(unit_of(rule)).alias("unit")
+    return units.select(unit, experiment=pl.lit(rule.id), arm=arm, since=pl.lit(day), salt=pl.lit(rule.salt))
 
 
 def unit_of(rule: Holdout | Layer) -> str:

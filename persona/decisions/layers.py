@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from persona.buckets import hashes
-from persona.decisions.holdout import TREATED, drawn, unit_of
+from persona.decisions.holdout import TREATED, drawn, entered, no_arms, unit_of
 from persona.policy.actions import SLOTS
 from persona.policy.rules import Layer
 
@@ -45,23 +45,14 @@ def layered(units: pl.DataFrame, layers: Sequence[Layer], arms: pl.DataFrame, *,
 
 def new_layers(units: pl.DataFrame, layers: Sequence[Layer], arms: pl.DataFrame, *, day: date) -> pl.DataFrame:
     """The rows that the ledger of arms does not have yet, sorted by experiment and unit; none of nightly draws."""
-    schema = {"unit": pl.String, "experiment": pl.String, "arm": pl.String, "since": pl.Date, "salt": pl.String}
-    rows = [pl.DataFrame(schema=schema)]
+    rows = [no_arms()]
     for rule in layers:
         if rule.drawn == "once":
             known = arms.filter(pl.col("experiment") == rule.id)
             here = units.with_columns(flag=drawn(units, rule, arms, salt=rule.salt)).unique(unit_of(rule))
             fresh = here.join(known, left_on=unit_of(rule), right_on="unit", how="anti")
             arm = pl.when("flag").then(pl.lit(rule.decides)).otherwise(pl.lit(TREATED))
-            rows.append(
-                fresh.select(
-                    pl.col(unit_of(rule)).alias("unit"),
-                    experiment=pl.lit(rule.id),
-                    arm=arm,
-                    since=pl.lit(day),
-                    salt=pl.lit(rule.salt),
-                )
-            )
+            rows.append(entered(fresh, rule, arm, day=day))
     return pl.concat(rows).sort("experiment", "unit")
 
 
