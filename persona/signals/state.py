@@ -160,6 +160,8 @@ def to_frame(state: State) -> pl.DataFrame:
 
 def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:
     """The state again that ``to_frame`` made a table of."""
+    # Batches stand one behind the other as they were made, each sorted by itself.
+    frame = frame if frame["customer_no"].is_sorted() else frame.sort("customer_no")
     like, labels = empty(frame["customer_no"].to_numpy(), words=words), _labels(words)
 
     def read(name: str) -> NDArray[Any]:

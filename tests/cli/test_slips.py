@@ -25,7 +25,7 @@ def bank(tmp_path_factory):
         (["rnu"], "No such command 'rnu'. Did you mean 'run'?"),
         (["run", "--dryrun"], "No such option: --dryrun"),
         (["run", "--as-of", "yesterday"], "--as-of: is no day and no instant Write a day such as 2026-07-01"),
-        (["schema", "offr"], "unknown kind of file 'offr' Did you mean 'offer'? Kinds of file: approvals,"),
+        (["schema", "offr"], "unknown kind of file 'offr' Did you mean 'offer'? Kinds of file: advisor template,"),
         (["approve", "offer:city_brek", "--who", "a", "--role", "b"], "Did you mean 'offer:city_break'?"),
         (["approve", "offer:city_break", "--who", "a"], "an approval needs a person and a role"),
         (["status", "--workspace", "nowhere"], "persona.yaml is not there Make a workspace with `persona init FOLDER`"),

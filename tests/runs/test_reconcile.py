@@ -79,7 +79,7 @@ def test_who_was_erased_after_the_hand_over_leaves_the_books_in_agreement(after)
 def test_slips_are_told_with_what_is_known(after):
     says(after, taken=mails(after))
     wrong = nights.persona(after, "reconcile", "ack.csv", "--profile", "mailr")
-    assert (wrong.code, "Did you mean 'mailer'? Profiles: inapp, mailer, push, sms." in wrong.err) == (2, True)
+    assert (wrong.code, "Did you mean 'mailer'? Profiles: advisor, atm," in wrong.err) == (2, True)
     wrong = reconciled(after, "--run", "2026-06-30-0")
     assert (wrong.code, "unknown run with messages for this vendor" in wrong.err) == (2, True)
     says(after, taken=["f" * 32])

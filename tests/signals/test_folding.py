@@ -130,6 +130,12 @@ def test_only_new_days_and_those_that_leave_a_window_are_read():
     assert slices(state, to=day(1_200)) == [(day(435), day(1_200))]
 
 
+def test_the_rows_of_a_state_may_come_in_any_order():
+    state = folded([1, 2, 3], said(RENT), as_of=day(800), words=WORDS)
+    table = to_frame(state)
+    assert_frame_equal(to_frame(of_frame(table.reverse(), as_of=day(800), words=WORDS)), table)
+
+
 def test_a_state_of_nobody_and_one_of_nothing_are_states():
     nobody = folded([], said([]), as_of=day(9), words=WORDS)
     nothing = folded([3], said([]), as_of=day(9), words=WORDS)
