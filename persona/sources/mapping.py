@@ -119,7 +119,7 @@ class Rules:
             is_known = value.is_in(words)
             checks = (*checks, (~is_known, why))
             value = pl.when(is_known).then(value)
-        if column.name == "purpose":
+        if column.name == "purpose" and self.contract.name == "consents":
             is_plain = value == value.str.strip_chars().str.to_lowercase()
             checks = (*checks, (~is_plain, "is not written in small letters, as purposes are"))
             value = pl.when(is_plain).then(value)
