@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from persona.cli.layout import Cell
     from persona.runs.comparing import Foresight
 
-__all__ = ["judge", "show"]
+__all__ = ["told_and_judged"]
 
 PATHS = 10
 """Changes from one message to another that are shown; --json has all."""
@@ -26,8 +26,27 @@ FIGURES = {
 }
 
 
-def show(screen: Screen, told: Foresight, *, everything: bool = False) -> None:
-    """The two plans side by side: what is others in them, or everything."""
+def told_and_judged(
+    screen: Screen, told: Foresight, fail_above: Sequence[str] | None, *, end: str, everything: bool = False
+) -> None:
+    """Show the two plans side by side, and end with exit code 5 where more changes than may.
+
+    Raises: ComplianceError that names each figure, or what would stop the night; PolicyError where a threshold is none.
+    """
+    from persona.errors import ComplianceError  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.runs.thresholds import exceeded  # noqa: PLC0415
+
+    _show(screen, told, everything=everything)
+    screen.line(f"As of {told.as_of}{end}")
+    found = [*told.stops, *exceeded(told.comparison, fail_above or ())]
+    screen.result(exceeded=found)
+    screen.finish()
+    if found:
+        raise ComplianceError("\n".join(found), hint="Nothing was sent, and nothing is written down.")
+
+
+def _show(screen: Screen, told: Foresight, *, everything: bool) -> None:
+    """What is others in the two plans, or everything."""
     said = told.comparison.told()
     screen.result(run_id=told.run_id, as_of=told.as_of, **said)
     screen.result(plans=told.plans, notes=told.notes, guardrails=told.guardrails, stops=told.stops)
@@ -43,21 +62,6 @@ def show(screen: Screen, told: Foresight, *, everything: bool = False) -> None:
     _guardrails(screen, told.guardrails)
     for note in told.notes:
         screen.line(f"! {note}")
-
-
-def judge(screen: Screen, told: Foresight, fail_above: Sequence[str]) -> None:
-    """End with exit code 5 where more changes than may, or something would stop the night.
-
-    Raises: ComplianceError that names each figure; PolicyError where a threshold is none.
-    """
-    from persona.errors import ComplianceError  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.runs.thresholds import exceeded  # noqa: PLC0415
-
-    found = [*told.stops, *exceeded(told.comparison, fail_above)]
-    screen.result(exceeded=found)
-    screen.finish()
-    if found:
-        raise ComplianceError("\n".join(found), hint="Nothing was sent, and nothing is written down.")
 
 
 def _figure(name: str, one: Mapping[str, Any], currency: str) -> tuple[Cell, ...]:

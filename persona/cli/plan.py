@@ -31,12 +31,12 @@ def plan(
     guardrail or fairness would stop the night, or more changes than --fail-above allows.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.cli.foresight import judge, show  # noqa: PLC0415
+    from persona.cli.foresight import told_and_judged  # noqa: PLC0415
     from persona.runs.planning import foreseen  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet, is_markdown=markdown)
     with screen.progress() as progress:
         told = foreseen(workspace, as_of=as_of, progress=progress)
-    show(screen, told, everything=True)
-    screen.line(f"As of {told.as_of}, run {told.run_id}. Nothing was sent. Next: persona run.")
-    judge(screen, told, fail_above or ())
+    told_and_judged(
+        screen, told, fail_above, end=f", run {told.run_id}. Nothing was sent. Next: persona run.", everything=True
+    )

@@ -41,12 +41,10 @@ def whatif(
     No file is written. Exit code 5 where more changes than --fail-above allows.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.cli.foresight import judge, show  # noqa: PLC0415
+    from persona.cli.foresight import told_and_judged  # noqa: PLC0415
     from persona.runs.comparing import tried  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet, is_markdown=markdown)
     with screen.progress() as progress:
         told = tried(workspace, settings, as_of=as_of, progress=progress)
-    show(screen, told)
-    screen.line(f"As of {told.as_of}. Nothing was sent, and no rule is changed.")
-    judge(screen, told, fail_above or ())
+    told_and_judged(screen, told, fail_above, end=". Nothing was sent, and no rule is changed.")

@@ -26,7 +26,7 @@ from persona.messages.wording import Wording, nearest
 from persona.policy.catalog import Offer, Treatment
 from persona.policy.policy import Policy
 
-__all__ = ["MAX_NAME", "MAX_VALUE", "Composed", "compose", "composed"]
+__all__ = ["MAX_NAME", "MAX_VALUE", "Composed", "composed"]
 
 MAX_NAME = 200
 """Characters of a first or last name."""
@@ -53,22 +53,6 @@ class Composed:
     """The number of the specimen of each message; null where it has none."""
     specimens: pl.DataFrame
     """As ``messages``, with ``kin``."""
-
-
-def compose(
-    decisions: pl.DataFrame,
-    *,
-    profile: pl.DataFrame,
-    people: pl.DataFrame,
-    policy: Policy,
-    wordings: Mapping[tuple[str, str, str], Wording],
-    key: bytes,
-    day: date,
-) -> pl.DataFrame:
-    """One message for each decision that is carried out, alone: see ``composed``."""
-    return composed(
-        decisions, profile=profile, people=people, policy=policy, wordings=wordings, key=key, day=day
-    ).messages
 
 
 def composed(

@@ -31,13 +31,13 @@ def sample(message_ids: pl.Series) -> pl.Series:
     return pl.Series(hashed <= np.partition(hashed, COMPARED - 1)[COMPARED - 1])
 
 
-def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series, words: Formats) -> None:
-    """Nothing, where the texts of some rows are those that Jinja writes.
+def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series, words: Formats) -> int:
+    """How many texts of some rows are written by Jinja too: they are all the same.
 
     Raises: ContractError that names the template and the text; never a value.
     """
     if rows.is_empty():
-        return
+        return 0
     values = shown.values[rows] if shown.values.width else pl.DataFrame()
     same = {name: shown.same[name].item() for name in shown.same.columns}
     each = [{**same, **one} for one in values.iter_rows(named=True)] if values.width else [same] * len(rows)
@@ -49,6 +49,7 @@ def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series
             what = f"the {name} of template {wording.template!r} is not what Jinja writes"
             hint = "Nothing was written. This is a fault of persona: tell us with the template."
             raise ContractError(what, where=str(wording.place), hint=hint)
+    return len(wording.texts) * len(rows)
 
 
 def by_jinja(text: Text, words: Formats, *, is_html: bool) -> Template:

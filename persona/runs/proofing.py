@@ -15,7 +15,7 @@ from persona.checks import checked
 from persona.checks.sampling import STRATUM, Plan, Stratum
 from persona.clock import AsOf
 from persona.errors import PolicyError, WriteError
-from persona.messages import Wording, compose
+from persona.messages import Wording, composed
 from persona.messages.columns import ADDRESS
 from persona.messages.draft import PROOF, watermarked
 from persona.messages.recipe import drawn, recipes
@@ -100,7 +100,7 @@ def invented(
     asked = {one.message_id: one for one in _asked(policy, people, offers, day, run_id)}
     profile = pl.concat([_profile(policy, people, number, one, day) for number, one in enumerate(people.personas)])
     decisions = [one.decision(run_id) for one in asked.values()]
-    messages = compose(
+    messages = composed(
         pl.DataFrame(decisions, schema_overrides={"price_point": pl.String}),
         profile=profile,
         people=pl.DataFrame([{"customer_id": one.persona, **one.people} for one in people.personas]),
@@ -108,7 +108,7 @@ def invented(
         wordings=worded(policy),
         key=key,
         day=day,
-    )
+    ).messages
     return asked, checked(messages, policy=policy, day=day)
 
 

@@ -10,7 +10,7 @@ import pytest
 from persona.checks.checked import checked
 from persona.checks.rules import PARTS
 from persona.checks.texts import pieces, says_any
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.recipients import reads
 from persona.messages.wording import wordings
 from persona.policy.policy import Policy
@@ -39,7 +39,7 @@ def messages(policy):
     profile = pl.DataFrame({"customer_no": numbers}).with_columns(
         **{name: pl.lit(VALUES[dtype.base_type()], dtype) for name, dtype in schema.items()},
     )
-    return compose(
+    return composed(
         pl.DataFrame(
             {
                 "customer_no": numbers,
@@ -70,7 +70,7 @@ def messages(policy):
         wordings=wordings(policy.templates.values(), policy.blocks, languages=languages),
         key=b"k" * 32,
         day=DAY,
-    )
+    ).messages
 
 
 def test_every_message_of_the_sample_bank_may_leave(policy, messages):

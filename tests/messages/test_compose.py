@@ -6,14 +6,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from persona.messages.columns import MESSAGES
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.unsubscribe import token
 
 KEY = b"k" * 32
 
 
 def _composed(bank, worded, given):
-    return compose(
+    return composed(
         given["decisions"],
         profile=given["profile"],
         people=given["people"],
@@ -21,7 +21,7 @@ def _composed(bank, worded, given):
         wordings=worded,
         key=KEY,
         day=date(2026, 7, 1),
-    )
+    ).messages
 
 
 def test_an_email_says_the_customers_own_values_in_html_and_in_text(bank, worded, decided):

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from persona.errors import ContractError
-from persona.messages import compose, render
+from persona.messages import composed, render
 from persona.messages.filters import formats
 from persona.messages.jinja import COMPARED, compared, sample
 from persona.messages.render import together, written
@@ -24,7 +24,8 @@ def _made(worded, names):
 
 def test_texts_that_jinja_would_write_the_same_are_let_pass(worded):
     made, known = _made(worded, ["Ann", "<{{ b }}>", None])
-    compared(made, *known, pl.Series([0, 1, 2]), WORDS)
+    assert compared(made, *known, pl.Series([0, 1, 2]), WORDS) == 3 * made.width
+    assert compared(made, *known, pl.Series([], dtype=pl.Int64), WORDS) == 0
 
 
 def test_one_letter_of_difference_stops_the_run_and_names_the_template_but_no_value(worded):
@@ -33,7 +34,7 @@ def test_one_letter_of_difference_stops_the_run_and_names_the_template_but_no_va
     with pytest.raises(ContractError, match="the title of template 'stay'") as told:
         compared(wrong, *known, pl.Series([1]), WORDS)
     assert "Bob" not in str(told.value)
-    compared(wrong, *known, pl.Series([0]), WORDS)
+    assert compared(wrong, *known, pl.Series([0]), WORDS) == made.width
 
 
 def test_the_same_messages_are_compared_whatever_their_order():
@@ -48,4 +49,4 @@ def test_a_run_compares_the_messages_that_it_makes(bank, worded, decided, monkey
     monkeypatch.setitem(render._ESCAPED, "&", "&amp")  # a fault of ours
     given = {**decided(["A & B"]), "policy": bank, "wordings": worded, "key": b"k" * 32, "day": date(2026, 7, 1)}
     with pytest.raises(ContractError, match="the html of template 'stay'"):
-        compose(**given)
+        composed(**given)

@@ -14,7 +14,7 @@ import pytest
 from persona.channels.profile import fitting, renamed
 from persona.channels.writers import pieces
 from persona.checks.checked import checked
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.recipients import reads
 from persona.messages.wording import wordings
 from persona.policy.policy import Policy
@@ -58,7 +58,7 @@ def told(policy):
                 for name, dtype in schema.items()
             }
         )
-        messages = compose(
+        messages = composed(
             pl.DataFrame(
                 {
                     "customer_no": numbers,
@@ -89,7 +89,7 @@ def told(policy):
             wordings=texts,
             key=b"k" * 32,
             day=DAY,
-        )
+        ).messages
         found = checked(messages, policy=policy, day=DAY)
         return found.with_columns(given=said.gather(found["customer_no"]))
 

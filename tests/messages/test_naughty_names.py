@@ -14,7 +14,7 @@ from persona.channels.publish import publish
 from persona.channels.sealed import Seal
 from persona.checks.checked import checked
 from persona.clock import AsOf
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 
 FIELD = {"email": ("text", "html", "subject"), "sms": ("body",), "push": ("title",)}
 SAYS = {
@@ -36,7 +36,9 @@ def naughty():
 @pytest.mark.parametrize("channel", ["email", "sms", "push"])
 def test_a_naughty_name_arrives_as_it_is_or_not_at_all(channel, naughty, bank, worded, decided, tmp_path):
     messages = checked(
-        compose(**decided(naughty, channel=channel), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)),
+        composed(
+            **decided(naughty, channel=channel), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)
+        ).messages,
         policy=bank,
         day=date(2026, 7, 1),
     )
@@ -70,7 +72,7 @@ def test_a_naughty_name_arrives_as_it_is_or_not_at_all(channel, naughty, bank, w
 
 def test_what_is_withheld_says_why(naughty, bank, worded, decided):
     messages = checked(
-        compose(**decided(naughty), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)),
+        composed(**decided(naughty), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)).messages,
         policy=bank,
         day=date(2026, 7, 1),
     )

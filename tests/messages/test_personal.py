@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from persona.checks.checked import checked
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.personal import personal
 
 DAY = date(2026, 7, 1)
@@ -16,7 +16,7 @@ DAY = date(2026, 7, 1)
 def told(bank, worded, decided):
     def made(names, channel="email", **more):
         given = decided(names, channel=channel, **more)
-        messages = compose(**given, policy=bank, wordings=worded, key=b"k" * 32, day=DAY)
+        messages = composed(**given, policy=bank, wordings=worded, key=b"k" * 32, day=DAY).messages
         found = personal(checked(messages, policy=bank, day=DAY), bank, worded, day=DAY)
         return found.drop("offer_id", "treatment_id", "channel").rows()
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.filters import formats
 from persona.messages.provenance import approved_figures, values_figures
 from persona.messages.render import written
@@ -43,8 +43,8 @@ def test_numbers_with_blanks_between_their_groups_are_read_as_the_checks_read_th
 
 
 def test_a_composed_message_carries_them(bank, worded, decided):
-    message = compose(
+    message = composed(
         **decided(["A"], channel="sms"), policy=bank, wordings=worded, key=b"k" * 32, day=date(2026, 7, 1)
-    ).row(0, named=True)
+    ).messages.row(0, named=True)
     assert message["figures"].split(" ") == ["1,234.50"]
     assert message["figures_approved"] == "100000"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona.errors import PolicyErrors
-from persona.messages.compose import compose
+from persona.messages.compose import composed
 from persona.messages.filters import formats
 from persona.messages.lint import lint
 from persona.messages.recipe import drawn, recipes
@@ -137,7 +137,7 @@ def test_a_composed_message_says_its_variant_and_how_likely_it_was(made, decided
     policy = made()
     texts = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
     given = decided([f"N{number}" for number in range(40)])
-    rows = compose(**given, policy=policy, wordings=texts, key=b"k" * 32, day=DAY)
+    rows = composed(**given, policy=policy, wordings=texts, key=b"k" * 32, day=DAY).messages
     assert set(rows["variant"]) == {"brief+roofs", "brief+train", "warm+roofs", "warm+train"}
     assert set(rows.filter(pl.col("variant").str.starts_with("warm"))["p_variant"]) == {0.375}
     assert (rows["subject"].str.starts_with("Stay a while") == rows["variant"].str.starts_with("warm")).all()
