@@ -31,6 +31,7 @@ _PLACED = (
 """What a customer comes to."""
 
 _TOLD = (
+    Column("agent_id", _TEXT, "who looks after the customer, or his branch", "nobody in particular"),
     Column("member_id", _TEXT, "the bank's id of the customer", "", pii="direct"),
     Column("name", _TEXT, "first and last name", "not known", pii="direct"),
     Column("script_id", _TEXT, "the template", ""),

@@ -89,6 +89,12 @@ MESSAGES = Contract(
         *COMMON,
         *CONTACT,
         *ADDRESS,
+        Column(
+            "agent_id",
+            _TEXT,
+            "who looks after the customer, where a source of customers says so",
+            "nobody in particular",
+        ),
         *TEXTS,
         Column(
             "reasons", pl.List(_TEXT), "why him, in approved sentences: the offer's, then those of its conditions", ""

@@ -15,6 +15,9 @@ _LETTERED = tuple(column.name for column in ADDRESS if column.name not in ("addr
 PERSONAL = ("first_name", "last_name", *(column.name for column in CONTACT), *_LETTERED)
 """What the vault gives in clear."""
 
+_PLACED = ("zone", "segment", "country", "agent_id")
+"""What is asked of the profile for every message; the last where a source of customers declares such a column."""
+
 _SPOKEN_TO = ("letter", "call", "advisor")
 """Channels on which somebody, or an envelope, has to know the name."""
 
@@ -34,7 +37,7 @@ _OPTIONAL = {
 def reads(policy: Policy) -> frozenset[str]:
     """The columns of the profile that messages are composed from."""
     facts = (policy.checked(offer, "facts", name) for offer in policy.offers for name in offer.facts)
-    return frozenset({"customer_no", "language", "zone", "segment", "country"}).union(*(fact.columns for fact in facts))
+    return frozenset({"customer_no", *_PLACED, "language"}).union(*(fact.columns for fact in facts))
 
 
 def recipients(
@@ -51,14 +54,18 @@ def recipients(
     joined = told.join(known, on="customer_no", how="left", maintain_order="left").join(
         clear, on="customer_id", how="left", maintain_order="left"
     )
-    absent = [name for name in (*PERSONAL, "zone", "segment", "country") if name not in joined.columns]
+    absent = [name for name in (*PERSONAL, *_PLACED) if name not in joined.columns]
     first, *_ = policy.workspace.languages
     speaks = pl.col("language").is_in(policy.workspace.languages)
     return joined.with_columns(
         customer_tokens(joined["customer_id"], key=key),
         pl.when(speaks).then("language").otherwise(pl.lit(first)).alias("language"),
         *(pl.lit(None, pl.String).alias(name) for name in absent),
-    ).with_columns(pl.col("zone").fill_null(policy.workspace.zone), *_addressed(policy.workspace.country))
+    ).with_columns(
+        pl.col("zone").fill_null(policy.workspace.zone),
+        pl.col("agent_id").cast(pl.String),
+        *_addressed(policy.workspace.country),
+    )
 
 
 def _addressed(country: str) -> list[pl.Expr]:

@@ -61,7 +61,7 @@ def _row(number, body, channel):
         "letter": {"subject": body, "text": body, **ADDRESS},
         "atm": shown,
         "call": {**shown, "addressee": "Ann Ax"},
-        "advisor": {**shown, "addressee": "Ann Ax"},
+        "advisor": {**shown, "addressee": "Ann Ax", "agent_id": "branch-7"},
     }
     return {
         **dict.fromkeys(MESSAGES.schema),
