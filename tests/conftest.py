@@ -44,6 +44,7 @@ SLOW = {
         "test_identified_night.py",
         "test_identify.py",
         "test_killed.py",
+        "test_moment.py",
         "test_next_night.py",
         "test_packs.py",
         "test_profiling.py",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from persona.cli.layout import Cell
 
 if TYPE_CHECKING:
+    from persona.runs.moment import Moved
     from persona.runs.portrait import Outlook, Portrait, Stream
 
 __all__ = ["Section", "headline", "sections"]
@@ -15,8 +16,8 @@ __all__ = ["Section", "headline", "sections"]
 Section = tuple[str, tuple[str, ...], Sequence[Sequence[Cell]]]
 """A title, the names of the columns, and the rows; left out where there are no rows."""
 
-MOVED = 8
-"""Categories that a booking moves most."""
+MOVED = (("affinity_", 6), ("p_", 4), ("spend_", 7), ("purchases_", 4))
+"""How many columns of a kind are shown of all that a booking moves: of chances those that it moves most."""
 BARS = "▁▂▃▄▅▆▇█"
 _CHANNELS = (("has_email", "e-mail"), ("has_phone", "mobile"), ("has_push", "app"))
 _DAYS = {7: "weekly", 14: "every two weeks", 28: "every four weeks", 30: "monthly", 91: "quarterly", 365: "yearly"}
@@ -50,8 +51,7 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
         ("category", "probability", "because"),
         [(word, f"{100 * chance:.0f} %", "; ".join(why)) for word, chance, why in told.explanation.affinities],
     )
-    shares = [(one.category, f"{100 * one.before:.1f} %", f"{100 * one.after:.1f} %") for one in told.moved[:MOVED]]
-    yield "What the booking moves", ("category", "before it", "with it"), shares
+    yield "What the booking moves", ("", "", "without", "with"), [_moved(one, money) for one in _most(told.moved)]
     yield "What is likely", ("", "", "", "how sure"), [_outlook(one, money) for one in told.outlook]
     yield "Reached by", ("", ""), list(_reached(facts))
     yield "Tonight", ("class", "offer", "channel", "because"), list(_tonight(told))
@@ -147,6 +147,32 @@ def _outlook(one: Outlook, currency: str) -> tuple[Cell, ...]:
         "flag": "yes" if one.value else "no",
     }
     return one.what, shown[one.kind], one.says, one.confidence
+
+
+def _most(moved: Sequence[Moved]) -> list[Moved]:
+    """What a booking moves, of each kind as many as are shown, in the order of the profile."""
+    shown = {one.column for one in moved if not one.column.startswith(tuple(kind for kind, _ in MOVED))}
+    for kind, most in MOVED:
+        of_kind = [one for one in moved if one.column.startswith(kind)]
+        if all(isinstance(one.before, float) and isinstance(one.after, float) for one in of_kind):
+            of_kind.sort(key=lambda one: (-abs(one.after - one.before), one.column))
+        shown |= {one.column for one in of_kind[:most]}
+    return [one for one in moved if one.column in shown]
+
+
+def _moved(one: Moved, currency: str) -> tuple[Cell, ...]:
+    from persona.cli.views import money  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    def cell(value: object) -> str:
+        if value is None:
+            return "not known"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if one.column.endswith("_minor"):
+            return money(int(str(value)), currency)
+        return f"{100 * value:.1f} %" if isinstance(value, float) and "probability" in one.about else str(value)
+
+    return one.column, one.about.removesuffix("; 6 digits").removesuffix(", 0..1"), cell(one.before), cell(one.after)
 
 
 def _reached(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

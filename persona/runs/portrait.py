@@ -14,7 +14,8 @@ from persona import foundation, scores, signals
 from persona.policy.policy import Policy
 from persona.runs.explain import Explanation, explanation, night_of
 from persona.runs.foreseeing import cards_of, patterns_of
-from persona.runs.moment import Moved, moved
+from persona.runs.moment import Moved
+from persona.runs.moment import told as told_of
 from persona.runs.plan import Night, Progress
 from persona.tables.profile import as_name
 from persona.tables.words import groups
@@ -128,7 +129,7 @@ def portrait(root: Path, customer_id: str, *, progress: Progress, event: Path | 
             outlook=list(_outlook(night, facts)) if is_profiled else (),
             needs=_needs(night.policy, facts, language) if is_profiled else (),
             outcomes=_outcomes(night, bucket, customer_no),
-            moved=moved(night, bucket, customer_no, event) if event and is_profiled else (),
+            moved=told_of(night, bucket, customer_no, event) if event and is_profiled else (),
         )
 
 

@@ -82,14 +82,18 @@ def test_a_slip_in_the_needs_is_told_with_its_place(bank, old, new, what):
 FLIGHT = {"amount_minor": -9_900, "currency": "EUR", "category": "groceries", "merchant": "MARKET"}
 
 
-def test_a_booking_just_made_moves_the_affinity_to_its_category_and_nothing_is_kept(bank, tmp_path):
+def test_a_booking_just_made_moves_what_is_counted_and_foreseen_of_its_category_and_nothing_is_kept(bank, tmp_path):
     day = nights.persona(bank, "customer", "show", "K001", "--json").json["explanation"]["as_of"][:10]
     event = tmp_path / "now.json"
     event.write_text(json.dumps(FLIGHT | {"booked_at": f"{day}T12:30Z"}))
     told = nights.persona(bank, "customer", "show", "K001", "--event", str(event), "--json")
     assert told.code == 0, told.err
-    moved = {one["category"]: one["after"] - one["before"] for one in told.json["moved"]}
-    assert moved["groceries"] > 0
+    moved = {one["column"]: (one["before"], one["after"]) for one in told.json["moved"]}
+    assert moved["affinity_groceries"][1] > moved["affinity_groceries"][0]
+    assert moved["spend_30d_groceries_minor"][1] - moved["spend_30d_groceries_minor"][0] == 9_900
+    shown = nights.persona(bank, "customer", "show", "K001", "--event", str(event))
+    assert "What the booking moves" in shown.out
+    assert "spend_30d_groceries_minor" in shown.out
     assert nights.persona(bank, "customer", "show", "K001", "--json").json["moved"] == []
 
 
