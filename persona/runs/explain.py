@@ -221,8 +221,14 @@ def _affinities(
         if isinstance(category, str):
             moved = scores.drivers(state, model, as_of=night.as_of.day, customer_no=customer_no, category=category)
             chance = float(str(facts[f"affinity_{category.replace('.', '_')}"]))
-            told.append((category, chance, tuple(one.says for one in moved[:DRIVERS])))
+            told.append((category, chance, _because(moved)))
     return told
+
+
+def _because(moved: Sequence[scores.Driver]) -> tuple[str, ...]:
+    """The strongest reasons, what speaks for it before what speaks against it."""
+    most = sorted(moved[:DRIVERS], key=lambda one: one.log_odds < 0)
+    return tuple(one.says if one.log_odds > 0 else f"but {one.says}" for one in most)
 
 
 def _refused(

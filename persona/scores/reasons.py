@@ -18,7 +18,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
         "recent purchases": ("bought it often of late", "bought it seldom or long ago"),
         "common": ("many customers buy it", "few customers buy it"),
-        "active now": ("shops much these weeks", "shops little these weeks"),
+        "active now": ("shops more these weeks than before", "shops less these weeks than before"),
         "active for long": ("has shopped much over months", "has shopped little over months"),
         "bought alongside": ("buys what goes with it, such as {other}", "buys little that goes with it"),
         "taken up of late": ("many take it up these weeks", "few take it up these weeks"),
@@ -26,13 +26,14 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "de": {
         "recent purchases": ("hat es zuletzt oft gekauft", "hat es selten oder lange nicht gekauft"),
         "common": ("viele Kunden kaufen es", "wenige Kunden kaufen es"),
-        "active now": ("kauft in diesen Wochen viel ein", "kauft in diesen Wochen wenig ein"),
+        "active now": ("kauft in diesen Wochen mehr ein als zuvor", "kauft in diesen Wochen weniger ein als zuvor"),
         "active for long": ("hat über Monate viel eingekauft", "hat über Monate wenig eingekauft"),
         "bought alongside": ("kauft, was dazu passt, etwa {other}", "kauft wenig, was dazu passt"),
         "taken up of late": ("viele fangen in diesen Wochen damit an", "wenige fangen in diesen Wochen damit an"),
     },
 }
-"""What a term says when it raises the odds, and when it lowers them."""
+"""What a term says of who has more of it than the book's mean, and of who has less."""
+_SHORT, _LONG = TERMS.index("active now"), TERMS.index("active for long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def drivers(
     """Why a customer's affinity for a category is what it is, the strongest term first.
 
     Of a group its likeliest leaf speaks. A term is told against the book's mean of customers who, like him, have
-    bought in the category before or never have. Other languages than en and de are told in English.
+    bought in the category before or never have. What he does these weeks is told against what he did over months: the
+    two terms are nearly one, and their weights mostly of different signs. Other languages than en and de are told in
+    English.
     Raises: KeyError for a customer that the state does not hold or a category without leaves.
     """
     at = int(np.searchsorted(state.customers, customer_no))
@@ -58,13 +61,16 @@ def drivers(
         raise KeyError(customer_no)
     leaf = _leaf(chances(state, model, as_of=as_of)[at], state.leaves, category)
     is_seen = bool(state.seen[at, leaf])
-    weights = (model.bought if is_seen else model.never)[1:]
-    average = model.average[0 if is_seen else 1]
-    own = features(state, model.numbers, day=day_number(as_of))[at, leaf]
-    moved = [round(w * (x - mean), 6) for w, x, mean in zip(weights, own.tolist(), average, strict=True)]
+    weights = np.array((model.bought if is_seen else model.never)[1:])
+    apart = features(state, model.numbers, day=day_number(as_of))[at, leaf] - model.average[0 if is_seen else 1]
+    apart[_SHORT] -= apart[_LONG]
+    weights[_LONG] += weights[_SHORT]
     words = _WORDS.get(language.partition("-")[0], _WORDS["en"])
     other = _neighbour(state, model, at, leaf)
-    told = (Driver(t, m, words[t][0 if m > 0 else 1].format(other=other)) for t, m in zip(TERMS, moved, strict=True))
+    told = (
+        Driver(term, round(weight * more, 6), words[term][0 if more > 0 else 1].format(other=other))
+        for term, weight, more in zip(TERMS, weights.tolist(), apart.tolist(), strict=True)
+    )
     return tuple(sorted((driver for driver in told if driver.log_odds), key=lambda d: (-abs(d.log_odds), d.term)))
 
 

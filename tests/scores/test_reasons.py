@@ -1,7 +1,9 @@
+import numpy as np
 import polars as pl
 import pytest
 
-from persona.scores.affinity_features import TERMS
+from persona.scores.affinity_features import TERMS, features
+from persona.scores.affinity_state import day_number
 from persona.scores.reasons import drivers
 
 
@@ -34,6 +36,19 @@ def test_the_strongest_term_comes_first_and_a_group_speaks_through_a_leaf(sample
     assert reasons in (told(sample, 1, "travel.air"), told(sample, 1, "travel.hotel"))
     assert sorted(reasons, key=lambda driver: -abs(driver.log_odds)) == list(reasons)
     assert {driver.term for driver in reasons} <= set(TERMS)
+
+
+def test_the_reasons_together_are_the_whole_way_from_the_mean_and_say_what_is_so(sample):
+    day, weights = day_number(sample.as_of), np.array(sample.model.bought[1:])
+    terms = features(sample.state, sample.model.numbers, day=day)
+    for customer_no in sorted(buyers(sample, "fuel"))[:20]:
+        at = int(np.searchsorted(sample.state.customers, customer_no))
+        apart = terms[at, sample.leaves.index("fuel")] - sample.model.average[0]
+        reasons = {one.term: one for one in told(sample, customer_no, "fuel")}
+        assert sum(one.log_odds for one in reasons.values()) == pytest.approx(float(weights @ apart), abs=1e-5)
+        short, long = (float(apart[TERMS.index(name)]) for name in ("active now", "active for long"))
+        assert ("more" in reasons["active now"].says) == (short > long)
+        assert ("much" in reasons["active for long"].says) == (long > 0)
 
 
 @pytest.mark.parametrize(("customer_no", "category"), [(9_999, "fuel"), (1, "unheard")])
