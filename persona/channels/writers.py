@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -17,6 +18,9 @@ LISTED = "[]."
 
 ROWS_AT_ONCE = 20_000
 """Rows that are held as text at one time."""
+
+ALIKE_AT_ONCE, LINES_AT_ONCE = 100_000, 1_000
+"""Rows of CSV of which it is asked what they share, and those whose lines are put together at one time."""
 
 _MARKED = {
     "utf-8-sig": (codecs.BOM_UTF8, "utf-8"),
@@ -39,15 +43,15 @@ def pieces(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     encoding = "utf-8" if profile.format == "jsonl" else profile.encoding.lower().replace("_", "-")
     mark, encoding = _MARKED.get(encoding, (b"", encoding))
     yield mark
-    for start in range(0, max(frame.height, 1), ROWS_AT_ONCE):
-        rows = frame.slice(start, ROWS_AT_ONCE)
-        memory = io.BytesIO()
-        if profile.format == "jsonl":
-            _nested(rows).write_ndjson(memory)
-        else:
-            _csv(memory, rows, profile, is_first=start == 0)
-        made = memory.getvalue()
+    for made in _ndjson(frame) if profile.format == "jsonl" else _csv(frame, profile):
         yield made if encoding == "utf-8" else made.decode().encode(encoding)
+
+
+def _ndjson(frame: pl.DataFrame) -> Iterator[bytes]:
+    for rows in frame.iter_slices(ROWS_AT_ONCE):
+        memory = io.BytesIO()
+        _nested(rows).write_ndjson(memory)
+        yield memory.getvalue()
 
 
 def _gathered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -90,12 +94,90 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return memory.getvalue()
 
 
-def _csv(memory: io.BytesIO, rows: pl.DataFrame, profile: Delivery, *, is_first: bool) -> None:
-    rows.write_csv(
-        memory,
-        include_header=is_first,
-        separator=profile.delimiter,
-        quote_style=profile.quoting,
-        line_terminator="\r\n" if profile.newline == "crlf" else "\n",
-        null_value=profile.null,
-    )
+def _csv(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
+    """The header, then the lines: what is the same in many rows is text that stands between the fields that differ."""
+    end = "\r\n" if profile.newline == "crlf" else "\n"
+    names = (_field(name, profile) for name in frame.columns)
+    yield f"{profile.delimiter.join(names)}{end}".encode()
+    for many in frame.iter_slices(ALIKE_AT_ONCE):
+        line = pl.concat_str(*_line(many, profile), pl.lit(end)).cast(pl.Binary)
+        for rows in many.iter_slices(LINES_AT_ONCE):
+            yield b"".join(rows.with_columns(line=line)["line"].to_list())
+
+
+def _line(rows: pl.DataFrame, profile: Delivery) -> list[pl.Expr]:
+    """What a line is put together from: the fields that differ from row to row, and what stands between them."""
+    is_same = rows.select(pl.all().eq_missing(pl.all().first()).all()).row(0)
+    first = [_field(text, profile) for text in rows.head(1).select(pl.all().cast(pl.String)).row(0)]
+    differ = {name: said for name, said, same in zip(rows.columns, first, is_same, strict=True) if not same}
+    around = _around(rows, differ, profile)
+    parts: list[str | pl.Expr] = []
+    for at, (name, said) in enumerate(zip(rows.columns, first, strict=True)):
+        parts.append(profile.delimiter if at else "")
+        if name not in differ:
+            parts.append(said)
+        elif name in around:
+            parts += [around[name], pl.col(name).cast(pl.String), around[name]]
+        else:
+            parts.append(_quoted(name, profile))
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str | pl.Expr]) -> list[pl.Expr]:
+    """The parts, with texts that follow one another put together."""
+    made: list[pl.Expr] = []
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            made += [pl.lit(text), part]
+            text = ""
+    return [*made, pl.lit(text)]
+
+
+def _around(rows: pl.DataFrame, differ: Mapping[str, str], profile: Delivery) -> dict[str, str]:
+    """What stands before and after the text of a column in every line, where it is the same: a quote, or nothing.
+
+    ``differ`` are the columns with what their first row has in its line, which the others mostly are like.
+    """
+    sides = {name: said[:1] if said[:1] == '"' else "" for name, said in differ.items()}
+    if not sides:
+        return {}
+    tests = {name: _is_quoted if side else _is_bare for name, side in sides.items()}
+    texts = rows.select(pl.col(*sides).cast(pl.String))
+    found = texts.select(test(pl.col(name), profile) & pl.col(name).is_not_null().all() for name, test in tests.items())
+    return {name: side for name, side in sides.items() if found[name].item()}
+
+
+def _is_bare(text: pl.Expr, profile: Delivery) -> pl.Expr:
+    """Whether no text of a column stands in quotes."""
+    return ~text.str.contains(_to_quote(profile)).any() & (text != "").all()
+
+
+def _is_quoted(text: pl.Expr, profile: Delivery) -> pl.Expr:
+    """Whether each text of a column stands in quotes as it is."""
+    has_none = ~text.str.contains('"', literal=True).any()
+    return has_none if profile.quoting == "always" else has_none & text.str.contains(_to_quote(profile)).all()
+
+
+def _quoted(name: str, profile: Delivery) -> pl.Expr:
+    """A field as a line has it: in quotes where it needs them or always, and what stands for null."""
+    text = pl.col(name).cast(pl.String)
+    quoted = pl.concat_str(pl.lit('"'), text.str.replace_all('"', '""', literal=True), pl.lit('"'))
+    if profile.quoting == "always":
+        return quoted.fill_null(f'"{profile.null}"')
+    is_quoted = text.str.contains(_to_quote(profile)) | (text == "")
+    return pl.when(is_quoted).then(quoted).otherwise(text).fill_null(profile.null)
+
+
+def _field(text: str | None, profile: Delivery) -> str:
+    """One field as ``_quoted`` has it."""
+    needs = profile.quoting == "always" or (text is not None and (not text or re.search(_to_quote(profile), text)))
+    said = profile.null if text is None else text
+    return '"{}"'.format(said.replace('"', '""')) if needs else said
+
+
+def _to_quote(profile: Delivery) -> str:
+    """What a text has that must stand in quotes."""
+    return f'["\r\n{re.escape(profile.delimiter)}]'

@@ -1,16 +1,14 @@
 """The texts of some messages as Jinja itself writes them, beside those that columns wrote: any difference stops a run.
 
-Source: the messages whose ids have the smallest hashes, so that whoever runs the night again compares the same ones.
+Source: the messages with the smallest ids, which are hashes: whoever runs the night again compares the same ones.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from persona.buckets import hashes
 from persona.errors import ContractError
 from persona.messages.filters import Formats
 from persona.messages.language import Text
@@ -25,10 +23,7 @@ COMPARED = 20
 
 def sample(message_ids: pl.Series) -> pl.Series:
     """Which messages are written by Jinja too: true for ``COMPARED`` of them, or all where they are fewer."""
-    hashed = hashes("jinja", message_ids)
-    if len(hashed) <= COMPARED:
-        return pl.Series(np.ones(len(hashed), dtype=bool))
-    return pl.Series(hashed <= np.partition(hashed, COMPARED - 1)[COMPARED - 1])
+    return message_ids <= message_ids.bottom_k(COMPARED).max()
 
 
 def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series, words: Formats) -> int:

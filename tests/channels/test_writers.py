@@ -3,6 +3,8 @@ import io
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from persona.channels import writers
 from persona.channels.writers import pieces
@@ -25,6 +27,35 @@ def test_a_vendor_may_want_it_otherwise():
     assert said == b'"id";"body";"n"\r\n"a";"say ""hi""; now";"1"\r\n"b";"two\nlines";"-"\r\n"c";"";"3"\r\n'
 
 
+_TEXTS = st.one_of(st.none(), st.text('ab,;"\r\n', max_size=3))
+
+
+@given(
+    rows=st.lists(st.tuples(_TEXTS, _TEXTS, st.one_of(st.none(), st.integers(-9, 9))), min_size=1, max_size=8),
+    quoting=st.sampled_from(["necessary", "always"]),
+    newline=st.sampled_from(["lf", "crlf"]),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    null=st.sampled_from(["", "-"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_csv_is_to_the_byte_what_polars_writes_however_many_lines_are_put_together(
+    rows, quoting, newline, delimiter, null
+):
+    frame = pl.DataFrame(rows, schema={"id,1": pl.String, 'the "body"': pl.String, "n": pl.Int64}, orient="row")
+    wanted = frame.write_csv(
+        separator=delimiter,
+        quote_style=quoting,
+        line_terminator="\n" if newline == "lf" else "\r\n",
+        null_value=null,
+    ).encode()
+    for alike, lines in ((1, 1), (4, 3), (100, 100)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(writers, "ALIKE_AT_ONCE", alike)
+            patch.setattr(writers, "LINES_AT_ONCE", lines)
+            said = _bytes(frame, quoting=quoting, newline=newline, delimiter=delimiter, null=null)
+        assert said == wanted
+
+
 def test_json_lines_keep_null_and_empty_apart():
     assert _bytes(format="jsonl").splitlines()[1:] == [
         b'{"id":"b","body":"two\\nlines","n":null}',
@@ -38,7 +69,7 @@ def test_parquet_holds_the_frame():
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf_16", "cp1252"])
 def test_any_encoding_is_read_back_with_one_mark_and_one_header(encoding, monkeypatch):
-    monkeypatch.setattr(writers, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(writers, "LINES_AT_ONCE", 1)
     frame = ROWS.with_columns(body=pl.lit("Grüße"))
     text = _bytes(frame, encoding=encoding).decode(encoding)
     assert text == "id,body,n\na,Grüße,1\nb,Grüße,\nc,Grüße,3\n"
