@@ -159,13 +159,13 @@ def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
 
 def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     from persona.cli.views import show_scarce  # noqa: PLC0415 - `persona --help` loads no command's work
-    from persona.decisions import sentence  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.decisions import at_price, sentence  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.tables.reasons import words  # noqa: PLC0415
 
     screen.heading("What was decided")
     for row in told.decisions:
         if row["reason"] == "O":
-            price = f" at {row['price_point']}" if row["price_point"] else ""
+            price = at_price(row["price_point"], row.get("price_lot"))
             hours = f" in the {row['day_slot']}" if row.get("day_slot") else ""
             answers, is_answer, _ = str(row["occasion"]).partition(":")
             because = f", as {answers} has happened" if is_answer else ""
@@ -179,7 +179,7 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
         (
             one.slot,
             one.rank,
-            f"{one.offer_id}/{one.treatment_id}{f' at {one.price_point}' if one.price_point else ''}",
+            f"{one.offer_id}/{one.treatment_id}{at_price(one.price_point, one.price_lot)}",
             one.reckoning,
             str(one.charge) if one.charge else None,
             sentence(one, currency=currency),

@@ -114,11 +114,12 @@ def show_prices(screen: Screen, rows: Rows, currency: str) -> None:
             row["offer_id"],
             f"{row['price_point']} ({row['price']})",
             row["customers"],
+            row.get("by_lot") or None,
             money(row["value_minor"], currency),
         )
         for row in rows
     ]
-    screen.table("Prices told", ("offer", "price", "customers", "expected value"), shown)
+    screen.table("Prices told", ("offer", "price", "customers", "of them by lot", "expected value"), shown)
 
 
 def show_personal(screen: Screen, rows: Rows) -> None:

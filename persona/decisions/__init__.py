@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from persona.decisions.allocation import Allocated, allocated
 from persona.decisions.decide import Considered, Plan, considered, decide, planned
-from persona.decisions.explain import Choice, choices, sentence
+from persona.decisions.explain import Choice, at_price, choices, sentence
 from persona.decisions.history import used_before
 from persona.decisions.holdout import leaks, memberships, new_arms
 from persona.decisions.ladder import price_ladder
@@ -20,6 +20,7 @@ __all__ = [
     "Terms",
     "Weighed",
     "allocated",
+    "at_price",
     "choices",
     "considered",
     "decide",

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from persona.decisions.better import blocking, rivals
+from persona.decisions.lots import own_values
 from persona.decisions.market import Market, Settled
 from persona.decisions.optimizer import Infeasible
 from persona.decisions.pairs import Pairs
@@ -77,7 +78,7 @@ def allocated(
     proposals = told.proposals
     book = _Book.of(proposals, units, room, limits, rules, actions, before or {})
     slots = [book.settle(slot, number) for number, slot in enumerate(SLOTS)]
-    full = proposals.with_columns(
+    full = own_values(proposals).with_columns(
         charge_milli=pl.Series(book.charge, dtype=pl.Int64),
         reason=pl.Series(book.reasons, dtype=pl.UInt8),
         limit_id=book.ids(),

@@ -10,7 +10,7 @@ import polars as pl
 from persona.money import MILLI, minor_digits
 from persona.tables.reasons import words
 
-__all__ = ["Choice", "choices", "sentence"]
+__all__ = ["Choice", "at_price", "choices", "sentence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Choice:
     """Which cap, constraint or limit stood in the way."""
     price_point: str | None = None
     """The price that he would be told; None: the offer has one."""
+    price_lot: float | None = None
+    """Probability with which a lot fell on it; None: it was chosen."""
 
 
 def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
@@ -57,6 +59,7 @@ def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
             row["reason"],
             row["reason_id"],
             row.get("price_point"),
+            row.get("price_lot"),
         )
         for row in candidates.sort("slot", "rank").iter_rows(named=True)
     )
@@ -71,6 +74,17 @@ def sentence(choice: Choice, *, currency: str, language: str = "en") -> str:
 
 
 _BY = {"en": "by", "de": "um"}
+
+
+def at_price(point: object, lot: object) -> str:
+    """How a price is told beside its offer; nothing where the offer has one price.
+
+    >>> at_price("loyal", None), at_price("loyal", 0.25), at_price(None, None)
+    (' at loyal', ' at loyal (price by lot, p = 0.25)', '')
+    """
+    if point is None:
+        return ""
+    return f" at {point}" + ("" if lot is None else f" (price by lot, p = {lot:g})")
 
 
 def _reckoning(row: dict[str, object], digits: int, currency: str) -> str:

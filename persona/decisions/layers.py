@@ -25,7 +25,7 @@ def layered(units: pl.DataFrame, layers: Sequence[Layer], arms: pl.DataFrame, *,
     Reads: ``units`` as ``memberships`` makes them; the ledger ``arms``, which wins over the hash. Who is in several
     arms is in the first of the file; who is in a holdout from all marketing is in none. An arm that is drawn
     ``nightly`` is drawn anew each night and stands in no ledger.
-    Makes: ``layer_id`` and ``layer`` (random, propensity, no_levers or eligibility; both null: decided as usual).
+    Makes: ``layer_id`` and ``layer`` (what the arm's ``decides`` says; both null: decided as usual).
     """
     name, said = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.String)
     flags = []
@@ -66,10 +66,12 @@ def left_out(
     ``no_levers`` by the value without the weights of the business. ``eligibility`` keeps all.
 
     Grain: the rows of ``ranked``, in their order. Reads: ``layer_id``, ``layer``, ``customer_id`` of ``units``.
-    Makes: ``is_left_out``; ``p_logged`` (1, or of a random arm the share of its offers that are kept).
+    Makes: ``is_left_out``; ``p_logged`` (1, or of a random arm the share of its offers that are kept); ``lot`` (UInt64,
+    from which a customer's price of an offer is drawn; null: it is chosen).
     """
     members = units.filter(pl.col("layer").is_in(["random", "propensity", "no_levers"]))
-    usual = ranked.with_columns(is_left_out=pl.lit(value=False), p_logged=pl.lit(1.0))
+    lots = _price_lots(ranked, units, layers, day=day)
+    usual = ranked.with_columns(lots, is_left_out=pl.lit(value=False), p_logged=pl.lit(1.0))
     if members.is_empty():
         return usual
     salts = {rule.id: rule.salt for rule in layers}
@@ -99,10 +101,27 @@ def left_out(
     kept = counted.select("customer_no", "action", kept_p=p.round(6))
     is_member = pl.col("customer_no").is_in(members["customer_no"].implode()) & (pl.col("slot") == _MARKETING)
     return (
-        ranked.join(kept, on=["customer_no", "action"], how="left", maintain_order="left")
+        usual.join(kept, on=["customer_no", "action"], how="left", maintain_order="left")
         .with_columns(
             is_left_out=is_member & pl.col("kept_p").is_null() & (pl.col("value_milli") > 0),
             p_logged=pl.col("kept_p").fill_null(1.0),
         )
         .drop("kept_p")
     )
+
+
+def _price_lots(ranked: pl.DataFrame, units: pl.DataFrame, layers: Sequence[Layer], *, day: date) -> pl.Series:
+    """The number that each price of a member of a price arm is drawn by: one a customer and offer, on any channel.
+
+    Source: ``hashed("price", salt|night|customer|offer)``; an arm that is drawn once leaves out the night, so that its
+    members are told the same price again as long as it is open to them.
+    """
+    drawn_by = {rule.id: f"{rule.salt}|{day}" if rule.drawn == "nightly" else rule.salt for rule in layers}
+    members = units.filter(pl.col("layer") == "price").select("customer_no", "customer_id", "layer_id")
+    here = ranked.select("customer_no", "offer_id", is_priced=pl.col("point").is_not_null())
+    here = here.join(members, on="customer_no", how="left", maintain_order="left")
+    is_drawn = (here["is_priced"] & here["layer_id"].is_not_null() & (ranked["slot"] == _MARKETING)).to_numpy()
+    asked = here.filter(is_drawn).select("layer_id", "customer_id", "offer_id").rows()
+    found = np.zeros(ranked.height, dtype=np.uint64)
+    found[is_drawn] = hashes("price", [f"{drawn_by[rule]}|{who}|{offer}" for rule, who, offer in asked])
+    return pl.Series("lot", found).set(pl.Series(~is_drawn), None)

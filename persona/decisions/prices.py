@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from persona.decisions.lots import drawn_prices, with_draws
 from persona.decisions.value import Reader, minor
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
@@ -140,15 +141,16 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
     those of a slot by falling value; of equal values the price that is better for the customer is told. ``rank`` is
     counted anew. Reads: ``point``, ``band``. Source: within a window each customer is at his best, so that its worth to
     the book is a sum over customers, and the best window is found by trying each: the optimum where nothing else is
-    shared.
+    shared. Whose prices are drawn by lot has one of the window instead, as ``lots`` says.
     """
     ladders = {one.offer.offer: one.offer.price for one in actions if one.offer.price}
     keys = {"customer_no": pl.Int64, "action": pl.Int16}
+    chosen_all = proposals.with_columns(price_lot=pl.lit(None, pl.Float64))
     if not ladders:
-        return Priced(proposals, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
+        return Priced(chosen_all, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
     book = _Rows.of(proposals)
     is_told, is_closed = book.point < 0, np.zeros(proposals.height, dtype=np.bool_)
-    rows = []
+    rows, draws = [], {}
     for name in sorted(ladders):
         columns = [one.index for one in actions if one.offer.offer == name]
         mine = np.flatnonzero(np.isin(book.action, columns))
@@ -164,10 +166,23 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
             told, every = book.firsts(mine[own & kept]), book.firsts(mine[own])
             is_told[told] = True
             is_closed[every[~np.isin(book.group[every], book.group[told], assume_unique=True)]] = True
-    chosen = proposals.filter(is_told)
+        if "lot" in proposals.columns:
+            own = [one for one in actions if one.offer.offer == name]
+            draws[name] = drawn_prices(mine, kept, proposals=proposals, actions=own, ladder=ladders[name])
+            # Prices that are columns of their own stay, left out, so that each has its reason.
+            is_told[draws[name].beside] &= own[0].point is not None
+            is_told[draws[name].drawn] = True
+    chosen = chosen_all.filter(is_told) if not draws else _by_value(with_draws(proposals, draws).filter(is_told))
     rank = pl.Series(_Rows.of(chosen).ranks(), dtype=pl.Int16)
     made = PRICES.checked(pl.DataFrame(rows, schema=PRICES.schema))
     return Priced(chosen.with_columns(rank=rank), proposals.filter(is_closed).select(*keys), made)
+
+
+def _by_value(rows: pl.DataFrame) -> pl.DataFrame:
+    """The proposals, those of a customer and slot by falling value again."""
+    group = pl.Series("group", _Rows.of(rows).group)
+    by = ["group", "value_milli", "tie", "action"]
+    return rows.with_columns(group).sort(by, descending=[False, True, False, False]).drop("group")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from persona.buckets import hashed, hashes
+from persona.buckets import hashed, hashes, mixed
 from persona.decisions.prices import answered, key
 from persona.decisions.value import propensity, value_milli
 from persona.policy.actions import SLOTS, Action
@@ -77,15 +77,8 @@ def proposals(
 
 
 def ties(customers: NDArray[np.uint64], name: str) -> NDArray[np.uint64]:
-    """What decides between equal values: a hash of each customer's hash and the action's name.
-
-    Source: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014) over the exclusive or of the two ``hashed``.
-    """
-    mixed = customers ^ np.uint64(hashed("tie", name))
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    result: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return result
+    """What decides between equal values: a hash of each customer's hash and the action's name, ``mixed``."""
+    return mixed(customers, hashed("tie", name))
 
 
 def _proposed(

@@ -21,7 +21,7 @@ from persona.policy.lints.fairness import ended_overrides, unwatched
 from persona.policy.lints.guardrails import ended_answers, unguarded
 from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
-from persona.policy.lints.prices import mispriced, unparted
+from persona.policy.lints.prices import mispriced, undrawn, unparted
 from persona.policy.lints.residency import moved_out
 from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded
 from persona.policy.lints.triggers import never_happening, unkept
@@ -64,6 +64,7 @@ LINTS: tuple[Lint, ...] = (
     not_for_credit,
     mispriced,
     unparted,
+    undrawn,
     unkept,
     never_happening,
 )

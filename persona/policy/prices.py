@@ -30,6 +30,9 @@ class Point(Strict):
 
     id: Word
     price: Number = Field(ge=0, description="A rate or discount as a part of 1, an amount in minor units.")
+    lots: int = Field(
+        default=1, ge=0, le=100, description="How many lots it has where prices are drawn; 0: it is never drawn."
+    )
     terms: dict[Word, Term] = Field(
         default_factory=dict, description="Other terms that hang on the price, such as an instalment; the same in each."
     )

@@ -308,9 +308,10 @@ class Layer(Strict):
     salt: str
     share: Decimal = Field(gt=0, le=Decimal("0.2"))
     per: Literal["customer", "household"] = "customer"
-    decides: Literal["random", "propensity", "no_levers", "eligibility"] = Field(
+    decides: Literal["random", "propensity", "no_levers", "eligibility", "price"] = Field(
         description="random: an offer by lot among those worth more than silence; propensity: by it alone; no_levers: "
-        "without the weights of the business; eligibility: applicability is not asked."
+        "without the weights of the business; eligibility: applicability is not asked; price: the offer as usual, its "
+        "price by lot among those that are open to the customer and worth more than silence."
     )
     drawn: Literal["once", "nightly"] = Field(
         default="once", description="once: who is in it stays in it; nightly: drawn anew each night."

@@ -42,9 +42,9 @@ def ladders(night: Night, profile: pl.DataFrame, place: int, candidates: pl.Data
     if "price_curves" not in night.generation:
         return ()
     by_rank = candidates.sort("rank", descending=True).to_dicts()
-    mine = {(row["offer_id"], row["treatment_id"]): row["price_point"] for row in by_rank}
-    mine |= {
-        (row["offer_id"], row["treatment_id"]): row["price_point"] for row in by_rank if row["reason"] in ("O", "H")
+    taken = [row for row in by_rank if row["reason"] in ("O", "H")]
+    mine = {
+        (row["offer_id"], row["treatment_id"]): (row["price_point"], row.get("price_lot")) for row in [*by_rank, *taken]
     }
     row = profile.slice(place, 1)
     number = int(row["customer_no"].item())
@@ -56,7 +56,7 @@ def ladders(night: Night, profile: pl.DataFrame, place: int, candidates: pl.Data
         key = (action.offer.offer, action.treatment.id)
         if action.offer.price and key in mine and key not in told:
             told.add(key)
-            made += _rungs(night, action, row, chances, windows, mine[key])
+            made += _rungs(night, action, row, chances, windows, *mine[key])
     return tuple(made)
 
 
@@ -67,6 +67,7 @@ def _rungs(
     chances: pl.DataFrame,
     windows: Mapping[tuple[str, str], Mapping[str, object]],
     chosen: str | None,
+    lot: float | None,
 ) -> Iterator[Rung]:
     ladder, offer = action.offer.price, action.offer
     if ladder is None:
@@ -86,7 +87,7 @@ def _rungs(
         window = windows.get((offer.offer, band.id), {}) if band else {}
         why = one.why_not or _beside(ladder_ends(night, offer.offer, window), float(point.price))
         if not why and point.id != chosen:
-            why = "another price is worth more"
+            why = "another price is worth more" if lot is None else "prices are by lot, and it fell on another"
         name = None if band is None else band.id
         yield Rung(
             offer.offer, action.treatment.id, point.id, str(point.price), name, one.p, one.worth_minor, one.value_milli,

@@ -60,12 +60,20 @@ def _segments(night: Night, offers: Sequence[Offer], profile_of: ProfileOf) -> p
 
 
 def _with_own_prices(night: Night) -> pl.DataFrame:
-    """The outcomes; where they do not say the price of a message of ours, the decision that it came from says it."""
+    """The outcomes; where they do not say the price of a message of ours, the decision that it came from says it.
+
+    Makes: ``price_lot`` (null: the price was chosen, or it is not known how).
+    """
     outcomes = night.facts("outcomes")
     kept = night.store.catalog.run("SELECT run_id FROM evidence WHERE name = 'decisions' ORDER BY run_id")
-    named = {"message_id": pl.String, "told": pl.String}
+    named = {"message_id": pl.String, "told": pl.String, "price_lot": pl.Float64}
     frames = [
-        night.store.evidence(str(run), "decisions").select("message_id", told="price_point").drop_nulls().collect()
+        # Nights of before prices were drawn by lot say nothing of it.
+        night.store.evidence(str(run), "decisions")
+        .with_columns(told="price_point")
+        .match_to_schema(named, missing_columns="insert", extra_columns="ignore")
+        .drop_nulls(["message_id", "told"])
+        .collect()
         for (run,) in kept
     ]
     own = pl.concat([pl.DataFrame(schema=named), *frames]).unique("message_id", keep="first", maintain_order=True)

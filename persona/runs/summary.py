@@ -140,14 +140,15 @@ def decisions_of(decisions: pl.DataFrame) -> Counts:
 def prices_of(decisions: pl.DataFrame, night: Night) -> Counts:
     """What is told at which price, a price point of an offer's ladder a row; those that nobody is told, too."""
     told = decisions.filter(pl.col("message_id").is_not_null()).group_by("offer_id", "price_point")
-    found = {(row["offer_id"], row["price_point"]): row for row in told.agg(
-        customers=pl.len(), value_milli=pl.col("value_milli").sum()).to_dicts()}  # fmt: skip
+    counted = told.agg(customers=pl.len(), value_milli=pl.col("value_milli").sum(), by_lot=pl.col("price_lot").count())
+    found = {(row["offer_id"], row["price_point"]): row for row in counted.to_dicts()}
     return [
         {
             "offer_id": offer.offer,
             "price_point": point.id,
             "price": str(point.price),
             "customers": found.get((offer.offer, point.id), {}).get("customers", 0),
+            "by_lot": found.get((offer.offer, point.id), {}).get("by_lot", 0),
             "value_minor": round(found.get((offer.offer, point.id), {}).get("value_milli", 0) / 1_000),
         }
         for offer in night.policy.offers

@@ -55,11 +55,16 @@ class PriceLadder:
 def told_prices(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """The closed contacts with offers at a price that is known.
 
-    Grain: as ``answers.contacts``, sorted. Reads: canonical ``outcomes``. Makes: ``price_point``, ``is_taken``.
+    Grain: as ``answers.contacts``, sorted. Reads: canonical ``outcomes``, and the probability ``price_lot`` with which
+    a price was drawn by lot (null: it was chosen). Makes: ``price_point``, ``is_taken``, ``is_by_lot``.
     """
     key = ["customer_no", "offer_id", "on", "channel"]
     sent = outcomes.filter((pl.col("outcome") == "sent") & pl.col("price_point").is_not_null())
-    prices = sent.with_columns(on=pl.col("at").dt.date()).group_by(key).agg(pl.col("price_point").min())
+    prices = (
+        sent.with_columns(on=pl.col("at").dt.date())
+        .group_by(key)
+        .agg(pl.col("price_point").min(), is_by_lot=(pl.col("price_lot") < 1).fill_null(value=False).all())
+    )
     closed = contacts(outcomes, as_of=as_of).filter(is_closed(as_of))
     told = closed.join(prices, on=key, how="inner", maintain_order="left")
     return told.with_columns(is_taken=pl.col("accepted_on").is_not_null())
@@ -68,19 +73,24 @@ def told_prices(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
 def fit_price_curve(told: pl.DataFrame, ladder: PriceLadder, *, as_of: date) -> ModelCard:
     """The card of an offer's price curve, with the curves of its segments, or with what is declared in their place.
 
-    Reads: what ``told_prices`` makes of all offers, with ``segment`` (text; null: in none).
+    Where prices that were drawn by lot were told often enough it is learnt from these alone: who was told them has
+    nothing to do with how he answers. Reads: what ``told_prices`` makes of all offers, with ``segment`` (text; null: in
+    none).
     """
-    known = told.filter((pl.col("offer_id") == ladder.offer_id) & pl.col("price_point").is_in([*ladder.points]))
+    every = told.filter((pl.col("offer_id") == ladder.offer_id) & pl.col("price_point").is_in([*ladder.points]))
     better = pl.col("price_point").replace_strict(dict(ladder.points), return_dtype=pl.Float64)
+    lots = every.filter("is_by_lot")
+    are_enough = not _too_few(lots)
+    known = lots if are_enough else every
     ordered = known.with_columns(better=better, level=1.0).sort("on", "customer_no", "channel")
-    why = _why_not(ordered)
-    usual = rounded([_mean(ordered["better"])])[0]
+    why = _too_few(ordered) or _not_clear(ordered)
+    usual = rounded([_mean(every.select(better=better)["better"])])[0]
     curves = _declared(ladder, usual)
     if not why:
         curves = _learnt(ordered, usual)
     return ModelCard(
         model=f"{NAME}{ladder.offer_id}",
-        says=tuple(_says(ladder, ordered, curves, is_learnt=not why)),
+        says=(*_says(ladder, ordered, curves, is_learnt=not why), _whence(known.height, lots.height, every.height)),
         as_of=str(as_of),
         horizon_days=CLOSED_DAYS,
         learnt_from=tuple(_learnt_from(ordered)),
@@ -113,8 +123,8 @@ def _mean(numbers: pl.Series) -> float:
     return float(numbers.sort().sum()) / numbers.len() if numbers.len() else 0.0
 
 
-def _why_not(told: pl.DataFrame) -> list[str]:
-    """Why answers cannot say how prices are answered; empty where they can."""
+def _too_few(told: pl.DataFrame) -> list[str]:
+    """Why there are too few answers to say how prices are answered; empty where there are enough."""
     tried = told.group_by("price_point").len().filter(pl.col("len") >= LEAST_TOLD).height
     accepted = int(told["is_taken"].sum())
     why = []
@@ -123,11 +133,24 @@ def _why_not(told: pl.DataFrame) -> list[str]:
     if min(accepted, told.height - accepted) < LEAST_ACCEPTED:
         rarer = f"accepted {accepted:,} times of {told.height:,}"
         why.append(f"{rarer}, {LEAST_ACCEPTED} of both kinds are needed")
-    if not why:
-        slope, error = _pooled(told)
-        if slope < _SURE * error:
-            why.append(f"a better price is not clearly answered better (log-odds {slope:.2f} +- {error:.2f})")
     return why
+
+
+def _not_clear(told: pl.DataFrame) -> list[str]:
+    """Whether better prices are not clearly answered better; empty where they are."""
+    slope, error = _pooled(told)
+    if slope >= _SURE * error:
+        return []
+    return [f"a better price is not clearly answered better (log-odds {slope:.2f} +- {error:.2f})"]
+
+
+def _whence(read: int, lots: int, told: int) -> str:
+    """Whether what was read was left to chance."""
+    drawn = f"{lots:,} of {told:,} prices were drawn by lot"
+    if read == lots:
+        return f"{drawn}, and these alone were read: nobody chose who was told them."
+    few = f" {drawn}, too few to be read alone." if lots else ""
+    return f"Prices that were not drawn by lot may have gone to those who answer them well.{few}"
 
 
 def _pooled(told: pl.DataFrame) -> tuple[float, float]:
@@ -217,7 +240,6 @@ def _says(
     never = [name for name in ladder.points if name not in set(told["price_point"])]
     if never:
         said.append(f"Never told so far, so that its answer is a guess: {', '.join(never)}.")
-    said.append("Prices that were not drawn by lot may have gone to those who answer them well.")
     return said
 
 

@@ -31,6 +31,8 @@ _OFFER = (
     Column("channel", _TEXT, "the channel of the treatment", "silence"),
 )
 
+_LOT = Column("price_lot", _REAL, "probability with which the price was drawn by lot; 6 digits", "it was chosen")
+
 FACTORS: tuple[Column, ...] = (
     Column(
         "rank", pl.Int16, "place among the customer's admissible actions of the slot, 1 is the most valuable", "silence"
@@ -118,7 +120,9 @@ PLANS = Contract(
         _SLOT,
         Column("candidates", _INT, "admissible pairs of customer and action", ""),
         Column("chosen", _INT, "pairs that are sent", ""),
-        Column("value_milli", _INT, "value of what is sent, thousandths of a minor unit", ""),
+        Column(
+            "value_milli", _INT, "value of what is sent, thousandths of a minor unit; by lot: mean of the prices", ""
+        ),
         Column("bound_milli", _INT, "no plan under the same constraints is worth more", ""),
         Column("gap", _REAL, "(bound - value) / value", "nothing is worth anything"),
         Column("by_value_milli", _INT, "what taking the best pairs first would have got", "nobody competes"),
@@ -141,7 +145,8 @@ CANDIDATES = Contract(
         _CUSTOMER,
         _SLOT,
         *_OFFER,
-        Column("price_point", _TEXT, "the price that is worth most with him", "the offer has one price"),
+        Column("price_point", _TEXT, "the price that he is told, or would be", "the offer has one price"),
+        _LOT,
         *FACTORS,
         Column("margin_milli", _INT, "how much more the chosen action of the slot is worth (silence: 0)", ""),
         Column("reason", _TEXT, "letter of tables.reasons", ""),
@@ -164,7 +169,8 @@ DECISIONS = Contract(
         Column("campaign_id", _TEXT, "what the contact belongs to", "silence"),
         Column("occasion", _TEXT, "the night, or once, or what it answers", "silence"),
         Column("wave", _INT, "part of the night, 1 to `waves`; of a household", ""),
-        Column("price_point", _TEXT, "the price that was chosen", "the offer has one price"),
+        Column("price_point", _TEXT, "the price that was chosen, or drawn", "the offer has one price"),
+        _LOT,
         *FACTORS,
         Column("p_logged", _REAL, "probability with which this was drawn, 0..1; 1 where nothing is left to chance", ""),
         Column("day_slot", _TEXT, "part of the day in which it leaves", "silence, or its channel has none"),

@@ -5,7 +5,7 @@ from fakes.smallest import OFFER, written
 
 from persona.errors import PolicyErrors
 from persona.policy.lints.compliance import prohibited
-from persona.policy.lints.prices import mispriced, unparted
+from persona.policy.lints.prices import mispriced, undrawn, unparted
 from persona.policy.policy import Policy
 
 LADDER = """\
@@ -34,7 +34,7 @@ def told(root, worth="round(1000 * (0.05 - price))", terms="", **said):
     rest = OFFER[OFFER.index("worth:") :]
     offer = head + rest[rest.index("\n") + 1 :] + LADDER.format(**{**USUAL, **said}) + terms
     try:
-        Policy.load(written(root, **{"rules/offers/cashback.yaml": offer}), lints=[mispriced, unparted])
+        Policy.load(written(root, **{"rules/offers/cashback.yaml": offer}), lints=[mispriced, undrawn, unparted])
     except PolicyErrors as errors:
         return [error.what for error in errors.errors]
     return []
@@ -97,6 +97,23 @@ def test_bands_of_a_text_name_each_value_once_and_all_that_may_come(tmp_path):
 def test_an_unknown_column_of_the_bands_is_told_with_its_line(tmp_path):
     said = bands(tmp_path, "{id: a, until: 100}", "{id: b, from: 100}", by="incme_monthly_minor")
     assert any("incme_monthly_minor" in what for what in said)
+
+
+ARM = "layers: [{id: arm, salt: s, share: 0.1, decides: price}]\n"
+
+
+def test_an_arm_that_draws_prices_needs_prices_to_draw(tmp_path):
+    with pytest.raises(PolicyErrors) as found:
+        Policy.load(written(tmp_path, **{"rules/experiments.yaml": ARM}), lints=[undrawn])
+    assert str(found.value.errors[0].where).endswith("rules/experiments.yaml:1:50")
+    assert found.value.errors[0].what == "no marketing offer has prices to draw from"
+
+
+def test_one_price_alone_with_lots_is_found(tmp_path):
+    written(tmp_path, **{"rules/experiments.yaml": ARM})
+    assert told(tmp_path) == []
+    assert told(tmp_path, high="0.03, lots: 0") == ["one price alone of offer 'cashback' has lots"]
+    assert told(tmp_path, low="0.02, lots: 0", high="0.03, lots: 0") == []
 
 
 RULE = """\

@@ -31,6 +31,7 @@ def answers(slope, *, customers=600, seed=5):
             "on": [date(2026, 3, 1) + timedelta(days=int(day)) for day in rng.integers(0, 90, customers)],
             "price_point": [names[at] for at in point],
             "is_taken": taken,
+            "is_by_lot": False,
             "segment": [["new", "steady", None][n % 3] for n in range(customers)],
         }
     )
@@ -93,8 +94,8 @@ def test_no_slope_falls_and_the_order_of_answers_means_nothing(slope, seed, rand
 
 
 def test_the_price_of_a_contact_is_the_one_that_was_sent_and_answers_must_have_had_their_time():
-    def row(no, outcome, day, price, arm="treated"):
-        return (no, "deposit", "email", outcome, datetime.fromisoformat(f"2026-{day}T09:00:00"), arm, price)
+    def row(no, outcome, day, price, arm="treated", lot=None):
+        return (no, "deposit", "email", outcome, datetime.fromisoformat(f"2026-{day}T09:00:00"), arm, price, lot)
 
     rows = [
         row(1, "sent", "05-01", "low"),
@@ -102,11 +103,14 @@ def test_the_price_of_a_contact_is_the_one_that_was_sent_and_answers_must_have_h
         row(2, "sent", "05-01", None),
         row(3, "sent", "06-28", "low"),
         row(4, "sent", "05-01", "high", "holdout"),
-        row(5, "sent", "05-01", "high"),
+        row(5, "sent", "05-01", "high", lot=0.5),
+        row(6, "sent", "05-01", "high", lot=1.0),
     ]
-    names = ["customer_no", "offer_id", "channel", "outcome", "at", "arm", "price_point"]
+    names = ["customer_no", "offer_id", "channel", "outcome", "at", "arm", "price_point", "price_lot"]
     told = told_prices(pl.DataFrame(rows, names, orient="row"), as_of=AS_OF)
-    assert told.select("customer_no", "price_point", "is_taken").rows() == [(1, "low", True), (5, "high", False)]
+    rows = told.select("customer_no", "price_point", "is_taken", "is_by_lot").rows()
+    # Where one price alone was open nothing was left to chance.
+    assert rows == [(1, "low", True, False), (5, "high", False, True), (6, "high", False, False)]
 
 
 def test_curves_come_back_from_cards_sorted_with_everybody_else_last():
@@ -115,3 +119,28 @@ def test_curves_come_back_from_cards_sorted_with_everybody_else_last():
     assert frame["segment"].to_list() == ["new", "steady", None]
     assert frame["usual"].to_list() == [frame["usual"][0]] * 3
     assert exp(frame["slope"][0]) > 5
+
+
+def test_prices_by_lot_are_believed_before_those_that_were_chosen():
+    # Whoever was chosen for a better price says yes whatever it is; what was drawn says how prices are answered.
+    chosen = answers(9.0, seed=6).with_columns(pl.col("customer_no") + 10_000)
+    lots = answers(2.0).with_columns(is_by_lot=pl.lit(value=True))
+    card = fit_price_curve(pl.concat([chosen, lots]), LADDER, as_of=AS_OF)
+    assert slopes(card) == slopes(fit_price_curve(lots, LADDER, as_of=AS_OF))
+    assert card.says[-1].startswith("600 of 1,200 prices were drawn by lot, and these alone were read")
+    usual = chosen["price_point"].extend(lots["price_point"]).replace_strict(POINTS, return_dtype=pl.Float64).mean()
+    assert card.numbers["curves"][0]["usual"] == pytest.approx(usual, abs=1e-9)
+
+
+def test_too_few_lots_are_read_with_the_others_and_the_card_says_so():
+    lots = answers(2.0, customers=40, seed=6).with_columns(pl.col("customer_no") + 10_000, is_by_lot=pl.lit(value=True))
+    card = fit_price_curve(pl.concat([answers(2.0), lots]), LADDER, as_of=AS_OF)
+    assert card.learnt_from[0].startswith("640 closed contacts")
+    assert "40 of 640 prices were drawn by lot, too few to be read alone" in card.says[-1]
+
+
+def test_where_lots_say_that_prices_are_not_answered_what_was_chosen_does_not_overrule_them():
+    chosen = answers(9.0, seed=6).with_columns(pl.col("customer_no") + 10_000)
+    lots = answers(0.0).with_columns(is_by_lot=pl.lit(value=True))
+    card = fit_price_curve(pl.concat([chosen, lots]), LADDER, as_of=AS_OF)
+    assert card.used == "the odds ratio that the offer declares"

@@ -15,11 +15,12 @@ from persona.policy.catalog import Offer
 from persona.policy.lints.conditions import reaching
 from persona.policy.nearest import known_words
 from persona.policy.prices import AMOUNTS, COLUMN, RATES, Band, Ladder
+from persona.policy.rules import Experiments
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["mispriced", "unparted"]
+__all__ = ["mispriced", "undrawn", "unparted"]
 
 _BANDS = ("price", "bands", "table")
 
@@ -31,6 +32,22 @@ def mispriced(policy: Policy) -> Iterator[PolicyError]:
             yield from _points(offer, offer.price)
             yield from _outside(offer, offer.price)
             yield from _unmoved(policy, offer)
+
+
+def undrawn(policy: Policy) -> Iterator[PolicyError]:
+    """Arms that draw prices where there are none to draw."""
+    drawing = [one for one in policy.of(Experiments) if any(arm.decides == "price" for arm in one.layers)]
+    ladders = [offer for offer in policy.offers if offer.price and offer.class_ == "marketing"]
+    for said in drawing if not ladders else ():
+        number = next(at for at, arm in enumerate(said.layers) if arm.decides == "price")
+        hint = "Give an offer a `price` with points, or take the arm away."
+        where = str(said.place_of("layers", number, "decides"))
+        yield PolicyError("no marketing offer has prices to draw from", where=where, hint=hint)
+    for offer in ladders if drawing else ():
+        if offer.price and sum(one.lots > 0 for one in offer.price.points) == 1:
+            hint = "Give another point lots, or all of them 0: then its prices are never drawn."
+            where = str(offer.place_of("price", "points"))
+            yield PolicyError(f"one price alone of offer {offer.offer!r} has lots", where=where, hint=hint)
 
 
 def _points(offer: Offer, ladder: Ladder) -> Iterator[PolicyError]:
