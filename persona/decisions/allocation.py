@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from persona.decisions.better import blocking, rivals
+from persona.decisions.beyond import BEYOND
 from persona.decisions.lots import own_values
 from persona.decisions.market import Market, Settled
 from persona.decisions.optimizer import Infeasible
@@ -49,7 +50,8 @@ class Allocated:
     prices: pl.DataFrame
     """How the prices of ladders were narrowed to keep parity: ``tables.decisions.PRICES``."""
     closed: pl.DataFrame
-    """``customer_no``, ``action``: pairs of which parity has left no price."""
+    """``customer_no``, ``action``, ``reason``: admissible pairs that are no proposals. Parity has left them no price
+    (``E``), or so many others of the customer are worth more (``R``)."""
 
 
 def allocated(
@@ -61,12 +63,14 @@ def allocated(
     limits: Sequence[Limit] = (),
     terms: Terms | None = None,
     before: Mapping[str, float] | None = None,
+    beyond: pl.DataFrame | None = None,
 ) -> Allocated:
     """Every proposal at the price that is worth most, with what became of it.
 
     Grain: one row a customer and action of the whole book, in the order of ``proposals``.
     Reads: ``proposals`` and ``units`` as ``weighed`` makes them; ``room_<limit>`` of ``room``, which has the customers
-    of ``units`` in the same order; ``before``, what contacts of the past add to each constraint with a window.
+    of ``units`` in the same order; ``before``, what contacts of the past add to each constraint with a window;
+    ``beyond``, the pairs that were set aside as ``weighed`` tells them, of which the bound does not speak.
     Makes: ``reason`` (UInt8 of ``tables.reasons``): ``O`` taken, ``H`` taken on paper, ``P`` the cap went to others,
     ``V`` a constraint stands in the way, ``L`` a limit is used up by this plan, ``U`` what a constraint has to know is
     not known, ``N`` worth no more than silence, ``R`` worth less than what was taken; ``limit_id``, which limit or
@@ -77,7 +81,9 @@ def allocated(
     told = priced(proposals, actions)
     proposals = told.proposals
     book = _Book.of(proposals, units, room, limits, rules, actions, before or {})
-    slots = [book.settle(slot, number) for number, slot in enumerate(SLOTS)]
+    aside = pl.DataFrame(schema=BEYOND) if beyond is None else beyond
+    counts = dict(aside.group_by("slot").len().iter_rows())
+    slots = [book.settle(slot, number, beyond=counts.get(number, 0)) for number, slot in enumerate(SLOTS)]
     full = own_values(proposals).with_columns(
         charge_milli=pl.Series(book.charge, dtype=pl.Int64),
         reason=pl.Series(book.reasons, dtype=pl.UInt8),
@@ -86,7 +92,13 @@ def allocated(
     frames = [one for one in slots if one is not None]
     lines = pl.concat([pl.DataFrame(schema=CONSTRAINTS.schema), *(one.constraints for one in frames)])
     plans = pl.concat([pl.DataFrame(schema=PLANS.schema), *(one.plan for one in frames)])
-    return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans), told.prices, told.closed)
+    closed = pl.concat(
+        [
+            pairs.select("customer_no", "action", pl.lit(CODES[letter], dtype=pl.UInt8).alias("reason"))
+            for pairs, letter in ((told.closed, "E"), (aside, "R"))
+        ]
+    )
+    return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans), told.prices, closed)
 
 
 @dataclass
@@ -137,8 +149,8 @@ class _Book:
             [*(term.constraint.id for term in terms.terms), *sorted({one.offer.offer for one in actions})],
         )
 
-    def settle(self, slot: str, number: int) -> Told | None:
-        """Decide a slot; None where no offer is of its class."""
+    def settle(self, slot: str, number: int, *, beyond: int) -> Told | None:
+        """Decide a slot; None where no offer is of its class. ``beyond``: pairs of it that were set aside."""
         k = self.terms.limits.per_customer if slot == "marketing" else 1
         mine = [one for one in self.actions if one.slot == slot]
         mine.sort(key=lambda one: (exclusive(one, self.terms.limits.one_of_each), one.index))
@@ -158,7 +170,7 @@ class _Book:
         if isinstance(found, Infeasible):
             raise infeasible(found, lines, self.terms)
         self._write(pairs, found, lines, unknown, market, k)
-        made = told(pairs, found, lines, slot=slot, k=k)
+        made = told(pairs, found, lines, slot=slot, k=k, beyond=beyond)
         for name, use in made.uses.items():
             # What is owed counts towards what marketing may still use.
             self.before[name] = self.before.get(name, 0.0) + use

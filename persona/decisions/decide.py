@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from persona.clock import AsOf
 from persona.decisions import ledger
 from persona.decisions.allocation import Allocated, allocated
+from persona.decisions.beyond import beyond
 from persona.decisions.layers import left_out
 from persona.decisions.prices import with_prices
 from persona.decisions.proposals import proposals
@@ -78,7 +79,11 @@ def considered(
         named = ranked.with_columns(offered.gather(ranked["action"].cast(pl.UInt32)))
         most = terms.limits.per_customer
         ranked = left_out(named, batch.units, layers, most=most, day=as_of.day).drop("offer_id")
-    return weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
+    aside = beyond(ranked, columns=len(actions))
+    if aside.height:
+        ranked = ranked.join(aside, on=["customer_no", "action"], how="anti", maintain_order="left")
+    made = weighed(ranked, batch.units, profile, batch.windows, actions, terms, zone=as_of.zone)
+    return replace(made, beyond=aside)
 
 
 def planned(
@@ -149,6 +154,13 @@ def decide(
         layers=layers,
     )
     whole = allocated(
-        known.proposals, actions, units=known.customers, room=book.room, limits=limits, terms=terms, before=before
+        known.proposals,
+        actions,
+        units=known.customers,
+        room=book.room,
+        limits=limits,
+        terms=terms,
+        before=before,
+        beyond=known.beyond,
     )
     return planned(book, whole, actions, as_of=as_of, run_id=run_id, holdouts=holdouts, versions=versions)

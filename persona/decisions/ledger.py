@@ -116,22 +116,23 @@ def settled(
 ) -> pl.DataFrame:
     """The verdicts of a batch with a reason in every cell: what the allocation said where nothing had refused.
 
-    An admissible action that never became a proposal has no known value: ``U``; one of ``closed``, of which parity has
-    left no price, is not open to the customer: ``E``.
+    An admissible action that never became a proposal has no known value: ``U``; one of ``closed`` has the
+    reason that stands there.
     """
     columns = []
-    shut = pl.DataFrame(schema={"customer_no": pl.Int64, "action": pl.Int16}) if closed is None else closed
+    shut = pl.DataFrame(schema=_CLOSED) if closed is None else closed
     for action in actions:
         name = f"reason_{action.index}"
         here = allocated.filter(pl.col("action") == action.index).select("customer_no", said="reason")
-        priceless = shut.filter(pl.col("action") == action.index).select(
-            "customer_no", said=pl.lit(CODES["E"], pl.UInt8)
-        )
-        here = pl.concat([here, priceless.join(here, on="customer_no", how="anti")])
+        others = shut.filter(pl.col("action") == action.index).select("customer_no", said="reason")
+        here = pl.concat([here, others.join(here, on="customer_no", how="anti")])
         beside = verdicts.select("customer_no", name).join(here, on="customer_no", how="left", maintain_order="left")
         said = pl.col("said").fill_null(CODES["U"])
         columns.append(beside.select(pl.when(pl.col(name) == 0).then(said).otherwise(name).alias(name))[name])
     return verdicts.with_columns(columns)
+
+
+_CLOSED: dict[str, PolarsType] = {"customer_no": pl.Int64, "action": pl.Int16, "reason": pl.UInt8}
 
 
 def described(rows: pl.DataFrame, actions: Sequence[Action], *, day: date) -> pl.DataFrame:

@@ -38,8 +38,8 @@ class Told:
     """What the slot adds to each sum, by its constraint."""
 
 
-def told(pairs: Pairs, found: Settled, lines: Shared, *, slot: str, k: int) -> Told:
-    """What a settled slot comes to."""
+def told(pairs: Pairs, found: Settled, lines: Shared, *, slot: str, k: int, beyond: int = 0) -> Told:
+    """What a settled slot comes to; ``beyond`` counts the pairs that were set aside before."""
     total = pairs.total(lines.every, found.chosen) * np.array([line.sign for line in lines.lines])
     counted = pairs.total(lines.counting, found.chosen)
     counts = [
@@ -59,7 +59,7 @@ def told(pairs: Pairs, found: Settled, lines: Shared, *, slot: str, k: int) -> T
         if line.term is not None and not line.term.is_ratio
     }
     frame = pl.DataFrame(rows, schema=CONSTRAINTS.schema, orient="row")
-    return Told(frame, _plan(pairs, found, lines, slot, k), uses)
+    return Told(frame, _plan(pairs, found, lines, slot, k).with_columns(beyond=pl.lit(beyond, pl.Int64)), uses)
 
 
 def _row(line: Line, slot: str, total: float, count: float | None, price: float) -> tuple[object, ...]:
@@ -92,7 +92,8 @@ def _plan(pairs: Pairs, found: Settled, lines: Shared, slot: str, k: int) -> pl.
             peer = greedy(book, part.rows, k=k, by=by)  # type: ignore[arg-type] # one of the two
             rivals[2 * place : 2 * place + 2] = [round(peer.value / share), ", ".join(peer.broken)]
     row = (slot, len(pairs), len(found.chosen), found.value, bound, gap, *rivals)
-    return pl.DataFrame([row], schema=PLANS.schema, orient="row")
+    own = {name: dtype for name, dtype in PLANS.schema.items() if name != "beyond"}
+    return pl.DataFrame([row], schema=own, orient="row")
 
 
 def infeasible(found: Infeasible, lines: Shared, terms: Terms) -> PolicyErrors:

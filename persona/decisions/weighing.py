@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from persona.buckets import hashes
+from persona.decisions.beyond import BEYOND
 from persona.decisions.terms import Amount, Terms
 from persona.policy.actions import Action, described
 
@@ -21,6 +22,8 @@ class Weighed:
     proposals: pl.DataFrame
     customers: pl.DataFrame
     """``customer_no``, ``household_key``, ``tie`` (UInt64, a hash of the customer), ``wave``, ``flag_<n>``."""
+    beyond: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BEYOND))
+    """Admissible pairs that are no proposals, because so many others of the customer are worth more."""
 
 
 def weighed(

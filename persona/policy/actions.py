@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from persona.errors import PolicyError
 from persona.policy.catalog import Catalog, Offer, Treatment
 from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraints
@@ -19,6 +18,7 @@ from persona.policy.rules import DaySlot, Limit
 from persona.tables.decisions import OF_ACTIONS
 
 __all__ = [
+    "BEST",
     "MOST_ACTIONS",
     "SLOTS",
     "Action",
@@ -33,7 +33,10 @@ __all__ = [
 ]
 
 MOST_ACTIONS = 128
-"""Above this a customer's choice would have to be cut to the best few beforehand."""
+"""Above this each customer keeps his best candidates alone, and the bound of the plan speaks of them."""
+
+BEST = 64
+"""Candidates of each customer and class that are kept then."""
 
 SLOTS = ("regulatory", "service", "marketing")
 """The classes in the order in which they are decided: what is owed first, because limits may count it."""
@@ -117,7 +120,6 @@ def actions(
 
     With ``by_price`` each price of an offer has a column of its own, in the order of the ladder; so has each of the
     ``slots`` of a treatment's channel, in their order.
-    Raises: PolicyError where there are more than 128.
     """
     named = sorted(
         (offer.offer, treatment.id, number, at, hours, offer)
@@ -126,13 +128,6 @@ def actions(
         for at in (range(len(offer.price.points)) if by_price and offer.price else (-1,))
         for hours in [n for n, one in enumerate(slots) if treatment.channel in one.channels] or [-1]
     )
-    if len(named) > MOST_ACTIONS:
-        what = " and ".join(["treatments", *["prices"] * by_price, *["parts of the day"] * bool(slots)])
-        raise PolicyError(
-            f"{len(named)} {what} of {len(offers)} offers are more than {MOST_ACTIONS}",
-            where="rules/offers",
-            hint="Withdraw offers that have ended, or put fewer treatments to one offer.",
-        )
     return tuple(
         Action(
             index,

@@ -13,6 +13,7 @@ from persona.decisions import (
     Considered,
     Plan,
     Terms,
+    Weighed,
     allocated,
     considered,
     layered,
@@ -38,7 +39,8 @@ from persona.offers import (
     waiting,
 )
 from persona.offers.besides import Numbers, besides, night_actions, night_rules, numbered
-from persona.policy.actions import Action, actions, are_prices_apart
+from persona.policy.actions import Action
+from persona.policy.columns import columns_of
 from persona.policy.policy import Policy
 from persona.policy.rules import Compliance
 from persona.runs.plan import Night, Pieces, batches
@@ -56,6 +58,7 @@ __all__ = [
     "room_of",
     "shared_out",
     "versions",
+    "weighed_of",
     "worded",
 ]
 
@@ -93,9 +96,7 @@ class Room:
 def room_of(night: Night) -> Room:
     """The action columns of the night and the distinct conditions on them."""
     policy = night.policy
-    apart = are_prices_apart(policy.constraints, policy.checked)
-    zone, slots = policy.workspace.zone, policy.contact.day_slots
-    columns = actions(policy.offers, policy.catalog, zone=zone, by_price=apart, slots=slots)
+    columns = columns_of(policy)
     criteria = distinct_conditions(
         columns, policy.catalog, policy.of(Compliance), day=night.as_of.day, read=policy.checked
     )
@@ -124,6 +125,8 @@ class Book:
     proposals: pl.DataFrame
     customers: pl.DataFrame
     terms: Terms
+    beyond: pl.DataFrame
+    """Admissible pairs that are not among the best of their customer."""
 
 
 def decided(night: Night, profile_of: Profile) -> Pieces:
@@ -150,31 +153,46 @@ def decided(night: Night, profile_of: Profile) -> Pieces:
 
 def book_of(night: Night, profile_of: Profile, *, again: Again | None = None) -> Book:
     """The book of the night, each batch considered alone; ``again`` may see a batch otherwise before it is weighed."""
-    here, holdouts = rolled_out(night, room_of(night)), night.policy.experiments.holdouts
+    here = rolled_out(night, room_of(night))
     terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
     known: list[Considered] = []
-    proposals, customers = [], []
+    weighed: list[Weighed] = []
     for buckets in batches(night):
-        profile = profile_of(night, buckets)
-        batch = _considered(night, here, profile, buckets)
-        known.append(again(batch, buckets) if again else batch)
-        chances = _aligned(profile, night.table("propensities", buckets))
-        weighed = considered(
-            known[-1],
-            profile,
-            chances,
-            here.actions,
-            as_of=night.as_of,
-            read=night.policy.checked,
-            terms=terms,
-            holdouts=holdouts,
-            triggers=night.policy.triggers,
-            curves=night.table("price_curves"),
-            layers=night.policy.experiments.layers,
-        )
-        proposals.append(weighed.proposals)
-        customers.append(weighed.customers)
-    return Book(here, tuple(known), pl.concat(proposals), pl.concat(customers), terms)
+        batch, made = _weighed(night, here, terms, profile_of(night, buckets), buckets, again=again)
+        known.append(batch)
+        weighed.append(made)
+    proposals, customers, beyond = (
+        pl.concat([getattr(one, name) for one in weighed]) for name in ("proposals", "customers", "beyond")
+    )
+    return Book(here, tuple(known), proposals, customers, terms, beyond)
+
+
+def weighed_of(night: Night, profile: pl.DataFrame, buckets: Sequence[int]) -> Weighed:
+    """What the customers of some buckets could be given, each weighed as in the night; ``profile`` is theirs."""
+    here = rolled_out(night, room_of(night))
+    terms = Terms.of(night.policy.constraints, here.actions, night.policy.checked)
+    return _weighed(night, here, terms, profile, buckets)[1]
+
+
+def _weighed(
+    night: Night, here: Room, terms: Terms, profile: pl.DataFrame, buckets: Sequence[int], *, again: Again | None = None
+) -> tuple[Considered, Weighed]:
+    batch = _considered(night, here, profile, buckets)
+    batch = again(batch, buckets) if again else batch
+    made = considered(
+        batch,
+        profile,
+        _aligned(profile, night.table("propensities", buckets)),
+        here.actions,
+        as_of=night.as_of,
+        read=night.policy.checked,
+        terms=terms,
+        holdouts=night.policy.experiments.holdouts,
+        triggers=night.policy.triggers,
+        curves=night.table("price_curves"),
+        layers=night.policy.experiments.layers,
+    )
+    return batch, made
 
 
 def shared_out(
@@ -189,6 +207,7 @@ def shared_out(
         limits=night.policy.contact_on(night.as_of.day).limits,
         terms=terms or book.terms,
         before=_before(night, book.room),
+        beyond=book.beyond,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,15 +17,16 @@ from persona.clock import AsOf
 from persona.decisions import Choice, choices, layered, memberships
 from persona.errors import PolicyError
 from persona.offers import Refusal, Refusals, refused_by
-from persona.policy.actions import Action
+from persona.policy.actions import BEST, Action
 from persona.runs.accepting import acceptances
-from persona.runs.deciding import refusals_of, rolled_out, room_of
+from persona.runs.deciding import refusals_of, rolled_out, room_of, weighed_of
 from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
 from persona.runs.remembered import is_remembered, remembered
 from persona.store import RunRow
+from persona.tables.reasons import LETTERS, words
 
 __all__ = ["Explanation", "OfferVerdict", "explained", "explanation", "night_of"]
 
@@ -107,6 +108,12 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
     mine = pl.col("customer_no") == customer_no
     decisions = night.table("decisions").filter(mine)
     candidates = night.table("candidates").filter(mine)
+    refused = _refused(night, profile, bucket, place, facts, offer_id)
+    if offer_id is not None:
+        told = {(one.offer_id, one.treatment_id) for one in refused} | {
+            *candidates[["offer_id", "treatment_id"]].rows()
+        }
+        refused += tuple(_lesser(night, profile, bucket, customer_no, offer_id, told))
     return Explanation(
         customer_id=customer_id,
         run_id=night.run_id,
@@ -118,7 +125,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         choices=choices(candidates, currency=night.policy.workspace.currency),
         affinities=_affinities(night, bucket, customer_no, facts),
         acceptances=acceptances(night, bucket, customer_no, facts, sorted(set(candidates["offer_id"]))),
-        refused=_refused(night, profile, bucket, place, facts, offer_id),
+        refused=refused,
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
         ladders=ladders(night, profile, place, candidates),
         scarce=_scarce(night),
@@ -249,6 +256,30 @@ def _refused(
     asked = [action for action in here.actions if offer_id in (None, action.offer.offer)]
     told = [_verdict(refusals, action, facts, place, night) for action in asked]
     return tuple(one for one in told if one.refusals)
+
+
+def _lesser(
+    night: Night, profile: pl.DataFrame, bucket: int, customer_no: int, offer_id: str, told: Collection[tuple[str, str]]
+) -> Iterator[OfferVerdict]:
+    """What nothing refuses and the table of candidates does not hold: a candidate of low rank, or not even that."""
+    mine, language = pl.col("customer_no") == customer_no, night.policy.workspace.languages[0]
+    columns = room_of(night).actions
+    asked = [one for one in columns if one.offer.offer == offer_id and (offer_id, one.treatment.id) not in told]
+    if not asked:
+        return
+    verdicts = night.table("verdicts", [bucket]).filter(mine)
+    weighed = weighed_of(night, profile, [bucket])
+    ranks = dict(weighed.proposals.filter(mine).sort("rank", descending=True).select("action", "rank").iter_rows())
+    aside = {*weighed.beyond.filter(mine)["action"]}
+    for one in asked:
+        letter = LETTERS[verdicts[f"reason_{one.index}"].item()]
+        if one.index in aside:
+            says = f"not among the {BEST} best that he may get, which alone are weighed against one another"
+        elif one.index in ranks:
+            says = f"{words(letter, language)}: in value it is only number {ranks[one.index]} of what he may get"
+        else:
+            says = words(letter, language)
+        yield OfferVerdict(offer_id, one.treatment.id, one.channel, (Refusal(letter, None, says),))
 
 
 def _verdict(refusals: Refusals, action: Action, facts: Mapping[str, object], place: int, night: Night) -> OfferVerdict:

@@ -134,6 +134,7 @@ PLANS = Contract(
             "nobody competes",
         ),
         Column("by_use_breaks", _TEXT, "constraints that it breaks", "nobody competes"),
+        Column("beyond", _INT, "pairs not among the 64 best of their customer: the bound does not speak of them", ""),
     ),
 )
 

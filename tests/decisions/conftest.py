@@ -129,10 +129,11 @@ class Night:
         known = [
             considered(b, profile, p, self.actions, read=_read, terms=terms, **said, **told) for b, profile, p in pieces
         ]
-        proposals, units = (pl.concat([getattr(one, name) for one in known]) for name in ("proposals", "customers"))
+        names = ("proposals", "customers", "beyond")
+        proposals, units, beyond = (pl.concat([getattr(one, name) for one in known]) for name in names)
         room = pl.concat([book.room for book, _, _ in pieces])
         whole = allocated(proposals, self.actions, units=units, room=room, limits=self.policy.limits, terms=terms,
-                          before=self.before(self.customers))  # fmt: skip
+                          before=self.before(self.customers), beyond=beyond)  # fmt: skip
         plans = [planned(book, whole, self.actions, run_id="night", **said) for book, _, _ in pieces]
         frames = {name: pl.concat([getattr(p, name) for p in plans]) for name in BY_CUSTOMER}
         made = {name: frame.sort("customer_no", maintain_order=True) for name, frame in frames.items()}

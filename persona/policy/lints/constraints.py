@@ -14,7 +14,7 @@ import polars as pl
 from sqlglot import exp
 
 from persona.errors import PolicyError
-from persona.policy.actions import MOST_ACTIONS, Action, actions, described, exclusive
+from persona.policy.actions import Action, actions, described, exclusive
 from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
 from persona.policy.nearest import known_words
@@ -184,17 +184,9 @@ def _actions(policy: Policy) -> tuple[Action, ...] | None:
     if not policy.offers or any(one.group not in policy.catalog.groups for one in policy.offers):
         return None
     names = [(one.offer, treatment.id) for one in policy.offers for treatment in one.treatments]
-    # Points of one id count once, and another lint tells of them.
-    apart = [len(one.price.points) if one.price and _reads_prices(policy) else 1 for one in policy.offers]
-    slots = policy.contact.day_slots
-    parts = {name: sum(name in slot.channels for slot in slots) or 1 for name in policy.workspace.channels}
-    columns = sum(
-        many * parts.get(treatment.channel, 1)
-        for many, one in zip(apart, policy.offers, strict=True)
-        for treatment in one.treatments
-    )
-    if columns > MOST_ACTIONS or len(names) > len(set(names)):
+    if len(names) > len(set(names)):
         return None
+    slots = policy.contact.day_slots
     return actions(
         policy.offers, policy.catalog, zone=policy.workspace.zone, by_price=_reads_prices(policy), slots=slots
     )
