@@ -89,3 +89,46 @@ def test_a_recipient_that_is_no_key_stops_everything_before_a_file_is_opened(sea
     told = nights.persona(sealed, "validate")
     assert (told.code, "rules/delivery/sms.yaml:7:7: a recipient is no age public key" in told.err) == (2, True)
     assert not (sealed / "out").exists()
+
+
+@pytest.fixture
+def archiving(sealed):
+    """The same bank, which keeps for 30 days what each night said."""
+    path = sealed / "persona.yaml"
+    path.write_text(f"{path.read_text()}archive: {{recipients: [{VENDOR.to_public()}], days: 30}}\n")
+    assert nights.persona(sealed, "run", "--quiet").code == 0
+    return sealed
+
+
+def test_an_archive_holds_what_was_sent_until_its_person_is_erased(archiving):
+    before = read_by_vendor(archiving, "archive")
+    with nights.opened(archiving) as store:
+        sent = store.contacts().filter(status="handed_off")
+        who = store.crosswalk().join(sent, on="customer_no", how="semi")["customer_id"].sort()[0]
+    assert {json.loads(line)["message_id"] for line in before} >= set(sent["message_id"])
+    assert found(archiving, CANARIES, "archive") == []
+    his = [line for line in before if json.loads(line)["customer_id"] == who]
+    ended = nights.persona(archiving, "customer", "erase", who, "--yes", "--json")
+    assert ended.code == 0, ended.err
+    assert sum(one["rows"] for one in ended.json["files"] if one["set"] == "archive") == len(his) > 0
+    assert read_by_vendor(archiving, "archive") == [line for line in before if line not in his]
+
+
+def test_an_archive_goes_when_its_days_are_over_unless_a_hold_names_one_of_it(archiving):
+    with nights.opened(archiving) as store:
+        sent = store.contacts().filter(status="handed_off")
+        who = store.crosswalk().join(sent, on="customer_no", how="semi")["customer_id"].sort()[0]
+    path = archiving / "persona.yaml"
+    before = path.read_text()
+    path.write_text(f"{before}retention: {{holds: holds.csv}}\n")
+    (archiving / "holds.csv").write_text(f"customer_id,reason\n{who},case 7\n")
+
+    def purged(as_of):
+        things = nights.persona(archiving, "purge", "--json", "--as-of", as_of).json["things"]
+        return next((one["gone"], one["kept"]) for one in things if one["what"] == "archives")
+
+    assert purged("2026-07-20") == (0, 0)
+    assert purged("2026-08-20") == (0, 1)
+    path.write_text(before)
+    assert purged("2026-08-20") == (1, 0)
+    assert list((archiving / "archive").iterdir()) == []
