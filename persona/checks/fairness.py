@@ -18,12 +18,17 @@ __all__ = ["MEASURES", "Measured", "by_chance", "fairness"]
 
 LEVEL = 0.05
 _DIGITS = 4
+_OF_MOMENTS = ("count", "total", "squares")
+_SPREAD = 2
+"""A spread needs two."""
+_APART = 99.0
+"""What is told where all of one group have one number, and all of the other another."""
 _FEW = 5
 """Below as many expected, chance is counted out exactly."""
 SCALE = 100_000
 """Scores are added up as whole hundred-thousandths: the same sum in any order."""
 
-MEASURES = ("impact_ratio", "conditional_ratio", "mean_difference")
+MEASURES = ("impact_ratio", "conditional_ratio", "mean_difference", "price_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class Measured:
     """The same within the values of what may differ lawfully; None where nothing is named."""
     mean_difference: float | None
     """Score of the group less that of the reference, in standard deviations."""
+    price_difference: float | None
+    """Price that those chosen are told less that of the reference, in standard deviations; None where the offer has one
+    price, or fewer than ``least`` of a group are told one."""
     breaches: tuple[str, ...]
     """The measures that are not kept."""
 
@@ -55,7 +63,8 @@ def fairness(book: pl.DataFrame, rules: Fairness, *, offer: str) -> tuple[Measur
     """The measures of one campaign, sorted by watched and group.
 
     Grain of ``book``: one row a customer who could be told of the offer: ``chosen`` (yes/no), ``p`` (score, may be
-    null), ``given`` (text, may be null) and ``watched_<id>`` (text; null: in no group).
+    null), ``price`` (where on the offer's ladder, 0 the lowest and 1 the highest; null: told none, or there is one),
+    ``given`` (text, may be null) and ``watched_<id>`` (text; null: in no group).
     """
     found: list[Measured] = []
     for one in rules.watched:
@@ -71,20 +80,25 @@ def fairness(book: pl.DataFrame, rules: Fairness, *, offer: str) -> tuple[Measur
 
 
 def _sums(book: pl.DataFrame, column: str) -> pl.DataFrame:
-    score = (pl.col("p") * SCALE).round(0).cast(pl.Int64)
     return (
         book.drop_nulls(column)
         .group_by(column)
         .agg(
             customers=pl.len().cast(pl.Int64),
             chosen=pl.col("chosen").sum().cast(pl.Int64),
-            scored=score.count().cast(pl.Int64),
-            total=score.sum(),
-            squares=(score * score).sum(),
+            **_moments("p"),
+            **_moments("price"),
         )
         .with_columns(rate=pl.col("chosen") / pl.col("customers"))
         .sort(column)
     )
+
+
+def _moments(name: str) -> dict[str, pl.Expr]:
+    """How many of a column are known, their sum and that of their squares, in whole hundred-thousandths."""
+    whole = (pl.col(name) * SCALE).round(0).cast(pl.Int64)
+    made = (whole.count().cast(pl.Int64), whole.sum(), (whole * whole).sum())
+    return {f"{name}_{what}": one for what, one in zip(_OF_MOMENTS, made, strict=True)}
 
 
 def _strata(book: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -104,17 +118,21 @@ def _measured(
 ) -> Measured:
     column = f"watched_{watched}"
     mine, theirs = _counts(row), _counts(best)
-    ratio = chance = conditional = difference = None
+    ratio = chance = conditional = difference = prices = None
     if mine[0] >= rules.least and theirs[1]:
         ratio = round((mine[1] * theirs[0]) / (mine[0] * theirs[1]), _DIGITS)
         chance = round(by_chance(*mine, *theirs), _DIGITS)
         conditional = _conditional(strata, column, str(row[column]), str(best[column]))
-        difference = _difference(row, best)
+        difference = _difference(row, best, "p", least=_SPREAD)
+        prices = _difference(row, best, "price", least=max(rules.least, _SPREAD))
     is_sure = chance is not None and chance < LEVEL
     broken = {
         "impact_ratio": ratio is not None and ratio < rules.min_impact_ratio and is_sure,
         "conditional_ratio": conditional is not None and conditional < rules.min_impact_ratio and is_sure,
         "mean_difference": difference is not None and abs(difference) >= rules.max_mean_difference,
+        "price_difference": prices is not None
+        and abs(prices) >= rules.max_mean_difference
+        and _differ_by_chance(prices, row, best) < LEVEL,
     }
     return Measured(
         offer,
@@ -126,6 +144,7 @@ def _measured(
         chance,
         conditional,
         difference,
+        prices,
         tuple(name for name in MEASURES if broken[name]),
     )
 
@@ -145,14 +164,23 @@ def _conditional(strata: pl.DataFrame, column: str, group: str, reference: str) 
     return round(above / below, _DIGITS) if below else None
 
 
-def _difference(row: dict[str, object], best: dict[str, object]) -> float | None:
-    moments = [tuple(int(str(one[name])) for name in ("scored", "total", "squares")) for one in (row, best)]
-    if min(n for n, _, _ in moments) < 2:  # noqa: PLR2004 - a spread needs two
+def _difference(row: dict[str, object], best: dict[str, object], name: str, *, least: int) -> float | None:
+    """Difference of two means over the spread within the groups; None where either has fewer than ``least``."""
+    moments = [tuple(int(str(one[f"{name}_{what}"])) for what in _OF_MOMENTS) for one in (row, best)]
+    if min(n for n, _, _ in moments) < least:
         return None
     means = [total / n for n, total, _ in moments]
     within = sum(squares - total * total / n for n, total, squares in moments)
     spread = math.sqrt(max(0.0, within) / (sum(n for n, _, _ in moments) - 2))
-    return round((means[0] - means[1]) / spread, _DIGITS) if spread > 0 else 0.0
+    if spread > 0:
+        return round((means[0] - means[1]) / spread, _DIGITS)
+    return 0.0 if means[0] == means[1] else math.copysign(_APART, means[0] - means[1])
+
+
+def _differ_by_chance(difference: float, row: dict[str, object], best: dict[str, object]) -> float:
+    """The probability that prices of two groups lie so far apart by chance: the two-sided normal test of means."""
+    counts = [int(str(one["price_count"])) for one in (row, best)]
+    return math.erfc(abs(difference) / math.sqrt(2 * sum(1 / n for n in counts)))
 
 
 def by_chance(customers: int, chosen: int, others: int, others_chosen: int) -> float:

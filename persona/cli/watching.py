@@ -23,11 +23,13 @@ def show_fairness(screen: Screen, found: Mapping[str, Any]) -> None:
             _figure(one["impact_ratio"]),
             _figure(one["conditional_ratio"]),
             _figure(one["mean_difference"]),
+            _figure(one.get("price_difference")),
             ", ".join(one["breaches"]) or None,
         )
         for one in found.get("measures", ())
     ]
-    header = ("offer", "group", "could be told", "chosen", "impact ratio", "among equals", "scores differ", "not kept")
+    differ = ("scores differ", "prices differ")
+    header = ("offer", "group", "could be told", "chosen", "impact ratio", "among equals", *differ, "not kept")
     screen.table("Fairness, against the group that is chosen most", header, rows)
     for one in found.get("breaches", ()):
         by = one["override"]

@@ -13,7 +13,7 @@ from persona.policy.model import FileModel, Sql, Strict, Word
 
 __all__ = ["Fairness", "Override", "Watched"]
 
-Measure = Literal["impact_ratio", "conditional_ratio", "mean_difference", "proxy"]
+Measure = Literal["impact_ratio", "conditional_ratio", "mean_difference", "price_difference", "proxy"]
 
 
 class Watched(Strict):
@@ -52,7 +52,9 @@ class Fairness(FileModel):
     )
     least: int = Field(default=30, ge=1, description="Customers that a group needs to be measured.")
     min_impact_ratio: Decimal = Field(default=Decimal("0.8"), gt=0, le=1, description="The four-fifths rule.")
-    max_mean_difference: Decimal = Field(default=Decimal("0.3"), gt=0, description="Of scores, in standard deviations.")
+    max_mean_difference: Decimal = Field(
+        default=Decimal("0.3"), gt=0, description="Of scores and of prices, in standard deviations."
+    )
     max_proxy_auc: Decimal = Field(
         default=Decimal("0.8"),
         gt=Decimal("0.5"),

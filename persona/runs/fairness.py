@@ -42,6 +42,7 @@ _ROWS: dict[str, PolarsType] = {
     "p_value": pl.Float64,
     "conditional_ratio": pl.Float64,
     "mean_difference": pl.Float64,
+    "price_difference": pl.Float64,
     "breaches": pl.List(pl.String),
 }
 _PROXIES: dict[str, PolarsType] = {
@@ -157,9 +158,20 @@ def _book(night: Night, offer: Offer, parted: pl.DataFrame) -> pl.DataFrame:
     chosen = pl.any_horizontal(pl.col(name).is_in(CHOSEN) for name in actions)
     told = verdicts.select("customer_no", could=could, chosen=chosen).filter("could")
     chances = night.table("propensities").select("customer_no", p=f"p_{offer.offer}")
-    for part in (chances, parted):
+    for part in (chances, _prices(night, offer), parted):
         told = told.join(part, on="customer_no", how="left", maintain_order="left")
     return told
+
+
+def _prices(night: Night, offer: Offer) -> pl.DataFrame:
+    """Where on the offer's ladder the price lies that each customer is told of, or would be but for a control group."""
+    prices = {one.id: float(one.price) for one in offer.price.points} if offer.price else {}
+    low, high = min(prices.values(), default=0.0), max(prices.values(), default=1.0)
+    place = {name: (price - low) / (high - low) for name, price in prices.items()}
+    told = night.table("decisions").filter((pl.col("offer_id") == offer.offer) & pl.col("reason").is_in(["O", "H"]))
+    return told.select(
+        "customer_no", price=pl.col("price_point").replace_strict(place, default=None, return_dtype=pl.Float64)
+    )
 
 
 def breaches_of(night: Night) -> list[dict[str, Any]]:
@@ -224,5 +236,6 @@ SAYS = {
     "impact_ratio": "the impact ratio",
     "conditional_ratio": "the impact ratio among equals",
     "mean_difference": "the difference of scores",
+    "price_difference": "the difference of prices",
     "proxy": "what tells the group from others",
 }

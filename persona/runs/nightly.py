@@ -350,7 +350,7 @@ STEPS: tuple[Step, ...] = (
         "fairness",
         _fairness,
         makes=("fairness",),
-        reads=("watched", "verdicts", "propensities", *PROFILE_TABLES),
+        reads=("watched", "verdicts", "decisions", "propensities", *PROFILE_TABLES),
         rules=("fairness", "offer", "catalog"),
     ),
 )

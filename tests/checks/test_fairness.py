@@ -15,11 +15,11 @@ RULES = {"watched": [{"id": "sex", "by": "gender", "source": "law"}]}
 def _book(*groups, given=None):
     """A row a customer: (group, customers, chosen, score)."""
     rows = [
-        {"watched_sex": group, "chosen": n < chosen, "p": score, "given": given}
+        {"watched_sex": group, "chosen": n < chosen, "p": score, "given": given, "price": None}
         for group, customers, chosen, score in groups
         for n in range(customers)
     ]
-    schema = {"watched_sex": pl.String, "chosen": pl.Boolean, "p": pl.Float64, "given": pl.String}
+    schema = {"watched_sex": pl.String, "chosen": pl.Boolean, "p": pl.Float64, "given": pl.String, "price": pl.Float64}
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -62,6 +62,42 @@ def test_scores_that_differ_by_a_standard_deviation_are_a_breach():
     (one,) = _measured(book)
     assert one.mean_difference == pytest.approx(-1.99, abs=0.001)
     assert one.breaches == ("mean_difference",)
+
+
+def _priced(**counts):
+    """Who is told which price: ``f=(low, high)`` counts those of the group at the lowest and at the highest."""
+    rows = [(group, True, place) for group, both in counts.items() for place in (0, 1) for _ in range(both[place])]
+    book = pl.DataFrame(rows, {"watched_sex": pl.String, "chosen": pl.Boolean, "price": pl.Float64}, orient="row")
+    return book.with_columns(p=pl.lit(0.1), given=pl.lit(None, pl.String))
+
+
+@pytest.mark.parametrize(
+    ("counts", "differ", "breaches"),
+    [
+        # Means .25 and .5; within the groups 40 * .1875 + 100 * .25 over 138: a spread of .4854.
+        ({"f": (30, 10), "m": (50, 50)}, 0.5152, ("price_difference",)),
+        ({"f": (20, 20), "m": (50, 50)}, 0.0, ()),
+        # .375 beside .5 is a quarter of a spread.
+        ({"f": (25, 15), "m": (50, 50)}, 0.2505, ()),
+        # More than half a spread, and p = .03; two fifths, and p = .11: chance would do it.
+        ({"f": (23, 7), "m": (15, 15)}, 0.5662, ("price_difference",)),
+        ({"f": (22, 8), "m": (16, 14)}, 0.4171, ()),
+    ],
+)
+def test_prices_of_a_group_that_lie_apart_are_a_breach_where_chance_would_not_do_it(counts, differ, breaches):
+    (one,) = _measured(_priced(**counts))
+    assert (one.price_difference, one.breaches) == (differ, breaches)
+
+
+def test_prices_of_fewer_than_the_least_are_not_measured():
+    silent = _book(("f", 20, 0, 0.1), ("m", 20, 0, 0.1)).select(_priced(f=(1, 1)).columns)
+    (one,) = _measured(pl.concat([_priced(f=(29, 0), m=(0, 50)), silent]))
+    assert one.price_difference is None
+
+
+def test_one_price_for_one_group_and_another_for_the_other_is_a_breach():
+    (one,) = _measured(_priced(f=(40, 0), m=(0, 40)))
+    assert one.breaches == ("price_difference",)
 
 
 def test_among_equals_a_difference_that_lies_in_the_mix_is_gone():
