@@ -18,7 +18,7 @@ import polars as pl
 
 from persona import signals
 from persona.signals import State
-from persona.store.parts import packed
+from persona.store.parts import dense
 
 DAY = date(2026, 7, 1)
 WORDS = tuple(f"category_{number:02d}" for number in range(30))
@@ -46,13 +46,13 @@ def lines(customers: int, count: int, *, first: int, last: int, seed: int) -> pl
 
 
 def batches(customers: int, a_customer: int) -> Iterator[tuple[int, bytes]]:
-    """The state before the day of each batch, as Parquet."""
+    """The state before the day of each batch, as it is kept."""
     for number, start in enumerate(range(0, customers, AT_A_TIME)):
         size = min(AT_A_TIME, customers - start)
         known = lines(size, size * a_customer, first=HISTORY, last=2, seed=number)
         before = DAY - timedelta(days=1)
         state = signals.folded(range(1, size + 1), known, as_of=before, words=WORDS)
-        yield size, packed(signals.to_frame(state))
+        yield size, dense(signals.to_frame(state))
 
 
 def one_day_more(state: State, size: int, count: int) -> pl.DataFrame:
@@ -69,13 +69,13 @@ def measured(size: int, count: int, before: bytes) -> tuple[dict[str, float], in
     marks.append(time.process_time())
     after = signals.advanced(state, new, to=DAY)
     marks.append(time.process_time())
-    kept = len(packed(signals.to_frame(after)))
+    kept = len(dense(signals.to_frame(after)))
     marks.append(time.process_time())
     return dict(zip(PIECES, np.diff(marks).tolist(), strict=True)), kept
 
 
 def _read(payload: bytes) -> State:
-    return signals.of_frame(pl.read_parquet(io.BytesIO(payload)), as_of=DAY - timedelta(days=1), words=WORDS)
+    return signals.of_frame(pl.read_ipc(io.BytesIO(payload)), as_of=DAY - timedelta(days=1), words=WORDS)
 
 
 def main() -> None:

@@ -52,7 +52,8 @@ def purchase_days(state: State) -> tuple[Ints, Ints]:
     """The distinct days with a purchase in two years: positions of customers, and days ago, the oldest first."""
     found = []
     for start in range(0, len(state.days), _AT_A_TIME):
-        bits = np.unpackbits(state.days[start : start + _AT_A_TIME], axis=1, count=DAYS_KEPT)
+        words = state.days[start : start + _AT_A_TIME].astype(">u8", order="C")
+        bits = np.unpackbits(words.view(np.uint8), axis=1, count=DAYS_KEPT)
         # From the oldest day on, so that the cells of a customer run forward in time.
         who, back = np.divmod(np.flatnonzero(bits[:, ::-1]), DAYS_KEPT)
         found.append((who + start, DAYS_KEPT - back))

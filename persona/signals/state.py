@@ -20,12 +20,15 @@ __all__ = [
     "EPOCH",
     "HALF_LIVES",
     "HOURS",
+    "LAYOUT",
     "WEEKDAYS",
     "WINDOWS",
     "YEAR",
-    "Bytes",
     "Flags",
     "State",
+    "Words",
+    "by_customer",
+    "by_number",
     "empty",
     "known_since",
     "merged",
@@ -34,7 +37,7 @@ __all__ = [
 ]
 
 Flags = NDArray[np.bool_]
-Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
 
 EPOCH = date(2000, 1, 1)
 HALF_LIVES = (30, 90, 180)
@@ -42,16 +45,22 @@ _SINCE_1970 = (EPOCH - date(1970, 1, 1)).days
 WINDOWS = tuple(sorted(SPEND_DAYS))
 YEAR = 365
 DAYS_KEPT = 730
-_PACKED = -(-DAYS_KEPT // 8)
+LAYOUT = 2
+"""Of the table that ``to_frame`` makes; a state that was kept in another is folded anew."""
+_PACKED = -(-DAYS_KEPT // 64)
 HOURS, WEEKDAYS = 24, 7
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 _SCALARS = ("known", "first", "last", "spent")
+_SIGNED = (np.int8, np.int16, np.int32, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is kept of a batch of customers, folded over all days before ``day``; days are counted from EPOCH."""
+    """What is kept of a batch of customers, folded over all days before ``day``; days are counted from EPOCH.
+
+    Each number of an array lies in memory as a column, customer by customer, as it is kept (``by_number``).
+    """
 
     customers: Ints
     """Sorted."""
@@ -77,8 +86,8 @@ class State:
     """Customers x WINDOWS."""
     bought: Ints
     """Customers x words: purchases in 365 days."""
-    days: Bytes
-    """Customers x 730 bits: whether he bought on the day, yesterday first."""
+    days: Words
+    """Customers x 730 bits in words of 64, the highest first: whether he bought on the day, yesterday first."""
     hours: Ints
     """Customers x 24: purchases in 365 days with a known hour."""
     weekdays: Ints
@@ -93,7 +102,10 @@ class State:
 
     def only(self, kept: Flags) -> State:
         """The kept customers alone."""
-        return self.with_arrays(lambda name: getattr(self, name)[kept])
+        where = np.flatnonzero(kept)
+        if len(where) == len(self.customers):
+            return self
+        return self.with_arrays(lambda name: by_customer(np.take(by_number(getattr(self, name)), where, axis=-1)))
 
     def with_arrays(self, made: Callable[[str], Any]) -> State:
         """The same with other arrays, made by their names."""
@@ -106,8 +118,8 @@ def empty(customers: Sequence[int] | Ints, *, words: Sequence[str]) -> State:
     everyone = np.unique(np.asarray(customers, dtype=np.int64))
     n, w = len(everyone), len(words)
 
-    def zeros(*shape: int) -> Ints:
-        return np.zeros((n, *shape), dtype=np.int64)
+    def zeros(*shape: int, dtype: type[np.generic] = np.int64) -> NDArray[Any]:
+        return by_customer(np.zeros((*shape, n), dtype=dtype))
 
     return State(
         customers=everyone,
@@ -116,14 +128,14 @@ def empty(customers: Sequence[int] | Ints, *, words: Sequence[str]) -> State:
         known=np.full(n, _NEVER_FIRST, dtype=np.int64),
         first=np.full(n, _NEVER_FIRST, dtype=np.int64),
         last=np.full(n, _NEVER_LAST, dtype=np.int64),
-        visits=np.zeros((n, len(HALF_LIVES))),
+        visits=zeros(len(HALF_LIVES), dtype=np.float64),
         spent=np.zeros(n),
-        faded=np.zeros((n, w)),
-        seen=np.zeros((n, w), dtype=np.bool_),
+        faded=zeros(w, dtype=np.float64),
+        seen=zeros(w, dtype=np.bool_),
         spending=zeros(len(WINDOWS), w + 1),
         purchases=zeros(len(WINDOWS)),
         bought=zeros(w),
-        days=np.zeros((n, _PACKED), dtype=np.uint8),
+        days=zeros(_PACKED, dtype=np.uint64),
         hours=zeros(HOURS),
         weekdays=zeros(WEEKDAYS),
         places=zeros(len(PLACES)),
@@ -135,7 +147,22 @@ def merged(one: State, other: State) -> State:
     if not len(one.customers) or not len(other.customers):
         return one if len(one.customers) else other
     order = np.argsort(np.concatenate([one.customers, other.customers]), kind="stable")
-    return one.with_arrays(lambda name: np.concatenate([getattr(one, name), getattr(other, name)])[order])
+
+    def both(name: str) -> NDArray[Any]:
+        parts = [by_number(getattr(state, name)) for state in (one, other)]
+        return by_customer(np.take(np.concatenate(parts, axis=-1), order, axis=-1))
+
+    return one.with_arrays(both)
+
+
+def by_number(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of customers x numbers with the customers last: a view whose numbers each lie together."""
+    return np.moveaxis(array, 0, -1)
+
+
+def by_customer(columns: NDArray[Any]) -> NDArray[Any]:
+    """The array again that ``by_number`` turned: a view."""
+    return np.moveaxis(columns, -1, 0)
 
 
 def known_since(state: State) -> pl.DataFrame:
@@ -148,29 +175,36 @@ def known_since(state: State) -> pl.DataFrame:
 def to_frame(state: State) -> pl.DataFrame:
     """The state as a table: one row a customer, sorted; the words and the day are not in it.
 
-    Each number is a column of its own (``faded.travel.air``, ``spending.30d.dining``): columns of counts take no room
-    and little time, and who needs a few of them reads no others.
+    Each number is a column of its own (``faded.travel.air``, ``spending.30d.dining``): who needs a few of them reads no
+    others. Whole numbers are of the smallest type that holds all of the column.
     """
-    columns = {"customer_no": state.customers} | {name: getattr(state, name) for name in _SCALARS}
+    columns = {"customer_no": state.customers} | {name: _small(getattr(state, name)) for name in _SCALARS}
     for name, labels in _labels(state.words).items():
-        rows = getattr(state, name).reshape(len(state.customers), len(labels))
-        columns |= zip([f"{name}.{label}" for label in labels], np.ascontiguousarray(rows.T), strict=True)
+        rows = by_number(getattr(state, name)).reshape(len(labels), len(state.customers))
+        columns |= {f"{name}.{label}": _small(row) for label, row in zip(labels, rows, strict=True)}
     return pl.DataFrame(columns)
+
+
+def _small(numbers: NDArray[Any]) -> NDArray[Any]:
+    if numbers.dtype != np.int64:
+        return numbers
+    least, most = (int(limit(initial=0)) for limit in (numbers.min, numbers.max))
+    fits = (kind for kind in _SIGNED if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    return numbers.astype(next(fits))
 
 
 def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:
     """The state again that ``to_frame`` made a table of."""
     # Batches stand one behind the other as they were made, each sorted by itself.
     frame = frame if frame["customer_no"].is_sorted() else frame.sort("customer_no")
-    like, labels = empty(frame["customer_no"].to_numpy(), words=words), _labels(words)
-
-    def read(name: str) -> NDArray[Any]:
-        if name not in labels:
-            return frame["customer_no" if name == "customers" else name].to_numpy()
-        rows = frame.select(f"{name}.{label}" for label in labels[name]).to_numpy()
-        return np.ascontiguousarray(rows).reshape(getattr(like, name).shape)
-
-    return replace(like.with_arrays(read), day=(as_of - EPOCH).days)
+    state, labels = empty(frame["customer_no"].to_numpy(), words=words), _labels(words)
+    for name in _SCALARS:
+        getattr(state, name)[:] = frame[name].to_numpy()
+    for name, found in labels.items():
+        rows = by_number(getattr(state, name)).reshape(len(found), frame.height)
+        for label, row in zip(found, rows, strict=True):
+            row[:] = frame[f"{name}.{label}"].to_numpy()
+    return replace(state, day=(as_of - EPOCH).days)
 
 
 def _labels(words: Sequence[str]) -> dict[str, list[str]]:

@@ -15,13 +15,22 @@ import polars as pl
 from persona.errors import ContractError
 from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, write_file
-from persona.store.parts import packed
+from persona.store.parts import ARROW, dense, packed, piece
 
-__all__ = ["Keep", "drop_generations", "has", "keeping", "stage", "trying"]
+__all__ = ["Keep", "drop_generations", "has", "is_dense", "keeping", "stage", "trying"]
 
 Keep = Callable[[str, pl.DataFrame], None]
 
+_DENSE = frozenset({"state"})
+"""Tables of hundreds of numbers a customer: kept as Arrow files, which no view can show. Each column is of the smallest
+type that holds the piece, so that pieces differ in their types."""
+
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def is_dense(table: str) -> bool:
+    """Whether a table is kept as Arrow files, which only ``stage`` reads."""
+    return table in _DENSE
 
 
 def has(catalog: Catalog, table: str, generation: str) -> bool:
@@ -46,8 +55,10 @@ def stage(
     if not paths:
         raise ContractError(f"generation {generation} was not kept", where=f"table {table}")
     wanted = pl.all() if columns is None else pl.col(columns)
-    rows = pl.scan_parquet([catalog.state / path for path in paths])
     with reconciled(f"table {table}"):
+        if paths[0].endswith(ARROW):
+            return _of_dense(catalog, paths, buckets, columns)
+        rows = pl.scan_parquet([catalog.state / path for path in paths])
         if buckets is None:
             return rows.select(wanted).collect()
         if "bucket" in rows.collect_schema():
@@ -57,6 +68,21 @@ def stage(
         found = [catalog.state / path for path in paths if places.is_in(path, buckets)]
         chosen = pl.scan_parquet(found) if found else rows.clear()
         return chosen.filter(pl.col("customer_no").is_in(inside.implode())).select(wanted).collect()
+
+
+def _of_dense(
+    catalog: Catalog, paths: Sequence[str], buckets: Sequence[int] | None, columns: Sequence[str] | None
+) -> pl.DataFrame:
+    """Rows of Arrow pieces; those of pieces that lie inside the buckets as they are."""
+    places = _places(catalog)
+    chosen = [path for path in paths if buckets is None or places.is_in(path, buckets)]
+    pieces, read = [], None if columns is None else list(dict.fromkeys(["customer_no", *columns]))
+    for path in chosen or paths[:1]:
+        rows = piece(catalog.state / path, read)
+        if buckets is not None and not places.buckets_of(path) <= set(buckets):
+            rows = rows.filter(pl.col("customer_no").is_in(places.of_buckets(buckets).implode()))
+        pieces.append(rows if columns is None else rows.select(columns))
+    return pl.concat(pieces, how="vertical_relaxed")
 
 
 class _Places:
@@ -74,11 +100,15 @@ class _Places:
 
     def is_in(self, path: str, buckets: Sequence[int]) -> bool:
         """Whether a piece has a customer of some buckets."""
+        return not self.buckets_of(path).isdisjoint(buckets)
+
+    def buckets_of(self, path: str) -> frozenset[int]:
+        """The buckets of the customers of a piece; -1 where it has somebody who is in none any more."""
         if path not in self._pieces:
-            here = pl.read_parquet(self._state / path, columns=["customer_no"])
-            found = self._buckets.join(here, on="customer_no", how="semi")["bucket"].unique()
+            here = piece(self._state / path, ["customer_no"])
+            found = here.join(self._buckets, on="customer_no", how="left")["bucket"].fill_null(-1).unique()
             self._pieces[path] = frozenset(found.to_list())
-        return not self._pieces[path].isdisjoint(buckets)
+        return self._pieces[path]
 
 
 _known: WeakKeyDictionary[Catalog, _Places] = WeakKeyDictionary()
@@ -161,11 +191,11 @@ class _Kept:
     rows: list[tuple[object, ...]] = field(default_factory=list)
 
     def add(self, catalog: Catalog, frame: pl.DataFrame) -> None:
-        piece = len(self.rows)
-        path = f"features/{self.generation}/{_word(self.name)}/{piece:04d}.parquet"
-        payload = packed(frame)
+        number = len(self.rows)
+        suffix, payload = (ARROW, dense(frame)) if is_dense(self.name) else (".parquet", packed(frame))
+        path = f"features/{self.generation}/{_word(self.name)}/{number:04d}{suffix}"
         write_file(catalog.state / path, payload)
-        self.rows.append((self.name, self.generation, piece, path, frame.height, sha256(payload).hexdigest()))
+        self.rows.append((self.name, self.generation, number, path, frame.height, sha256(payload).hexdigest()))
 
 
 def _paths(catalog: Catalog, table: str, generation: str) -> list[str]:

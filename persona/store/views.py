@@ -9,6 +9,7 @@ from pathlib import Path
 from persona.store.catalog import Catalog
 from persona.store.histories import HISTORIES, history
 from persona.store.parts import EXTRAS, folder_of, schema_of
+from persona.store.stages import is_dense
 from persona.tables import CANONICAL, PolarsType
 
 __all__ = ["refreshed"]
@@ -65,7 +66,7 @@ def _stage_views(catalog: Catalog) -> Iterable[tuple[str, str]]:
     paths: dict[str, list[str]] = {}
     taken = {*CANONICAL, *(str(row[0]) for row in catalog.run("SELECT table_name FROM duckdb_tables()"))}
     for table, path in catalog.run(newest):
-        if str(table) not in taken:
+        if str(table) not in taken and not is_dense(str(table)):
             paths.setdefault(str(table), []).append(str(path))
     for table, own in paths.items():
         yield table, _selected(catalog.state, own)

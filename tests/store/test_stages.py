@@ -51,6 +51,20 @@ def test_a_table_that_is_not_there_is_named(store):
         store.stage("attributes", "g9")
 
 
+def test_pieces_of_the_state_are_of_the_smallest_types_and_are_one_table_again(store):
+    said = [booking(name, "2026-01-05", customer_id=name) for name in "AB"]
+    load(store, source("cards", "transactions"), rows("transactions", *said), "2026-01-31")
+    pieces = [table.with_columns(pl.col("age").cast(dtype)) for table, dtype in ((ONE, pl.Int8), (TWO, pl.Int16))]
+    store.keep("state", "g1", pieces)
+    assert_frame_equal(store.stage("state", "g1"), pl.concat([ONE, TWO]).cast({"age": pl.Int16}))
+    for name, piece in zip("AB", pieces, strict=True):
+        assert_frame_equal(store.stage("state", "g1", [bucket_of(name)]), piece)
+    assert_frame_equal(store.stage("state", "g1", [bucket_of("B")], columns=["age"]), pieces[1].select("age"))
+    assert store.stage("state", "g1", []).is_empty()
+    store.keep("state", "g2", [pl.concat([ONE, TWO])])
+    assert_frame_equal(store.stage("state", "g2", [bucket_of("B")], columns=["age"]), TWO.select("age"))
+
+
 def test_some_buckets_of_a_table_are_those_customers_rows(store):
     said = [booking(name, "2026-01-05", customer_id=name) for name in "AB"]
     load(store, source("cards", "transactions"), rows("transactions", *said), "2026-01-31")
