@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -122,10 +123,21 @@ def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str
     one up to which consents and suppressions are known.
     Raises: ContractError where a message lacks what its channel needs.
     """
-    order = ("customer_id", "priority", "message_id") if "rank" in CONTRACTS[channel].schema else ("message_id",)
-    own = messages.filter(pl.col("channel") == channel).sort(order)
-    made = CONTRACTS[channel].checked(own.with_columns(_DERIVED[channel](sender, country, as_of)))
-    return made.with_columns(pl.selectors.datetime().dt.strftime(_AT)) if made.width else made
+    contract, derived = CONTRACTS[channel], _DERIVED[channel](sender, country, as_of)
+    order = ("customer_id", "priority", "message_id") if "rank" in contract.schema else ("message_id",)
+    read = {*contract.schema, *order}.union(*(one.meta.root_names() for one in derived))
+    own = messages.filter(pl.col("channel") == channel).select(name for name in messages.columns if name in read)
+    place = own.select(pl.arg_sort_by(order)).to_series()
+    sorted_ = own if place.is_sorted() else own[place]  # a night's often are, and moving them costs as much as sorting
+    # Its key was checked with the messages themselves.
+    made = replace(contract, key=()).checked(sorted_.with_columns(derived))
+    return made.with_columns(map(_as_text, made.select(pl.selectors.datetime())))
+
+
+def _as_text(instants: pl.Series) -> pl.Series:
+    """Instants such as 2026-07-01T06:00:00Z; each is written once, as many messages share it."""
+    each = instants.unique()
+    return instants.replace_strict(each, each.dt.strftime(_AT)).cast(pl.String)  # without rows it has its own type
 
 
 def _email(sender: Sender, _: str, __: AsOf) -> list[pl.Expr]:

@@ -69,8 +69,9 @@ class FileRow:
 
 def counted(messages: pl.DataFrame) -> dict[str, object]:
     """The counts of checked messages, in all and by reason, arm, treatment and so on: planned = written + withheld."""
-    withheld = messages.filter(pl.col("check_id").is_not_null())
-    written = messages.filter(pl.col("check_id").is_null())
+    asked = messages.select(*_COUNTED, "check_id")
+    withheld = asked.filter(pl.col("check_id").is_not_null())
+    written = asked.filter(pl.col("check_id").is_null())
     return {
         "planned": messages.height,
         "written": written.height,

@@ -148,6 +148,8 @@ def fitting(frame: pl.DataFrame, profile: Delivery) -> tuple[pl.DataFrame, pl.Da
             is_written = said.map_elements(lambda text: _has_letters(text, profile.encoding), pl.Boolean)
             reason = pl.when(~is_written).then(pl.lit("encoding")).otherwise(reason)
     marked = frame.with_columns(reason=reason)
+    if marked["reason"].null_count() == marked.height:
+        return frame, marked.select("message_id", "reason").clear()
     unfit = marked.filter(pl.col("reason").is_not_null()).select("message_id", "reason").sort("message_id")
     return marked.filter(pl.col("reason").is_null()).drop("reason"), unfit
 

@@ -62,7 +62,8 @@ def sampled(root: Path, rows: pl.DataFrame, channel: str, *, workspace: Workspac
     """
     if channel not in SUFFIXES or rows.is_empty():
         return
-    first = rows.sort("message_id").unique(["offer_id", "treatment_id", "locale"], keep="first", maintain_order=True)
+    ids = rows.group_by("offer_id", "treatment_id", "locale").agg(pl.col("message_id").min())["message_id"]
+    first = rows.filter(pl.col("message_id").is_in(ids.implode())).sort("message_id")
     folder = root / FOLDER / channel
     with guarded(folder):
         folder.mkdir(parents=True, exist_ok=True)
