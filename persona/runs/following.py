@@ -14,7 +14,7 @@ import polars as pl
 
 from persona import signals
 from persona.runs.lines import lines_of, recipe_of
-from persona.runs.plan import Night, Pieces, batches, hashed
+from persona.runs.plan import Night, Pieces, batches
 from persona.store import FOLDED, Rolled
 
 __all__ = ["state_of", "states"]
@@ -46,13 +46,8 @@ def states(night: Night) -> Pieces:
         yield _followed(night, lines, buckets, everyone, before)
     # A first row without a name keeps the day and the words of a state that was folded from nothing.
     names = pl.Series("name", [None, *sorted(lines.months)], dtype=pl.String)
-    more = {"day": pl.lit(night.as_of.day), "recipe": pl.lit(_recipe(night)), "words": pl.lit(_words(night))}
+    more = {"day": pl.lit(night.as_of.day), "recipe": pl.lit(recipe_of(night)), "words": pl.lit(_words(night))}
     yield {FOLDED: names.to_frame().with_columns(**more)}
-
-
-def _recipe(night: Night) -> str:
-    """Of the lines and of the layout of what is folded from them."""
-    return hashed(recipe_of(night), str(signals.LAYOUT))
 
 
 def _words(night: Night) -> str:
@@ -77,7 +72,7 @@ def _before(night: Night, lines: Rolled) -> _Before | None:
         return None
     day, recipe = said.select("day", "recipe").row(0)
     then, now = set(said["name"].drop_nulls()), set(lines.months)
-    if recipe != _recipe(night) or day > night.as_of.day or not lines.has(then - now):
+    if recipe != recipe_of(night) or day > night.as_of.day or not lines.has(then - now):
         return None
     # Where most of it went, to tell whose rows are others costs more than to fold all of it.
     is_other = lines.size(then - now) > _MOST_GONE * lines.size(now & then)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from persona import foundation, scores, segments, signals
+from persona import foundation, scores, segments
 from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
@@ -205,7 +205,6 @@ STEPS: tuple[Step, ...] = (
         makes=("state", "streams", "life", FOLDED),
         reads=("facts", "units"),
         rules=("categories", "source"),
-        layout=signals.LAYOUT,
     ),
     Step(
         "book",

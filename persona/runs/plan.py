@@ -80,8 +80,6 @@ class Step:
     ``run`` (the night's own id)."""
     rules: tuple[str, ...] = ()
     """Kinds of rule files that it obeys besides persona.yaml."""
-    layout: int = 1
-    """Of the tables that it makes: raised where they are laid out otherwise, so that those of before are not read."""
 
 
 def planned_night(steps: Iterable[Step], night: Night) -> Night:
@@ -99,8 +97,7 @@ def planned_night(steps: Iterable[Step], night: Night) -> Night:
     }
     for step in steps:
         rules = night.policy.hash_of(("workspace", *step.rules))
-        made_as = step.name if step.layout == 1 else f"{step.name} {step.layout}"
-        generation = hashed(made_as, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
+        generation = hashed(step.name, __version__, str(night.as_of), rules, *(known[name] for name in step.reads))
         known.update(dict.fromkeys(step.makes, generation))
     return replace(night, run_id=run_id, generation=known)
 

@@ -13,7 +13,7 @@ from persona.signals.party import party
 from persona.signals.recurring import monthly_minor
 from persona.signals.rewards import rewards
 from persona.signals.signals import signals
-from persona.signals.state import LAYOUT, YEAR, State, empty, known_since, merged, of_frame, to_frame
+from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
 from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
 from persona.signals.timing import habits, regular_shops
 from persona.tables.wide import wide
@@ -21,7 +21,6 @@ from persona.tables.wide import wide
 __all__ = [
     "HISTORY_DAYS",
     "JOURNEY_DAYS",
-    "LAYOUT",
     "PASSAGES",
     "STAYS",
     "WINDOW_DAYS",

@@ -20,7 +20,6 @@ __all__ = [
     "EPOCH",
     "HALF_LIVES",
     "HOURS",
-    "LAYOUT",
     "WEEKDAYS",
     "WINDOWS",
     "YEAR",
@@ -45,8 +44,6 @@ _SINCE_1970 = (EPOCH - date(1970, 1, 1)).days
 WINDOWS = tuple(sorted(SPEND_DAYS))
 YEAR = 365
 DAYS_KEPT = 730
-LAYOUT = 2
-"""Of the table that ``to_frame`` makes; a state that was kept in another is folded anew."""
 _PACKED = -(-DAYS_KEPT // 64)
 HOURS, WEEKDAYS = 24, 7
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
@@ -197,6 +194,7 @@ def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State
     """The state again that ``to_frame`` made a table of."""
     # Batches stand one behind the other as they were made, each sorted by itself.
     frame = frame if frame["customer_no"].is_sorted() else frame.sort("customer_no")
+    frame = _in_words(frame) if f"days.{_PACKED}" in frame.columns else frame
     state, labels = empty(frame["customer_no"].to_numpy(), words=words), _labels(words)
     for name in _SCALARS:
         getattr(state, name)[:] = frame[name].to_numpy()
@@ -205,6 +203,15 @@ def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State
         for label, row in zip(found, rows, strict=True):
             row[:] = frame[f"{name}.{label}"].to_numpy()
     return replace(state, day=(as_of - EPOCH).days)
+
+
+def _in_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table of a state that was kept when its days were bytes, with words in their place."""
+    names = [name for name in frame.columns if name.startswith("days.")]
+    read = np.zeros((frame.height, _PACKED * 8), dtype=np.uint8)
+    read[:, : len(names)] = frame.select(names).to_numpy()
+    words = read.view(">u8").astype(np.uint64)
+    return frame.drop(names).with_columns(pl.Series(f"days.{at}", words[:, at]) for at in range(_PACKED))
 
 
 def _labels(words: Sequence[str]) -> dict[str, list[str]]:

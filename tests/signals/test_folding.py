@@ -139,6 +139,14 @@ def test_what_is_kept_is_of_the_smallest_type_that_holds_it_and_reads_back_as_it
     assert kept(state).spending[:, 0, 0].tolist() == [2**40, 300]
 
 
+def test_a_state_whose_days_were_kept_as_bytes_is_read_too():
+    state = folded([1, 2], said(RENT), as_of=day(800), words=WORDS)
+    before = state.days.astype(">u8", order="C").view("u1")[:, :92]
+    table = to_frame(state).select(~cs.starts_with("days."))
+    table = table.with_columns(pl.Series(f"days.{at}", before[:, at]) for at in range(92))
+    assert_frame_equal(to_frame(of_frame(table, as_of=day(800), words=WORDS)), to_frame(state))
+
+
 def test_the_rows_of_a_state_may_come_in_any_order():
     state = folded([1, 2, 3], said(RENT), as_of=day(800), words=WORDS)
     table = to_frame(state)
