@@ -34,9 +34,9 @@ def forgone(
     """What each customer would gain without each rule that alone keeps a marketing action from him.
 
     Values are taken net of what the prices of the night's constraints ask, against the best that is open to him under
-    them: by so much the certified bound of the plan rises at most. Without constraints, where one offer a customer is
-    sent, it is what the plan would gain; with them it can gain less, because what he gets then is missing elsewhere, and
-    more by no more than the gap of the plan. Ghosts are left out.
+    them: by so much the certified bound of the plan rises at most. Without constraints, where a customer is sent one
+    offer, it is what the plan would gain; with them it can gain less, because what he gets then is missing elsewhere,
+    and more by no more than the gap of the plan. Ghosts are left out.
 
     Grain: one row a customer and rule with a gain, sorted.
     Reads: ``proposals`` and ``units`` as ``weighed`` makes them, of what is open and of what is ``blocked``
@@ -72,8 +72,8 @@ def forgone(
         schema={"customer_no": pl.Int64, "rule": pl.Int16, "group": pl.Int64, "gain_milli": pl.Int64},
     )
     # A rule that stands before several offers costs as many of them as he may get, one of each group.
-    best = told.group_by("customer_no", "rule", "group").agg(pl.col("gain_milli").max())
-    summed = best.group_by("customer_no", "rule").agg(pl.col("gain_milli").top_k(k).sum())
+    of_groups = told.group_by("customer_no", "rule", "group").agg(pl.col("gain_milli").max())
+    summed = of_groups.group_by("customer_no", "rule").agg(pl.col("gain_milli").top_k(k).sum())
     return summed.sort("customer_no", "rule")
 
 
