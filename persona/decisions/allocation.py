@@ -73,8 +73,9 @@ def allocated(
     ``beyond``, the pairs that were set aside as ``weighed`` tells them, of which the bound does not speak.
     Makes: ``reason`` (UInt8 of ``tables.reasons``): ``O`` taken, ``H`` taken on paper, ``P`` the cap went to others,
     ``V`` a constraint stands in the way, ``L`` a limit is used up by this plan, ``U`` what a constraint has to know is
-    not known, ``N`` worth no more than silence, ``R`` worth less than what was taken; ``limit_id``, which limit or
-    constraint that was (null: none, or only ghosts of the household stand before him); ``charge_milli``.
+    not known, ``F`` a conflict with what this plan tells him or his household, ``N`` worth no more than silence, ``R``
+    worth less than what was taken; ``limit_id``, which limit or constraint that was (null: none, or only ghosts of the
+    household stand before him); ``charge_milli``.
     Raises: PolicyErrors where no plan keeps the constraints, with the smallest change that mends them.
     """
     rules = terms or Terms(Constraints())
@@ -84,10 +85,11 @@ def allocated(
     aside = pl.DataFrame(schema=BEYOND) if beyond is None else beyond
     counts = dict(aside.group_by("slot").len().iter_rows())
     slots = [book.settle(slot, number, beyond=counts.get(number, 0)) for number, slot in enumerate(SLOTS)]
+    ids = book.ids()
     full = own_values(proposals).with_columns(
         charge_milli=pl.Series(book.charge, dtype=pl.Int64),
         reason=pl.Series(book.reasons, dtype=pl.UInt8),
-        limit_id=book.ids(),
+        limit_id=ids,
     )
     frames = [one for one in slots if one is not None]
     lines = pl.concat([pl.DataFrame(schema=CONSTRAINTS.schema), *(one.constraints for one in frames)])
@@ -215,12 +217,13 @@ class _Book:
         self.charge[pairs.row] = np.rint(found.charge).astype(np.int64)
 
     def ids(self) -> pl.Series:
-        """Which limit or constraint stood in the way of each proposal."""
+        """Which limit or constraint stood in the way of each proposal; what a conflict stopped is said to be in one."""
         names = [*self.names, *self.seats.names]
         said = self.stood.copy()
         rows = np.flatnonzero(self.reasons == CODES["L"])
         columns = self.proposals["action"].to_numpy().astype(np.int64)[rows]
         limit = self.seats.first_full(self.place[rows], columns)
         said[rows] = np.where(limit >= 0, limit + len(self.names), -1)
+        self.reasons[rows[self.seats.is_conflict[limit]]] = CODES["F"]
         places = pl.Series(said).replace(-1, None).cast(pl.UInt32)
         return pl.Series("limit_id", names, dtype=pl.String).gather(places) if names else places.cast(pl.String)

@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from persona.decisions.apart import Apart, is_apart
 from persona.decisions.pairs import Pairs
 from persona.policy.actions import Action, is_counted, is_limited
+from persona.policy.contact import Limited
 from persona.policy.rules import Limit
 
 __all__ = ["Seats"]
@@ -26,19 +28,25 @@ Reals = NDArray[np.float64]
 class Seats:
     """The room of every limit, and who shares it."""
 
-    def __init__(self, home: Whole, by_customer: _Room, by_home: _Room) -> None:
-        self._home, self._by_customer, self._by_home = home, by_customer, by_home
+    def __init__(self, home: Whole, by_customer: _Room, by_home: _Room, apart: Apart, conflicts: Flags) -> None:
+        self._home, self._by_customer, self._by_home, self._apart = home, by_customer, by_home, apart
+        self.is_conflict = conflicts
+        """Of each of ``names``, and of nothing, which stands last: whether it is a conflict of offers."""
 
     @classmethod
     def of(cls, units: pl.DataFrame, room: pl.DataFrame, limits: Sequence[Limit], actions: Sequence[Action]) -> Seats:
         """The seats at the beginning of the plan."""
         home = units.select(pl.col("household_key").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
         personal = [limit for limit in limits if limit.per == "customer"]
-        shared = [limit for limit in limits if limit.per == "household"]
+        shared = [limit for limit in limits if limit.per == "household" and not is_apart(limit)]
+        apart = Apart.of(home, [limit for limit in limits if is_apart(limit)], actions)
         by_customer = _Room.of(room, personal, actions)
         by_home = _Room.of(room, shared, actions)
         first = np.unique(home, return_index=True)[1]
-        return cls(home, by_customer, replace(by_home, left=by_home.left[first]))
+        tonight = {limit.id for limit in limits if isinstance(limit, Limited) and limit.is_tonight}
+        named = [*by_customer.names, *by_home.names, *apart.names]
+        conflicts = np.array([*(name in tonight for name in named), False])
+        return cls(home, by_customer, replace(by_home, left=by_home.left[first]), apart, conflicts)
 
     def is_full(self, customers: Whole, actions: Whole) -> Flags:
         """Whether a limit on the customer or on his household has no room for the action."""
@@ -47,15 +55,17 @@ class Seats:
 
     @property
     def names(self) -> list[str]:
-        """The limits, first those on the customer alone."""
-        return [*self._by_customer.names, *self._by_home.names]
+        """The limits, first those on the customer alone, last the conflicts of households."""
+        return [*self._by_customer.names, *self._by_home.names, *self._apart.names]
 
     def first_full(self, customers: Whole, actions: Whole) -> Whole:
         """The place in ``names`` of the first limit that has no room for the action; -1: there is room."""
         alone = self._by_customer.first_full(customers, actions)
         together = self._by_home.first_full(self._home[customers], actions)
         shifted = np.where(together == NOBODY, NOBODY, together + len(self._by_customer.names))
-        return np.where(alone != NOBODY, alone, shifted)
+        clash = self._apart.first_clash(customers, actions)
+        last = np.where(clash == NOBODY, NOBODY, clash + len(self._by_customer.names) + len(self._by_home.names))
+        return np.where(alone != NOBODY, alone, np.where(shifted != NOBODY, shifted, last))
 
     def most(self, actions: Whole) -> int:
         """How many of some actions any customer may still have by limits that speak of all of them."""
@@ -66,6 +76,7 @@ class Seats:
         """What was given takes its room."""
         self._by_customer.take(customers, actions)
         self._by_home.take(self._home[customers], actions)
+        self._apart.take(customers, actions)
 
     def losing(self, pairs: Pairs, chosen: Whole, net: Reals, *, is_open: Flags, k: int) -> Flags:
         """The open pairs of those who lose their seat where choices together would pass a limit.
@@ -90,11 +101,11 @@ class Seats:
             seated = pairs.customer[order[wins]] * groups + pairs.group[order[wins]]
             keeps = np.isin(pairs.customer * groups + pairs.group, seated) if k > 1 else np.zeros_like(needs)
             result |= is_open & needs & loses[pairs.customer] & ~keeps
-        return result
+        return result | self._apart.losing(pairs, chosen, net, is_open & ~result)
 
     def sure_loss(self, pairs: Pairs, best: Whole, net: Reals, *, is_open: Flags) -> float:
         """What the limits of households cost at least, where everyone would have his ``best``: one limit each."""
-        loss = np.zeros(len(self._by_home.left))
+        loss = self._apart.sure_loss(pairs, best, net, is_open)
         for unit, left, limited in self._shared(1):
             needs = limited[pairs.column]
             mine = best[needs[best]]
@@ -116,7 +127,7 @@ class Seats:
             wants[:] = np.minimum(counts, k)
             over = np.bincount(unit, wants, len(left)) > left
             result |= over[unit] & (wants > 0)
-        return result
+        return result | self._apart.is_tied(customers, actions, is_open)
 
     def _shared(self, k: int) -> Iterator[tuple[Whole, Whole, Flags]]:
         """Each limit that choices of one plan can pass together: the unit of each customer, seats, limited actions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -53,13 +53,11 @@ class Contact:
         laws: Sequence[ComplianceRule],
         *,
         day: date,
-        alike: Mapping[str, Iterable[str]] | None = None,
     ) -> Contact:
         """What a policy says of a day.
 
         Room that is reserved is a limit on the others: of the same contacts, less what is kept. A conflict is a limit
-        of one on this night's plan, beside what it says of the past; so are offers that are ``alike``, by the id of
-        what makes them so: they answer the same.
+        of one on this night's plan, beside what it says of the past; of a household one of its offers, not one contact.
         """
         spared: dict[str, frozenset[str]] = {}
         for exemption in said.exemptions:
@@ -67,7 +65,6 @@ class Contact:
                 spared[rule] = spared.get(rule, frozenset()) | {*exemption.offers}
         kept = [_kept(said, one) for one in said.reservations if _is_kept(said, one, day)]
         apart = [Limit(id=one.id, offers=one.never, max=1, days=one.within_days, per=one.per) for one in said.conflicts]
-        apart += [Limit(id=name, offers=tuple(offers), max=1, days=1) for name, offers in (alike or {}).items()]
         tonight = {one.id for one in apart}
         return cls(
             tuple(

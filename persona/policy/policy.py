@@ -162,12 +162,7 @@ class Policy:
 
     def contact_on(self, day: date) -> Contact:
         """The contact policy as it holds on a day, with the hours that law allows."""
-        marketing = {one.offer for one in self.offers if one.class_ == "marketing"}
-        alike = {one.column: sorted(marketing & {*one.offers}) for one in self.triggers}
-        several = {name: offers for name, offers in alike.items() if len(offers) > 1}
-        return Contact.of(
-            self.contact, self.compliance, day=day, alike=several if self.constraints.per_customer > 1 else {}
-        )
+        return Contact.of(self.contact, self.compliance, day=day)
 
     @cached_property
     def fairness(self) -> Fairness | None:

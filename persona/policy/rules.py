@@ -234,7 +234,8 @@ class Conflict(Strict):
     never: tuple[Word, ...] = Field(min_length=2, description="Offers: marketing, two or more.")
     within_days: int = Field(ge=1)
     per: Literal["customer", "household"] = Field(
-        default="customer", description="household: in a night one of its members is told of one of them at most."
+        default="customer",
+        description="household: its members are told of one of them alone, which may be the same of several.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from persona.decisions.allocation import allocated
 from persona.decisions.proposals import SCHEMA
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
+from persona.policy.contact import Limited
 from persona.policy.rules import Limit
 from persona.tables.reasons import CODES, LETTERS
 
@@ -124,6 +126,25 @@ def test_a_household_gives_its_seat_to_whom_it_is_worth_most(pairs, homes):
     rows = _rows(pairs, ghosts=False)
     told = _settled(rows, [None] * 3, homes=homes, limits=[AT_HOME])
     assert sum(v for pair, (v, _) in pairs.items() if told[pair] == "O") == _best_value(rows, [None] * 3, homes)
+
+
+APART = Limited(id="home", offers=("offer0", "offer1"), per="household", max=1, days=1, is_tonight=True)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.dictionaries(st.tuples(st.integers(1, 4), st.integers(0, 2)), st.integers(1, 9), min_size=1))
+def test_a_household_is_told_of_one_of_two_offers_in_conflict_and_of_it_as_often_as_it_is_best(worths):
+    proposals, units, room = _book([(c, a, v, False) for (c, a), v in worths.items()], homes=[0, 1])
+    made = allocated(proposals, _actions([None] * 3), units=units, room=room, limits=[APART])
+    members = sorted({c for c, _ in worths})
+    best = 0
+    for plan in product([None, 0, 1, 2], repeat=len(members)):
+        mine = [(c, a) for c, a in zip(members, plan, strict=True) if a is not None]
+        at_home = {(c % 2, a) for c, a in mine}
+        if all(one in worths for one in mine) and not any({(h, 0), (h, 1)} <= at_home for h in (0, 1)):
+            best = max(best, sum(worths[one] for one in mine))
+    plan = made.plans.row(0, named=True)
+    assert (plan["value_milli"], plan["bound_milli"]) == (best, best)
 
 
 @settings(deadline=None)
