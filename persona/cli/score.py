@@ -49,6 +49,10 @@ def score(
     ]
     header = ("category", "mean probability", "first to buy again", "first to discover")
     screen.table("Affinity: will buy within 30 days", header, rows)
+    if not rows:
+        screen.line(
+            "! No affinity: there are no categories. Write rules/categories.yaml, and let sources look them up."
+        )
     offers = [(one["offer_id"], _per_cent(one["mean"]), one["contacted"], one["accepted"]) for one in told["offers"]]
     screen.table("Propensity: will accept", ("offer", "mean probability", "contacted", "accepted"), offers)
     for line in told["models"]:

@@ -66,10 +66,10 @@ def show_load(screen: Screen, loaded: LoadSummary) -> None:
 
 
 def show_late(screen: Screen, files: int) -> None:
-    """That files lie there which nothing of this rests on; nothing where there are none."""
+    """That files lie there which nothing of this rests on, or not as today's rules read them; nothing without any."""
     if files:
         many = "1 file is" if files == 1 else f"{files:,} files are"
-        screen.line(f"! {many} not loaded yet: persona load")
+        screen.line(f"! {many} not loaded yet, or by other rules than now: persona load")
 
 
 def show_came_in(screen: Screen, rows: Rows) -> None:

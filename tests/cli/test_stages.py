@@ -50,10 +50,21 @@ def test_a_stage_after_a_load_does_not_load_again(after):
 def test_a_stage_says_which_files_it_does_not_rest_on(after):
     bank.deliver(after, DAY, days=1)
     told = {argv: nights.persona(after, *argv).out for argv in (("segment",), ("score",), ("decide",))}
-    assert [argv for argv, said in told.items() if "! 5 files are not loaded yet: persona load" not in said] == []
+    late = "! 5 files are not loaded yet, or by other rules than now: persona load"
+    assert [argv for argv, said in told.items() if late not in said] == []
     asked = nights.persona(after, "decide", "--as-of", "2026-07-01", "--json")
     assert (asked.code, asked.json["files_not_loaded"]) == (0, 0)
     assert "not loaded yet" not in nights.persona(after, "decide", "--known-at", "2026-07-01").out
+
+
+def test_a_stage_says_which_files_were_taken_in_by_other_rules(after):
+    path = after / "rules/sources/cards.yaml"
+    path.write_text(path.read_text() + "where: \"amount <> '0'\"\n")
+    told = nights.persona(after, "score", "--json")
+    files = len([name for name in loaded(after) if "cards_" in name])
+    assert (told.code, told.json["files_not_loaded"]) == (0, files)
+    assert nights.persona(after, "load").code == 0
+    assert nights.persona(after, "score", "--json").json["files_not_loaded"] == 0
 
 
 def test_other_rules_work_only_what_obeys_them(after):
