@@ -17,15 +17,18 @@ import numpy as np
 import polars as pl
 
 from persona.scores import Affinity, backtest, fit_affinity, folded
-from persona.scores.affinity_features import features
-from persona.scores.affinity_state import Floats, State, day_number
-from persona.scores.quality import recall
+from persona.scores.affinity_features import TAKEN_UP_DAYS, book_numbers, features
+from persona.scores.affinity_state import Flags, Floats, State, day_number
+from persona.scores.logistic import fit_logistic, logistic, weighed
+from persona.scores.quality import Quality, quality, recall
 
 Told = tuple[pl.DataFrame, pl.DataFrame]
 """Purchases by category, and purchase occasions."""
 
 JOURNEY = (date(2017, 6, 1), date(2017, 7, 1), date(2017, 8, 1), date(2017, 9, 1))
-CARDS = (date(2017, 5, 1),)
+CARDS = (date(2017, 4, 1), date(2017, 4, 16), date(2017, 5, 1))
+PLAIN = 5
+"""Terms of the plain formula: all but what is taken up of late."""
 
 
 def complete_journey(data: Path) -> Told:
@@ -82,20 +85,50 @@ def rankings(model: Affinity, state: State, bought: pl.DataFrame, as_of: date) -
     yield "EASE", features(state, model.numbers, day=day_number(as_of))[..., 4]
 
 
+def plain(told: Told, as_of: date, words: list[str]) -> Quality:
+    """The formula as it is: the first five terms, two sets of coefficients, no word of the book's levels."""
+    bought, visits = told
+    everyone = visits["customer_no"].unique().to_list()
+
+    def at(day: date) -> State:
+        return folded(everyone, bought.filter(_before(day)), leaves=words, visits=visits.filter(_before(day)))
+
+    def look(day: date) -> tuple[Floats, Flags, Flags]:
+        state, number = at(day), day_number(day)
+        numbers = book_numbers(state, at(day - timedelta(days=TAKEN_UP_DAYS)), day=number)
+        later = bought.filter(~_before(day) & _before(day + timedelta(days=30)))
+        here = state.is_active(number)
+        terms = features(state, numbers, day=number)[here, :, :PLAIN]
+        return terms, state.seen[here], folded(everyone, later, leaves=words).seen[here]
+
+    terms, seen, happened = look(as_of)
+    chance, looks = np.zeros(seen.shape), [look(as_of - timedelta(days=back)) for back in (30, 60)]
+    for side in (True, False):
+        known = np.concatenate([one[had == side] for one, had, _ in looks])
+        labels = np.concatenate([came[had == side] for _, had, came in looks]).astype(np.float64)
+        chance[seen == side] = logistic(weighed(terms[seen == side], fit_logistic(known, labels).tolist()))
+    return quality(chance, happened, seen)
+
+
+def _before(day: date) -> pl.Expr:
+    return pl.col("booked_on") < day
+
+
 def shown(name: str, told: Told, as_of: date) -> None:
     bought, visits = told
     everyone, words = visits["customer_no"].unique().to_list(), sorted(bought["category"].unique())
-    before, closed = pl.col("booked_on") < as_of, pl.col("booked_on") < as_of + timedelta(days=30)
+    before, closed = _before(as_of), _before(as_of + timedelta(days=30))
     began = time.process_time()
     known = visits.filter(before)
     model = fit_affinity(everyone, bought.filter(before), as_of=as_of, categories=words, visits=known)
     seconds = time.process_time() - began
     print(f"\n{name}, as of {as_of}, {len(words)} categories; fit {seconds:.1f} CPU s {model.why_not_fitted}")
     print("ranking             customers log-loss    ECE   p/y recall@5    new")
-    for title, q in backtest(model, everyone, bought.filter(closed), as_of=as_of, visits=visits).items():
+    measured = backtest(model, everyone, bought.filter(closed), as_of=as_of, visits=visits)
+    for title, q in {"affinity": measured["affinity"], "plain formula": plain(told, as_of, words), **measured}.items():
         # Naive rankings are no probabilities: only what they put first can be measured.
         rates = " " * 21
-        if title == "affinity":
+        if title in ("affinity", "plain formula"):
             rates = f"{q.log_loss:8.4f} {q.calibration_error:6.4f} {q.predicted_over_true:5.2f}"
         print(f"{title:18} {q.customers:10,} {rates} {q.recall:8.4f} {q.recall_new:6.4f}")
     state = folded(everyone, bought.filter(before), leaves=model.leaves, visits=known)

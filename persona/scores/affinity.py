@@ -16,7 +16,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from persona.scores.affinity_features import TAKEN_UP_DAYS, TERMS, BookNumbers, book_numbers, features
+from persona.scores.affinity_features import TAKEN_UP_DAYS, TERMS, BookNumbers, book_numbers, features, levels
 from persona.scores.affinity_gates import Evidence, Look, evidence
 from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
 from persona.scores.completeness import incompleteness
@@ -32,6 +32,8 @@ _LOOKS = (HORIZON_DAYS, 2 * HORIZON_DAYS)
 _LEAST_HISTORY_DAYS = 120
 _LEAST_POSITIVES = 200
 _SHIFTS = 12
+_MOST_SHIFT = 0.15
+"""A month further off than this (log-odds) is more often a busy or a quiet one than a new level."""
 _DIGITS = 6
 _RANKED = 3
 
@@ -85,7 +87,7 @@ def fit_affinity(
     coefficients, found = COLD_START, None
     if not why:
         looks = [_look(told, as_of - timedelta(days=back)) for back in _LOOKS]
-        coefficients, why = _fitted(looks)
+        coefficients, why = _fitted(looks, levels(told.numbers(as_of)))
         found = _evidence(told, looks, as_of) if coefficients != COLD_START else None
         if found and found.why_not:
             coefficients, why = COLD_START, found.why_not
@@ -94,9 +96,9 @@ def fit_affinity(
 
 def _evidence(told: _Told, looks: list[Look], as_of: date) -> Evidence | None:
     newest, before = looks
-    earlier, _ = _fitted([before])
-    state, day = told.state(as_of), day_number(as_of)
-    now = features(state, told.numbers(as_of), day=day)[state.is_active(day)]
+    earlier, _ = _fitted([before], newest.levels)
+    state, numbers, day = told.state(as_of), told.numbers(as_of), day_number(as_of)
+    now = features(state, numbers, day=day)[state.is_active(day)] - levels(numbers)
     return evidence(newest, before, logistic(_log_odds(newest.terms, newest.seen, earlier)), now)
 
 
@@ -135,23 +137,30 @@ def _look(told: _Told, at: date) -> Look:
     active = state.is_active(day)
     later = pl.col("booked_on").is_between(at, at + timedelta(days=HORIZON_DAYS), closed="left")
     label = folded(told.customers, told.bought.filter(later), leaves=told.leaves).seen
-    return Look(features(state, told.numbers(at), day=day)[active], state.seen[active], label[active])
+    numbers = told.numbers(at)
+    return Look(features(state, numbers, day=day)[active], state.seen[active], label[active], levels(numbers))
 
 
-def _fitted(looks: list[Look]) -> tuple[Coefficients, str]:
-    """Both sets of coefficients; the first look is the newest, and the level of each set is what happened in it."""
+def _fitted(looks: list[Look], at: Floats) -> tuple[Coefficients, str]:
+    """Both sets of coefficients for a book of the levels ``at``.
+
+    The first look is the newest, and what happened in it moves the constant, by _MOST_SHIFT at most. The terms of each
+    look are told against the book's levels of its day, so that only what sets customers apart is learnt from.
+    """
     sets: list[tuple[float, ...]] = []
     missing = []
     for number, is_seen in enumerate((True, False)):
         used = len(TERMS) - 1 if is_seen else len(TERMS)
-        parts = [(one.terms[one.seen == is_seen][:, :used], one.happened[one.seen == is_seen]) for one in looks]
+        sides = [(one, one.seen == is_seen) for one in looks]
+        parts = [((one.terms[side] - one.levels)[:, :used], one.happened[side]) for one, side in sides]
         terms, happened = np.concatenate([made for made, _ in parts]), np.concatenate([label for _, label in parts])
         if min(happened.sum(), len(happened) - happened.sum()) < _LEAST_POSITIVES:
             missing.append("bought before" if is_seen else "never bought")
             sets.append(COLD_START[number])
         else:
             weights = fit_logistic(terms, happened.astype(np.float64))
-            weights[0] += _shift(*parts[0], weights)
+            weights[0] += float(np.clip(_shift(*parts[0], weights), -_MOST_SHIFT, _MOST_SHIFT))
+            weights[0] -= float((weights[1:] * at[:used]).sum())
             sets.append((*(float(f"{b:.12g}") for b in weights), *[0.0] * (len(TERMS) - used)))
     why = f"too few purchases to learn from ({', '.join(missing)})" if missing else ""
     return (sets[0], sets[1]), why

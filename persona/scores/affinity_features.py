@@ -8,7 +8,7 @@ import numpy as np
 
 from persona.scores.affinity_state import HALF_LIVES, Flags, Floats, State
 
-__all__ = ["TAKEN_UP_DAYS", "TERMS", "BookNumbers", "book_numbers", "features"]
+__all__ = ["TAKEN_UP_DAYS", "TERMS", "BookNumbers", "book_numbers", "features", "levels"]
 
 TERMS = ("recent purchases", "common", "active now", "active for long", "bought alongside", "taken up of late")
 """ln(1 + R90), ln pop, ln a30, ln a180, E and ln h, in the order of the coefficients after the constant. The last
@@ -71,6 +71,17 @@ def features(state: State, numbers: BookNumbers, *, day: int) -> Floats:
         made[..., term] = rate[:, None]
     made[..., 4] = state.seen.astype(np.float64) @ np.asarray(numbers.neighbours).reshape(shape[1], shape[1])
     made[..., 5] = np.asarray(numbers.taken_up)
+    return made
+
+
+def levels(numbers: BookNumbers) -> Floats:
+    """What the book as a whole gives each term: how much everybody shops, over both windows, and takes up.
+
+    A busy month moves these terms for all alike; that is no reason to expect more of the next one.
+    """
+    made = np.zeros(len(TERMS))
+    made[2:4] = np.log(numbers.occasions_a_day)
+    made[5] = np.log(np.exp(numbers.taken_up).mean()) if numbers.taken_up else 0.0
     return made
 
 

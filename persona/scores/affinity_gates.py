@@ -31,6 +31,8 @@ class Look:
     """Bought before."""
     happened: Flags
     """Bought in the 30 days from then."""
+    levels: Floats
+    """Of the book on the day, as ``affinity_features.levels`` makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,16 @@ class Evidence:
 def evidence(newest: Look, before: Look, chance: Floats, now: Floats) -> Evidence | None:
     """The evidence of a fit on two closed months; None where nobody was active in the newest.
 
-    ``chance`` is what a model of the month before alone foretold of the newest, ``now`` the terms of tonight.
+    ``chance`` is what a model of the month before alone foretold of the newest, ``now`` the terms of tonight less the
+    levels of the book.
     """
     tested = measured(
         chance.ravel(), newest.happened.ravel().astype(np.float64), _naive(newest, before).ravel(), naive=_NAIVE
     )
     if tested is None:
         return None
-    drifts = {TERMS[at]: drift(_values(newest.terms, at), _values(now, at)) for at in _WATCHED}
+    then = newest.terms - newest.levels
+    drifts = {TERMS[at]: drift(_values(then, at), _values(now, at)) for at in _WATCHED}
     far = [name for name, one in drifts.items() if one.is_severe]
     moved = f"has moved far since it was learnt from: {', '.join(far)}" if far else ""
     worse = no_skill(tested.log_loss, tested.naive_log_loss)

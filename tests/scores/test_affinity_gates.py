@@ -14,10 +14,13 @@ HAPPENED = DRAW.random((CUSTOMERS, LEAVES)) < 0.1 + 0.5 * HABIT
 """Who has more of the habit buys more often: .1 to .6."""
 
 
-def look(recent=HABIT):
+NO_LEVELS = np.zeros(len(TERMS))
+
+
+def look(recent=HABIT, active=0.0, levels=NO_LEVELS):
     terms = np.zeros((CUSTOMERS, LEAVES, len(TERMS)))
-    terms[..., 0] = recent
-    return Look(terms, SEEN, HAPPENED)
+    terms[..., 0], terms[..., 2] = recent, HABIT[:, :1] + active
+    return Look(terms, SEEN, HAPPENED, levels)
 
 
 def test_a_fit_that_foretells_better_than_shares_by_category_may_be_used():
@@ -45,6 +48,14 @@ def test_a_term_that_has_moved_far_stops_the_fit(more, why):
     assert evidence(look(), look(), 0.1 + 0.5 * HABIT, look(recent=HABIT + more).terms).why_not == why
 
 
+def test_a_month_in_which_everybody_shops_more_is_no_drift_of_customers():
+    busy = np.where(np.array(TERMS) == "active now", 0.7, 0.0)
+    now = look().terms
+    assert evidence(look(active=0.7, levels=busy), look(), 0.1 + 0.5 * HABIT, now).why_not == ""
+    told = evidence(look(active=0.7), look(), 0.1 + 0.5 * HABIT, now).why_not
+    assert told == "has moved far since it was learnt from: active now"
+
+
 def test_where_nobody_was_active_nothing_speaks_for_or_against():
-    none = Look(np.zeros((0, LEAVES, len(TERMS))), SEEN[:0], HAPPENED[:0])
+    none = Look(np.zeros((0, LEAVES, len(TERMS))), SEEN[:0], HAPPENED[:0], NO_LEVELS)
     assert evidence(none, none, np.zeros((0, LEAVES)), look().terms) is None
