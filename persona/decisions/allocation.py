@@ -8,7 +8,7 @@ customers and batches means nothing. A ghost decides under the same prices and t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -20,11 +20,12 @@ from persona.decisions.lots import own_values
 from persona.decisions.market import Market, Settled
 from persona.decisions.optimizer import Infeasible
 from persona.decisions.pairs import Pairs
-from persona.decisions.prices import priced
+from persona.decisions.prices import Priced, are_narrowed, priced
 from persona.decisions.report import Told, infeasible, told
 from persona.decisions.seats import Seats
 from persona.decisions.shared import Cells, Shared, shared
 from persona.decisions.terms import Terms
+from persona.errors import PolicyErrors
 from persona.policy.actions import SLOTS, Action, exclusive
 from persona.policy.constraints import Constraints
 from persona.policy.rules import Limit
@@ -79,9 +80,37 @@ def allocated(
     Raises: PolicyErrors where no plan keeps the constraints, with the smallest change that mends them.
     """
     rules = terms or Terms(Constraints())
+
+    def shared_out(told: Priced) -> tuple[Allocated, _Book]:
+        book = _Book.of(told.proposals, units, room, limits, rules, actions, before or {})
+        return _allocated(told, book, beyond), book
+
     told = priced(proposals, actions)
+    made, book = shared_out(told)
+    if not are_narrowed(actions):
+        return made
+    tried, best = [told.prices.select(*_WINDOW)], made
+    for _ in range(_ROUNDS):
+        told = priced(proposals, actions, book.asked(proposals))
+        if any(told.prices.select(*_WINDOW).equals(one) for one in tried):
+            break
+        tried.append(told.prices.select(*_WINDOW))
+        try:
+            made, book = shared_out(told)
+        except PolicyErrors:  # what these windows leave does not keep the constraints
+            break
+        best = max(best, made, key=lambda one: one.plans["value_milli"].sum())
+    return best
+
+
+_WINDOW = ("offer_id", "band", "lowest", "highest")
+_ROUNDS = 2
+"""How often windows of parity are chosen again under the prices of the plan before."""
+
+
+def _allocated(told: Priced, book: _Book, beyond: pl.DataFrame | None) -> Allocated:
+    """What becomes of every proposal at its price."""
     proposals = told.proposals
-    book = _Book.of(proposals, units, room, limits, rules, actions, before or {})
     aside = pl.DataFrame(schema=BEYOND) if beyond is None else beyond
     counts = dict(aside.group_by("slot").len().iter_rows())
     slots = [book.settle(slot, number, beyond=counts.get(number, 0)) for number, slot in enumerate(SLOTS)]
@@ -103,6 +132,14 @@ def allocated(
     return Allocated(full, CONSTRAINTS.checked(lines), PLANS.checked(plans), told.prices, closed)
 
 
+def _places(proposals: pl.DataFrame, units: pl.DataFrame) -> Whole:
+    """The place of each proposal's customer among the units."""
+    customers = units["customer_no"].to_numpy()
+    order = np.argsort(customers, kind="stable")
+    place: Whole = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
+    return place
+
+
 @dataclass
 class _Book:
     """The book in the course of its slots."""
@@ -121,6 +158,9 @@ class _Book:
     stood: Whole
     """What stood in the way of a proposal: a place in ``names``; -1: nothing, or a limit."""
     names: list[str]
+    units: pl.DataFrame
+    paid: dict[int, tuple[Shared, NDArray[np.float64]]] = field(default_factory=dict)
+    """Of each slot that is decided its lines and what a unit of each has come to."""
 
     @classmethod
     def of(
@@ -133,9 +173,7 @@ class _Book:
         actions: Sequence[Action],
         before: Mapping[str, float],
     ) -> _Book:
-        customers = units["customer_no"].to_numpy()
-        order = np.argsort(customers, kind="stable")
-        place = order[np.searchsorted(customers, proposals["customer_no"].to_numpy(), sorter=order)]
+        place = _places(proposals, units)
         return cls(
             proposals.select(*_READ, "^amount_.*$", "^is_left_out$"),
             actions,
@@ -149,20 +187,37 @@ class _Book:
             np.zeros(proposals.height, dtype=np.int64),
             np.full(proposals.height, -1, dtype=np.int64),
             [*(term.constraint.id for term in terms.terms), *sorted({one.offer.offer for one in actions})],
+            units,
         )
+
+    def asked(self, proposals: pl.DataFrame) -> Whole:
+        """What the prices of the plan would ask for each of other proposals of the same book, in thousandths."""
+        result = np.zeros(proposals.height, dtype=np.int64)
+        place, slots = _places(proposals, self.units), proposals["slot"].to_numpy()
+        for number, (lines, prices) in self.paid.items():
+            pairs = self._pairs(proposals, np.flatnonzero(slots == number), place, SLOTS[number], lines)
+            result[pairs.row] = np.rint(pairs.charge(lines.rows, prices)).astype(np.int64)
+        return result
+
+    def _mine(self, slot: str) -> list[Action]:
+        """The actions of a slot, those that exclude one another together."""
+        mine = [one for one in self.actions if one.slot == slot]
+        return sorted(mine, key=lambda one: (exclusive(one, self.terms.limits.one_of_each), one.index))
+
+    def _pairs(self, proposals: pl.DataFrame, here: Whole, place: Whole, slot: str, lines: Shared) -> Pairs:
+        columns = [one.index for one in self._mine(slot)]
+        return Pairs.of(proposals, here, place, columns=columns, cells=self.cells.of, rules=lines.every)
 
     def settle(self, slot: str, number: int, *, beyond: int) -> Told | None:
         """Decide a slot; None where no offer is of its class. ``beyond``: pairs of it that were set aside."""
         k = self.terms.limits.per_customer if slot == "marketing" else 1
-        mine = [one for one in self.actions if one.slot == slot]
-        mine.sort(key=lambda one: (exclusive(one, self.terms.limits.one_of_each), one.index))
+        mine = self._mine(slot)
         if not mine:
             return None
         k = min(k, self.seats.most(np.array([one.index for one in mine])))
         lines = shared(mine, self.terms, self.cells, slot=slot, before=self.before, k=k)
         here = np.flatnonzero(self.proposals["slot"].to_numpy() == number)
-        columns = [one.index for one in mine]
-        pairs = Pairs.of(self.proposals, here, self.place, columns=columns, cells=self.cells.of, rules=lines.every)
+        pairs = self._pairs(self.proposals, here, self.place, slot, lines)
         market = Market(pairs, lines, self.seats, ties=self.ties, k=k, is_priced=slot == "marketing")
         unknown = self._unknown(pairs, lines)
         market.refuse(unknown >= 0)
@@ -171,6 +226,7 @@ class _Book:
         found = market.settle()
         if isinstance(found, Infeasible):
             raise infeasible(found, lines, self.terms)
+        self.paid[number] = lines, found.prices
         self._write(pairs, found, lines, unknown, market, k)
         made = told(pairs, found, lines, slot=slot, k=k, beyond=beyond)
         for name, use in made.uses.items():

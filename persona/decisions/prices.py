@@ -20,7 +20,7 @@ from persona.policy.catalog import Offer
 from persona.policy.prices import COLUMN, Band, Ladder
 from persona.tables.decisions import PRICES
 
-__all__ = ["CURVES", "Priced", "answered", "key", "price_factors", "priced", "with_prices"]
+__all__ = ["CURVES", "Priced", "answered", "are_narrowed", "key", "price_factors", "priced", "with_prices"]
 
 CURVES = pl.Schema({"offer_id": pl.String, "segment": pl.String, "slope": pl.Float64, "usual": pl.Float64})
 """How prices are answered, as the scores make it: by offer and segment (null: everybody else) the log-odds from the
@@ -134,21 +134,29 @@ def answered(chance: Floats, shift: Floats) -> Floats:
     return np.where(shift == 0, chance, moved)
 
 
-def priced(proposals: pl.DataFrame, actions: Sequence[Action]) -> Priced:
+def are_narrowed(actions: Sequence[Action]) -> bool:
+    """Whether parity leaves the prices of a ladder several windows to choose from."""
+    ladders = [one.offer.price for one in actions if one.offer.price and one.offer.price.parity is not None]
+    return any(len(list(one.windows(band))) > 1 for one in ladders for band in one.bands_or_all)
+
+
+def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | None = None) -> Priced:
     """The proposals of the whole book, of each pair of customer and action the price that is worth most.
 
     Grain: one row a customer and action, in the order of ``proposals``, in which a customer's rows stand together,
     those of a slot by falling value; of equal values the price that is better for the customer is told. ``rank`` is
-    counted anew. Reads: ``point``, ``band``. Source: within a window each customer is at his best, so that its worth to
-    the book is a sum over customers, and the best window is found by trying each: the optimum where nothing else is
-    shared. Whose prices are drawn by lot has one of the window instead, as ``lots`` says.
+    counted anew. Reads: ``point``, ``band``; ``asked``, what the book's constraints ask for each proposal, in
+    thousandths, which is taken off before windows are compared. Source: within a window each customer is at his best,
+    so that its worth to the book is a sum over customers, and the best window is found by trying each: the optimum
+    where nothing else is shared, or where what is shared has its price. Whose prices are drawn by lot has one of the
+    window instead, as ``lots`` says.
     """
     ladders = {one.offer.offer: one.offer.price for one in actions if one.offer.price}
     keys = {"customer_no": pl.Int64, "action": pl.Int16}
     chosen_all = proposals.with_columns(price_lot=pl.lit(None, pl.Float64))
     if not ladders:
         return Priced(chosen_all, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
-    book = _Rows.of(proposals)
+    book = _Rows.of(proposals, asked)
     is_told, is_closed = book.point < 0, np.zeros(proposals.height, dtype=np.bool_)
     rows, draws = [], {}
     for name in sorted(ladders):
@@ -197,23 +205,29 @@ class _Rows:
     is_ghost: Flags
     group: Whole
     """The customer and slot of each row, counted from 0 in their order."""
+    net: Whole
+    """The value less what scarcity asks."""
 
     @classmethod
-    def of(cls, rows: pl.DataFrame) -> _Rows:
+    def of(cls, rows: pl.DataFrame, asked: Whole | None = None) -> _Rows:
         customer, slot = rows["customer_no"].to_numpy(), rows["slot"].to_numpy()
         begins = np.ones(len(customer), dtype=np.bool_)
         begins[1:] = (customer[1:] != customer[:-1]) | (slot[1:] != slot[:-1])
         names = ("action", "value_milli", "point", "band")
         action, value, point, band = (rows[name].cast(pl.Int64).fill_null(-1).to_numpy() for name in names)
-        return cls(action, value, point, band, rows["is_ghost"].to_numpy(), np.cumsum(begins) - 1)
+        net = value if asked is None else value - asked
+        return cls(action, value, point, band, rows["is_ghost"].to_numpy(), np.cumsum(begins) - 1, net)
 
     def best_but(self, some: Whole) -> Whole:
         """What each customer and slot has at best without some rows; 0 where silence is worth more."""
         others = np.ones(len(self.group), dtype=np.bool_)
         others[some] = False
+        return self.best(np.flatnonzero(others))
+
+    def best(self, some: Whole) -> Whole:
+        """What each customer and slot has at best of some rows; 0 where silence is worth more."""
         result = np.zeros(int(self.group.max(initial=-1)) + 1, dtype=np.int64)
-        at = self.firsts(np.flatnonzero(others))
-        result[self.group[at]] = np.maximum(self.value[at], 0)
+        np.maximum.at(result, self.group[some], self.net[some])
         return result
 
     def firsts(self, some: Whole) -> Whole:
@@ -235,8 +249,8 @@ def _window(
     customers, point = len(book.firsts(treated)), book.point[treated]
     best: tuple[int, tuple[int, ...]] | None = None
     for window in ladder.windows(band):
-        at = book.firsts(treated[np.isin(point, window)])
-        worth = int(np.maximum(book.value[at] - beside[book.group[at]], 0).sum())
+        own = book.best(treated[np.isin(point, window)])
+        worth = int(np.maximum(own - beside, 0).sum())
         if best is None or worth > best[0]:
             best = (worth, window)
     worth, chosen = best if best is not None else (0, ())

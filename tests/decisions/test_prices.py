@@ -105,6 +105,18 @@ def test_parity_narrows_a_band_to_the_window_in_which_it_is_worth_most(night):
     assert told(bank(night, customers, parity=0).plan()) == {"s1": "low", "r1": "low", "s2": "low"}
 
 
+def test_the_window_is_the_one_that_is_worth_most_under_what_is_scarce(night):
+    # Five at 720 or 584 and one at 311 or 867: together they are worth more at the low price, the best one at the high.
+    sure = [{"id": f"s{n}", "p": {"deposit": 18 / 19}} for n in range(5)]
+    rich = {"id": "rich", "p": {"deposit": 0.2}, "profile": {"income_minor": 900_000}}
+    book = bank(night, [*sure, rich], parity=0, offer={"worth": "income_minor / 300 - 100 * price"})
+    assert set(told(book.plan()).values()) == {"low"}
+    one = [{"id": "one", "sum": "1", "max": 1}]
+    plan = night({**book.given, "constraints": one}).plan()
+    assert told(plan) == {"rich": "high"}
+    assert plan.prices.select("lowest", "highest").rows() == [("high", "high")]
+
+
 def test_whom_parity_leaves_no_price_is_not_eligible(night):
     sure = {"deposit": 18 / 19}
     customers = [{"id": f"s{n}", "p": sure} for n in range(3)] + [{"id": "only", "profile": {"age_years": 16}}]
