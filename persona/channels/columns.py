@@ -15,6 +15,7 @@ from persona.messages.columns import COMMON
 from persona.messages.unsubscribe import ONE_CLICK
 from persona.policy.workspace import Sender
 from persona.tables.contract import Column, Contract
+from persona.tables.ordered import in_order
 
 __all__ = ["CONTRACTS", "shaped"]
 
@@ -127,10 +128,8 @@ def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str
     order = ("customer_id", "priority", "message_id") if "rank" in contract.schema else ("message_id",)
     read = {*contract.schema, *order}.union(*(one.meta.root_names() for one in derived))
     own = messages.filter(pl.col("channel") == channel).select(name for name in messages.columns if name in read)
-    place = own.select(pl.arg_sort_by(order)).to_series()
-    sorted_ = own if place.is_sorted() else own[place]  # a night's often are, and moving them costs as much as sorting
     # Its key was checked with the messages themselves.
-    made = replace(contract, key=()).checked(sorted_.with_columns(derived))
+    made = replace(contract, key=()).checked(in_order(own, order).with_columns(derived))
     return made.with_columns(map(_as_text, made.select(pl.selectors.datetime())))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import accumulate
@@ -25,6 +25,7 @@ from persona.messages.unsubscribe import links
 from persona.messages.wording import Wording, nearest
 from persona.policy.catalog import Offer, Treatment
 from persona.policy.policy import Policy
+from persona.tables.ordered import in_order
 
 __all__ = ["MAX_NAME", "MAX_VALUE", "Composed", "composed"]
 
@@ -35,10 +36,9 @@ MAX_VALUE = 1_000
 """Characters of any other text that is put into a message."""
 
 _COMPARED = "|compared"
-_SMS_BODY = pl.when(pl.col("channel") == "sms").then("body")
-_WRITTEN = {name: dtype for name, dtype in MESSAGES.schema.items() if name not in ("encoding", "segments")}
-
-_NONE = pl.DataFrame(schema={**_WRITTEN, "kin": pl.Int64})
+_ORDER = ("customer_no", "channel", "message_id")
+_NO_PARTS = {name: pl.lit(None, MESSAGES.schema[name]) for name in ("encoding", "segments")}
+_NONE = pl.DataFrame(schema={**MESSAGES.schema, "kin": pl.Int64})
 
 _HIDDEN = r"[\p{Cc}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
 """Control characters, and those that cannot be seen or turn the direction of the text."""
@@ -94,14 +94,15 @@ def composed(
         )
     ]
     before = list(accumulate((count for _, _, count in made), initial=0))[:-1]
-    each = pl.concat([_NONE, *map(_numbered, (rows for rows, _, _ in made), before)])
-    specimens = pl.concat([_NONE, *map(_numbered, (kept for _, kept, _ in made), before)])
-    messages = each.with_columns(parts(_SMS_BODY)).sort("customer_no", "channel", "message_id")
-    return Composed(MESSAGES.checked(messages), messages["kin"], specimens.with_columns(parts(_SMS_BODY)))
+    specimens = _together([kept for _, kept, _ in made], before)
+    messages = in_order(_together([rows for rows, _, _ in made], before), _ORDER)
+    return Composed(MESSAGES.checked(messages), messages["kin"], specimens)
 
 
-def _numbered(rows: pl.DataFrame, before: int) -> pl.DataFrame:
-    return rows.with_columns(pl.col("kin") + before)
+def _together(made: Sequence[pl.DataFrame], before: Sequence[int]) -> pl.DataFrame:
+    """All rows with their numbers; of one group alone, what is the same in all rows stays one value."""
+    each = [rows.with_columns(pl.col("kin") + count) for rows, count in zip(made, before, strict=True)]
+    return each[0] if len(each) == 1 else pl.concat([_NONE, *each])
 
 
 def _linked(rows: pl.DataFrame, wording: Wording, policy: Policy, key: bytes) -> pl.DataFrame:
@@ -167,7 +168,8 @@ def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy
         pl.col("rank").fill_null(1).alias("priority"),
         pl.col("wave").fill_null(1),
     )
-    return made.select(pl.col(name).cast(dtype) for name, dtype in _WRITTEN.items())
+    made = made.with_columns(parts(pl.col("body"))) if wording.channel == "sms" else made.with_columns(**_NO_PARTS)
+    return made.select(pl.col(name).cast(dtype) for name, dtype in MESSAGES.schema.items())
 
 
 def _constants(offer: Offer, wording: Wording, zone: str) -> Iterator[pl.Expr]:

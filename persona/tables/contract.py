@@ -87,8 +87,8 @@ class Contract:
         return faults
 
     def _value_faults(self, frame: pl.DataFrame) -> list[str]:
-        here = [c for c in self.columns if c.is_required and c.name in frame.columns]
-        nulls = {c.name: frame[c.name].null_count() for c in here}
+        here = frame.select(c.name for c in self.columns if c.is_required and c.name in frame.columns)
+        nulls = here.null_count().row(0, named=True) if here.width else {}
         faults = [f"column {name} is null in {count:,} rows" for name, count in nulls.items() if count]
         if self.key and set(self.key) <= set(frame.columns):
             repeated = frame.height - frame.select(self.key).n_unique()
