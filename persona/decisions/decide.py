@@ -65,14 +65,18 @@ def considered(
     triggers: Sequence[Trigger] = (),
     curves: pl.DataFrame | None = None,
     layers: Sequence[Layer] = (),
+    odds: pl.DataFrame | None = None,
 ) -> Weighed:
     """The proposals of a batch: every admissible action at every open price with its factors, ranked, and what
-    constraints read of it; ``curves`` say how prices are answered (``prices.CURVES``).
+    constraints read of it; ``curves`` say how prices are answered (``prices.CURVES``), and ``odds``, which has the
+    customers of ``profile`` in its order, how far they lean to channels and parts of the day (``value.inclined``).
     """
     offers = {action.offer.offer: action.offer for action in actions}.values()
     plain = factors(profile, offers, day=as_of.day, read=read, urgencies=urgencies(triggers))
     slots = {one.hours.id: one.hours for one in actions if one.hours}.values()
     worths = with_prices(plain, profile, offers, curves, read).with_columns(hours_off(profile, slots).get_columns())
+    if odds is not None:
+        worths = worths.hstack(odds.drop("customer_no").get_columns())
     ranked = proposals(batch.verdicts, worths, propensities, batch.units, actions, holdouts=holdouts)
     if layers:
         offered = pl.Series("offer_id", [one.offer.offer for one in actions], dtype=pl.String)
@@ -138,6 +142,7 @@ def decide(
     versions: Mapping[str, str] | None = None,
     curves: pl.DataFrame | None = None,
     layers: Sequence[Layer] = (),
+    odds: pl.DataFrame | None = None,
 ) -> Plan:
     """The plan of a book that is one batch: the same as batch by batch."""
     terms = Terms.of(constraints or Constraints(), actions, read)
@@ -152,6 +157,7 @@ def decide(
         holdouts=holdouts,
         curves=curves,
         layers=layers,
+        odds=odds,
     )
     whole = allocated(
         known.proposals,

@@ -93,7 +93,9 @@ def _reckoning(row: dict[str, object], digits: int, currency: str) -> str:
         Decimal(str(row[name])).scaleb(-digits) for name in ("worth_minor", "cost_minor", "fatigue_minor")
     )
     value = _units(row["value_milli"], digits)
-    gain = f"{row['p']:.6f} x {worth:.{digits}f} x {row['context']:.2f} x {row['lever']:.2f}"
+    odds = row.get("odds")
+    moved = f" (at {odds:.2f} of the odds, by how he answers there)" if isinstance(odds, float) and odds != 1 else ""
+    gain = f"{row['p']:.6f}{moved} x {worth:.{digits}f} x {row['context']:.2f} x {row['lever']:.2f}"
     return f"{gain} - {cost:.{digits}f} - {fatigue:.{digits}f} = {value} {currency}"
 
 

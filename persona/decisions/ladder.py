@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from persona.decisions.prices import answered, key, with_prices
-from persona.decisions.value import Reader, Urgencies, factors, propensity, value_milli
+from persona.decisions.value import Reader, Urgencies, factors, inclined, propensity, value_milli
 from persona.policy.actions import Action
 from persona.policy.prices import COLUMN, Ladder, Number
 
@@ -41,19 +41,24 @@ def price_ladder(
     day: date,
     read: Reader,
     urgencies: Urgencies | None = None,
+    odds: pl.DataFrame | None = None,
 ) -> Iterator[Weighed]:
-    """Each price of an action's offer for the one customer of ``row``, whose propensities are ``chances``."""
+    """Each price of an action's offer for the one customer of ``row``, whose propensities are ``chances``.
+
+    ``odds`` has the one row of how far he leans to channels and parts of the day (``value.inclined``).
+    """
     offer, ladder = action.offer, action.offer.price
     if ladder is None:
         return
     known = with_prices(factors(row, [offer], day=day, read=read, urgencies=urgencies), row, [offer], curves, read)
     told = known.row(0, named=True)
     band, chance = told[f"band_{offer.offer}"], chances[f"p_{offer.offer}"].item()
+    lean = 0.0 if odds is None else float(np.log(inclined(odds, action).item()))
     for place, point in enumerate(ladder.points):
         name = key(offer, place)
         worth, p, value = told[f"worth_{name}"], None, None
         if chance is not None:
-            shifted = answered(np.array([chance]), np.array([told[f"shift_{name}"]]))
+            shifted = answered(np.array([chance]), np.array([told[f"shift_{name}"] + lean]))
             p = float(propensity(shifted, action)[0])
         if p is not None and worth is not None:
             context, lever = (np.array([told[f"{word}_{offer.offer}"]]) for word in ("context", "lever"))

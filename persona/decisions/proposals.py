@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from persona.buckets import hashed, hashes, mixed
 from persona.decisions.prices import answered, key
-from persona.decisions.value import propensity, value_milli
+from persona.decisions.value import inclined, propensity, value_milli
 from persona.policy.actions import SLOTS, Action
 from persona.policy.rules import Holdout
 
@@ -26,6 +26,7 @@ SCHEMA = pl.Schema(
         "tie": pl.UInt64,
         "is_ghost": pl.Boolean,
         "p": pl.Float64,
+        "odds": pl.Float64,
         "worth_minor": pl.Int64,
         "context_percent": pl.Int64,
         "lever_percent": pl.Int64,
@@ -90,8 +91,11 @@ def _proposed(
         rows = rows[factors[f"open_{name}"].to_numpy()[rows]]
     worth = factors[f"worth_{name}"].gather(rows)
     chance = propensities[f"p_{offer}"].gather(rows)
+    odds = inclined(factors, action).gather(rows)
+    shift = np.log(odds.to_numpy())
     if point is not None:
-        shift = factors[f"shift_{name}"].gather(rows).to_numpy()
+        shift = shift + factors[f"shift_{name}"].gather(rows).to_numpy()
+    if np.any(shift):
         chance = pl.Series(answered(chance.fill_null(float("nan")).to_numpy(), shift)).fill_nan(None)
     is_known = worth.is_not_null() & chance.is_not_null()
     context, lever = (factors[f"{name}_{offer}"].gather(rows) for name in ("context", "lever"))
@@ -105,6 +109,7 @@ def _proposed(
             "customer_no": factors["customer_no"].gather(rows),
             "value_milli": pl.Series(value),
             "p": pl.Series(p),
+            "odds": odds,
             "worth_minor": worth,
             "context_percent": context,
             "lever_percent": lever,

@@ -15,7 +15,17 @@ from persona.policy.catalog import Lever, Offer
 from persona.policy.conditions import Checked
 from persona.policy.rules import DaySlot
 
-__all__ = ["MOST_PERCENT", "Reader", "Urgencies", "factors", "hours_off", "minor", "propensity", "value_milli"]
+__all__ = [
+    "MOST_PERCENT",
+    "Reader",
+    "Urgencies",
+    "factors",
+    "hours_off",
+    "inclined",
+    "minor",
+    "propensity",
+    "value_milli",
+]
 
 Reader = Callable[..., Checked]
 """``(model, *path)``: the compiled expression that stands at a path of a file, as ``Policy.checked`` gives it."""
@@ -90,6 +100,18 @@ def _percent(offer: Offer, key: str, levers: Sequence[Lever], day: date, read: R
             applies = read(offer, key, number, "when").expr.fill_null(False) if lever.when else pl.lit(value=True)
             terms.append(applies.cast(pl.Int64) * lever.weight)
     return pl.sum_horizontal(terms).clip(-100, MOST_PERCENT)
+
+
+def inclined(factors: pl.DataFrame, action: Action) -> pl.Series:
+    """By which odds each customer's leaning to the action's channel and part of the day moves its propensity.
+
+    Grain: one row a row of ``factors``. Reads: ``odds_by_<channel>``, ``odds_at_<slot>``; without them nothing moves.
+    """
+    names = [f"odds_by_{action.channel}", *([f"odds_at_{action.hours.id}"] if action.hours else [])]
+    odds = pl.Series("odds", np.ones(factors.height))
+    for name in names:
+        odds = odds * factors[name] if name in factors.columns else odds
+    return odds.round(DIGITS).alias("odds")
 
 
 def propensity(p: Floats, action: Action) -> Floats:

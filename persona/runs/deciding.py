@@ -190,6 +190,7 @@ def _weighed(
         holdouts=night.policy.experiments.holdouts,
         triggers=night.policy.triggers,
         curves=night.table("price_curves"),
+        odds=_aligned(profile, night.table("inclinations", buckets)),
         layers=night.policy.experiments.layers,
     )
     return batch, made

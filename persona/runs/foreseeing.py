@@ -26,13 +26,21 @@ __all__ = [
     "patterns_of",
 ]
 
-MODEL_TABLES = ("affinity_model", "pattern_model", "forecast_models", "propensity_model", "price_models")
+MODEL_TABLES = (
+    "affinity_model",
+    "pattern_model",
+    "forecast_models",
+    "propensity_model",
+    "inclination_models",
+    "price_models",
+)
 """Tables of model cards, one row a model."""
 
 
 def cards_of(night: Night) -> list[dict[str, Any]]:
-    """The cards of all models of the night."""
-    rows = [text for name in MODEL_TABLES for text in night.table(name)["card"].to_list()]
+    """The cards of all models of the night; an earlier version knew fewer."""
+    made = [name for name in MODEL_TABLES if name in night.generation]
+    rows = [text for name in made for text in night.table(name)["card"].to_list()]
     return [json.loads(text) for text in rows]
 
 

@@ -72,6 +72,9 @@ def _rungs(
     ladder, offer = action.offer.price, action.offer
     if ladder is None:
         return
+    odds = None
+    if "inclinations" in night.generation:
+        odds = night.table("inclinations").filter(pl.col("customer_no") == row["customer_no"].item())
     weighed = price_ladder(
         row,
         action,
@@ -80,6 +83,7 @@ def _rungs(
         day=night.as_of.day,
         read=night.policy.checked,
         urgencies=urgencies(night.policy.triggers),
+        odds=odds,
     )
     for one in weighed:
         point = ladder.points[one.point]

@@ -12,6 +12,7 @@ from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
 from persona.runs.following import states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
+from persona.runs.inclining import inclination_models, inclinations
 from persona.runs.leaning import leanings
 from persona.runs.lines import bought
 from persona.runs.permitting import purposes
@@ -295,6 +296,20 @@ STEPS: tuple[Step, ...] = (
         rules=("offer", "categories"),
     ),
     Step(
+        "inclination models",
+        inclination_models,
+        makes=("inclination_models",),
+        reads=("facts", "attributes"),
+        rules=("offer", "contact"),
+    ),
+    Step(
+        "inclinations",
+        inclinations,
+        makes=("inclinations",),
+        reads=("facts", "attributes", "units", "inclination_models"),
+        rules=("offer", "contact"),
+    ),
+    Step(
         "price models",
         _price_models,
         makes=("price_models", "price_curves"),
@@ -329,8 +344,7 @@ STEPS: tuple[Step, ...] = (
         reads=(
             *("facts", "ledger", "run", "units", "attributes", "holding_facts", "signals", "circumstances", "segments"),
             *("scores", "leanings", "patterns", "forecasts", "triggers", "occurrences", "propensities"),
-            "price_curves",
-            *("consents_marketing", "consents_service", "suppressions"),
+            *("inclinations", "price_curves", "consents_marketing", "consents_service", "suppressions"),
         ),
         rules=(
             "offer",

@@ -9,6 +9,7 @@ from persona.scores.attrition import Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
 from persona.scores.completeness import incompleteness
+from persona.scores.inclination import answers_of, fit_inclination, inclinations
 from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
@@ -43,6 +44,7 @@ __all__ = [
     "Value",
     "Wanted",
     "affinity",
+    "answers_of",
     "appended",
     "attrition",
     "backtest",
@@ -54,12 +56,14 @@ __all__ = [
     "empty_state",
     "fit_affinity",
     "fit_attrition",
+    "fit_inclination",
     "fit_next_purchase",
     "fit_pooled",
     "fit_price_curve",
     "fit_sample",
     "fit_value",
     "folded",
+    "inclinations",
     "incompleteness",
     "is_closed",
     "needs",

@@ -38,6 +38,7 @@ FACTORS: tuple[Column, ...] = (
         "rank", pl.Int16, "place among the customer's admissible actions of the slot, 1 is the most valuable", "silence"
     ),
     Column("p", _REAL, "propensity on this channel, 0..1; 6 digits", "silence"),
+    Column("odds", _REAL, "by which odds leaning to the channel and part of the day moved p; 1: not at all", "silence"),
     Column("worth_minor", _INT, "what an acceptance is worth", "silence"),
     Column("context", _REAL, "weight of the situation, 1 is neutral; 2 digits", "silence"),
     Column("lever", _REAL, "weight that the business gives, 1 is neutral; 2 digits", "silence"),

@@ -105,7 +105,7 @@ class Night:
         book, profile, p = self.batch(self.customers)
         said = {"as_of": self.as_of, "holdouts": self.holdouts, "before": self.before(self.customers)}
         said |= {"limits": self.policy.limits, "constraints": self.constraints, "curves": self.curves}
-        said |= {"layers": self.layers}
+        said |= {"layers": self.layers, "odds": self._odds()}
         return decide(book, profile, p, self.actions, run_id="night", read=_read, **said)
 
     def opened(self):
@@ -172,6 +172,13 @@ class Night:
         )
         found = verdicts(refusals, self.actions)
         return Considered(units, found, answers.room, answers.windows, answers.occasions), profile, p
+
+    def _odds(self):
+        """By which odds customers lean, as ``odds: {by_email: 2}`` says of each."""
+        names = sorted({name for one in self.customers for name in one.get("odds", {})})
+        rows = [{"customer_no": c["no"], **{f"odds_{n}": c.get("odds", {}).get(n, 1.0) for n in names}}
+                for c in self.customers]  # fmt: skip
+        return pl.DataFrame(rows, schema={"customer_no": pl.Int64} | {f"odds_{n}": pl.Float64 for n in names})
 
     def _p(self, customer, offer):
         said = customer.get("p", {}).get(offer.offer, offer.propensity.prior)

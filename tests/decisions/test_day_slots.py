@@ -70,3 +70,23 @@ def test_no_part_of_the_day_holds_more_than_its_channel_and_none_stays_empty_whi
     assert used.get("morning", 0) <= mornings
     assert used.get("evening", 0) <= evenings
     assert told.height == min(len(people), mornings + evenings)
+
+
+def test_who_answers_more_readily_in_a_part_of_the_day_is_worth_more_there_than_his_best_hour_says(night):
+    lean = {"id": "K", "profile": {"best_hour": 8}, "p": {"gold": 0.2}, "odds": {"at_evening": 2.0}}
+    told = _plan(night, [lean])
+    # Odds of a quarter, twice: a third. At the evening's distance of 9 hours 9 thousandths are lost.
+    assert told.candidates.select("p", "odds", "value_milli").rows() == [(0.333333, 2.0, 1_666_656), (0.2, 1.0, 1e6)]
+    assert told.decisions["day_slot"].to_list() == ["evening"]
+
+
+def test_where_a_channel_holds_few_they_go_to_those_who_answer_there(night):
+    people = [{"id": f"K{n}", "p": {"gold": 0.2}, "odds": {"at_evening": odds}} for n, odds in enumerate([1, 3, 2, 1])]
+    few = [{"id": "evening", "sum": "1", "where": "day_slot = 'evening'", "max": 1}]
+    told = _plan(night, people, constraints=few).decisions
+    assert told["day_slot"].to_list() == ["morning", "evening", "morning", "morning"]
+
+
+def test_odds_of_channel_and_part_of_the_day_multiply(night):
+    lean = {"id": "K", "p": {"gold": 0.2}, "odds": {"by_email": 1.5, "at_evening": 2.0, "by_sms": 9.0}}
+    assert _plan(night, [lean]).decisions["odds"].to_list() == [3.0]
