@@ -32,11 +32,11 @@ def journeys(bought: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
 
     Grain: one row a customer with such a purchase in the 730 days before ``as_of``, sorted.
     Reads: ``customer_no``, ``booked_on``, ``category`` of purchases.
-    Makes: ``journeys_365d``, ``journey_gap_days`` (the median between them; null: fewer than 3), ``journey_lead_days``
-    (the median from the newest booking ahead, up to 75 days before, to the stay's bill; null: fewer than 2),
-    ``journey_season`` (that of more than half of them, by the months of the northern half of the earth; null: none
-    has, or fewer than 3), ``journey_ahead_days`` (days since a booking of the last 60 that no stay has followed; null:
-    none).
+    Makes: ``journeys_365d``, ``journey_gap_days`` (days since the first over the number of those after it, so that a
+    silence makes it longer; 1 digit; null: fewer than 3), ``journey_lead_days`` (the median from the newest booking
+    ahead, up to 75 days before, to the stay's bill; null: fewer than 2), ``journey_season`` (that of more than half of
+    them, by the months of the northern half of the earth; null: none has, or fewer than 3), ``journey_ahead_days``
+    (days since a booking of the last 60 that no stay has followed; null: none).
 
     Not to be trusted where others pay for the room or the passage. How many travel: see ``party``.
     """
@@ -47,11 +47,11 @@ def journeys(bought: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     gap = pl.col("on").diff().dt.total_days().over("customer_no")
     begun = stays.filter((gap > _ONE_JOURNEY_DAYS) | gap.is_null())
     season = pl.col("on").dt.month().replace_strict(_SEASONS, return_dtype=pl.String)
-    told = begun.with_columns(gap=pl.col("on").diff().dt.total_days().over("customer_no"), season=season)
+    told = begun.with_columns(season=season)
     here = (pl.lit(as_of) - pl.col("on")).dt.total_days()
     by_customer = told.group_by("customer_no").agg(
         journeys_365d=(here <= _YEAR_DAYS).sum().cast(pl.Int64),
-        journey_gap_days=pl.when(pl.len() >= _FEWEST).then(pl.col("gap").median()),
+        journey_gap_days=pl.when(pl.len() >= _FEWEST).then((here.max() / (pl.len() - 1)).round(1)),
         journey_season=pl.when(pl.len() >= _FEWEST).then(_more_than_half(pl.col("season"))),
     )
     everyone = pl.concat([stays, passages]).select("customer_no").unique()

@@ -180,7 +180,7 @@ def leanings() -> Contract:
         Column("best_channel", _TEXT, "channel on which most of what is sent to him is read", "fewer than 3 messages"),
         Column("best_channel_p", _REAL, "how probably one there is read, 0..1; 4 digits", "fewer than 3 messages"),
         Column("journeys_365d", _INT, "journeys in 365 days, by the bills of their stays", ""),
-        Column("journey_gap_days", _REAL, "usual days between journeys, in two years", "fewer than 3 journeys"),
+        Column("journey_gap_days", _REAL, "mean days between journeys, up to now; 1 digit", "fewer than 3 journeys"),
         Column("journey_lead_days", _INT, "usual days from booking ahead to the stay's bill", "fewer than 2 known"),
         Column("journey_season", _TEXT, "winter, spring, summer or autumn: of more than half", "no such season"),
         Column("journey_ahead_days", _INT, "days since a journey was booked that has not been made", "none is known"),

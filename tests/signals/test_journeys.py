@@ -28,8 +28,9 @@ def told(*rows):
 
 
 def test_journeys_are_told_by_their_bills_and_leads_by_what_was_booked_ahead():
-    # Bills of 10 and 12 July are one journey. Gaps 144, 181 and 30; leads 20, 10, 30 and, from 1 May to 30 June, 60.
-    expected = {"journeys_365d": 4, "journey_gap_days": 144.0, "journey_lead_days": 25, "journey_ahead_days": None}
+    # Bills of 10 and 12 July are one journey, 356 days ago, and three came after it.
+    # Leads are 20, 10, 30 and, from 1 May to 30 June, 60.
+    expected = {"journeys_365d": 4, "journey_gap_days": 118.7, "journey_lead_days": 25, "journey_ahead_days": None}
     assert told(*YEARS) == expected | {"journey_season": None}
 
 
