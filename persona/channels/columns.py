@@ -20,6 +20,7 @@ from persona.tables.ordered import in_order
 __all__ = ["CONTRACTS", "shaped"]
 
 _TEXT, _INT = pl.String, pl.Int64
+_INSTANT = pl.Datetime("us")
 _AT = "%Y-%m-%dT%H:%M:%SZ"
 
 _PLACED = (
@@ -126,6 +127,10 @@ def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str
     """
     contract, derived = CONTRACTS[channel], _DERIVED[channel](sender, country, as_of)
     order = ("customer_id", "priority", "message_id") if "rank" in contract.schema else ("message_id",)
+    if messages.is_empty():
+        return pl.DataFrame(
+            schema={name: _TEXT if dtype == _INSTANT else dtype for name, dtype in contract.schema.items()}
+        )
     read = {*contract.schema, *order}.union(*(one.meta.root_names() for one in derived))
     own = messages.filter(pl.col("channel") == channel).select(name for name in messages.columns if name in read)
     # Its key was checked with the messages themselves.

@@ -23,7 +23,7 @@ COMPARED = 20
 
 def sample(message_ids: pl.Series) -> pl.Series:
     """Which messages are written by Jinja too: true for ``COMPARED`` of them, or all where they are fewer."""
-    return message_ids <= message_ids.bottom_k(COMPARED).max()
+    return message_ids.is_in(message_ids.bottom_k(COMPARED).implode())
 
 
 def compared(made: pl.DataFrame, wording: Wording, shown: Shown, rows: pl.Series, words: Formats) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from hashlib import blake2b
 
 import polars as pl
@@ -34,9 +35,10 @@ _OPTIONAL = {
 """What decisions may bring besides; null where they do not."""
 
 
-def reads(policy: Policy) -> frozenset[str]:
-    """The columns of the profile that messages are composed from."""
-    facts = (policy.checked(offer, "facts", name) for offer in policy.offers for name in offer.facts)
+def reads(policy: Policy, offers: Container[str] | None = None) -> frozenset[str]:
+    """The columns of the profile that messages are composed from, about all offers or some of them."""
+    told = (offer for offer in policy.offers if offers is None or offer.offer in offers)
+    facts = (policy.checked(offer, "facts", name) for offer in told for name in offer.facts)
     return frozenset({"customer_no", *_PLACED, "language"}).union(*(fact.columns for fact in facts))
 
 
@@ -48,7 +50,7 @@ def recipients(
     Grain: one row a message. A customer whose language is not spoken here is spoken to in the workspace's first.
     """
     told = _carried_out(decisions)
-    wanted = reads(policy)
+    wanted = reads(policy, told["offer_id"].unique().to_list())
     known = profile.select(column for column in profile.columns if column in wanted)
     clear = people.select("customer_id", *(name for name in PERSONAL if name in people.columns))
     joined = told.join(known, on="customer_no", how="left", maintain_order="left").join(
@@ -70,10 +72,11 @@ def recipients(
 
 def _addressed(country: str) -> list[pl.Expr]:
     """The name and the address of each row, as far as its channel needs them."""
-    name = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True).str.strip_chars()
+    names = (pl.when(pl.col("channel").is_in(_SPOKEN_TO)).then(one) for one in ("first_name", "last_name"))
+    name = pl.concat_str(*names, separator=" ", ignore_nulls=True).str.strip_chars()
     is_letter = pl.col("channel") == "letter"
     return [
-        pl.when(pl.col("channel").is_in(_SPOKEN_TO) & (name != "")).then(name).alias("addressee"),
+        pl.when(name != "").then(name).alias("addressee"),
         *(pl.when(is_letter).then(line).alias(line) for line in _LETTERED),
         pl.when(is_letter).then(pl.col("country").fill_null(country)).alias("country"),
     ]
