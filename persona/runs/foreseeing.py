@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -25,6 +25,9 @@ __all__ = [
     "patterns",
     "patterns_of",
 ]
+
+_CHOSEN = ""
+"""Purchases that are no bill, whatever their category."""
 
 MODEL_TABLES = (
     "affinity_model",
@@ -87,14 +90,15 @@ def forecast_models(night: Night) -> Pieces:
     rows = bought(night, of=sample)
     everyone = sample["customer_no"].to_numpy()
     incomplete = scores.incompleteness(rows, as_of=day)
-    seen = scores.occasions(everyone, rows.filter(_is_chosen(night)), as_of=day)
+    seen = scores.occasions_by(everyone, rows, _kinds(night), as_of=day)
     cards = [
-        scores.fit_attrition(seen, as_of=day, incomplete=incomplete)[1],
-        scores.fit_value(seen, as_of=day, incomplete=incomplete)[1],
+        scores.fit_attrition(seen[_CHOSEN], as_of=day, incomplete=incomplete)[1],
+        scores.fit_value(seen[_CHOSEN], as_of=day, incomplete=incomplete)[1],
     ]
-    for group, held in _held(words).items():
-        of_group = scores.occasions(everyone, rows.filter(pl.col("category").is_in(held)), as_of=day)
-        cards.append(scores.fit_next_purchase(of_group, as_of=day, what=group, incomplete=incomplete)[1])
+    cards += [
+        scores.fit_next_purchase(seen[group], as_of=day, what=group, incomplete=incomplete)[1]
+        for group in groups(words)
+    ]
     yield {"forecast_models": _kept([card.as_json() for card in cards])}
 
 
@@ -103,17 +107,21 @@ def forecasts(night: Night) -> Pieces:
     day, words = night.as_of.day, night.policy.vocabulary
     numbers = {card["model"]: card["numbers"] for card in map(json.loads, night.table("forecast_models")["card"])}
     stays, worth = scores.Attrition.of(numbers["attrition"]), scores.Value.of(numbers["value"])
-    held = _held(words.categories)
-    nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in held}
+    nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in groups(words.categories)}
+    kinds = _kinds(night)
     for buckets in batches(night):
         units, rows = night.table("units", buckets).select("customer_no"), bought(night, buckets)
-        everyone = units["customer_no"].to_numpy()
-        seen = scores.occasions(everyone, rows.filter(_is_chosen(night)), as_of=day)
-        parts = [scores.attrition(seen, stays), scores.value(seen, worth)]
-        for group, model in nexts.items():
-            of_group = scores.occasions(everyone, rows.filter(pl.col("category").is_in(held[group])), as_of=day)
-            parts.append(scores.next_purchase(of_group, model, name=as_name(group)))
+        seen = scores.occasions_by(units["customer_no"].to_numpy(), rows, kinds, as_of=day)
+        parts = [scores.attrition(seen[_CHOSEN], stays), scores.value(seen[_CHOSEN], worth)]
+        parts += [scores.next_purchase(seen[group], model, name=as_name(group)) for group, model in nexts.items()]
         yield {"forecasts": unprofiled(night, wide(units, *parts, contract=words.forecasts), buckets)}
+
+
+def _kinds(night: Night) -> dict[str, pl.Expr]:
+    """What is foreseen of purchases: by the name of each group of categories, and of all that are no bill."""
+    held = members(night.policy.vocabulary.categories)
+    of_groups = {group: pl.col("category").is_in(held[group]) for group in groups(night.policy.vocabulary.categories)}
+    return {_CHOSEN: _is_chosen(night), **of_groups}
 
 
 def _is_chosen(night: Night) -> pl.Expr:
@@ -125,12 +133,6 @@ def _is_chosen(night: Night) -> pl.Expr:
 
 def _patterns_of(night: Night) -> segments.Patterns | None:
     return segments.restored_patterns(json.loads(night.table("pattern_model")["card"].item()))
-
-
-def _held(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The words of each group of categories."""
-    held = members(words)
-    return {group: held[group] for group in groups(words)}
 
 
 def _kept(cards: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

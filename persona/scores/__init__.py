@@ -13,7 +13,7 @@ from persona.scores.inclination import answers_of, fit_inclination, inclinations
 from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
 from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
-from persona.scores.occasions import Occasions, occasions
+from persona.scores.occasions import Occasions, occasions, occasions_by
 from persona.scores.pooled import Pooled, fit_pooled, pooled
 from persona.scores.price_curves import PriceLadder, curves_of, fit_price_curve, told_prices
 from persona.scores.propensity import DEFAULT_WEIGHT, Prior, propensities, rates, responses, usual_odds
@@ -69,6 +69,7 @@ __all__ = [
     "needs",
     "next_purchase",
     "occasions",
+    "occasions_by",
     "pooled",
     "propensities",
     "propensity_drivers",

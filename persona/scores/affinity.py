@@ -9,14 +9,22 @@ calibration error .0024, recall in the first five .691 against .677 of decayed c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from persona.scores.affinity_features import TAKEN_UP_DAYS, TERMS, BookNumbers, book_numbers, features, levels
+from persona.scores.affinity_features import (
+    TAKEN_UP_DAYS,
+    TERMS,
+    BookNumbers,
+    book_numbers,
+    features,
+    levels,
+    terms_of,
+)
 from persona.scores.affinity_gates import Evidence, Look, evidence
 from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
 from persona.scores.completeness import incompleteness
@@ -36,6 +44,8 @@ _MOST_SHIFT = 0.15
 """A month further off than this (log-odds) is more often a busy or a quiet one than a new level."""
 _DIGITS = 6
 _RANKED = 3
+_AT_A_TIME = 8_192
+"""Customers whose numbers lie in the processor's caches together."""
 
 Coefficients = tuple[tuple[float, ...], tuple[float, ...]]
 """Where the customer has bought in the category before, and where he never has."""
@@ -99,7 +109,7 @@ def _evidence(told: _Told, looks: list[Look], as_of: date) -> Evidence | None:
     earlier, _ = _fitted([before], newest.levels)
     state, numbers, day = told.state(as_of), told.numbers(as_of), day_number(as_of)
     now = features(state, numbers, day=day)[state.is_active(day)] - levels(numbers)
-    return evidence(newest, before, logistic(_log_odds(newest.terms, newest.seen, earlier)), now)
+    return evidence(newest, before, logistic(_log_odds(_by_term(newest.terms), newest.seen, earlier)), now)
 
 
 @dataclass(slots=True)
@@ -193,7 +203,7 @@ def _with_averages(
         tuple(float(f"{m:.12g}") for m in terms[seen == s].mean(axis=0)) if (seen == s).any() else (0.0,) * len(TERMS)
         for s in (True, False)
     )
-    of_words = _of_words(logistic(_log_odds(terms, seen, coefficients)), state.leaves, categories)
+    of_words = _of_words(logistic(_log_odds(_by_term(terms), seen, coefficients)), state.leaves, categories)
     level = tuple((word, _mean_log_odds(chance)) for word, chance in of_words.items())
     size = int(active.sum())
     average = (means[0], means[1])
@@ -218,19 +228,28 @@ def _of_words(chance: Floats, leaves: tuple[str, ...], categories: Sequence[str]
     return made
 
 
-def _log_odds(terms: Floats, seen: Flags, coefficients: Coefficients) -> Floats:
+def _log_odds(terms: Iterable[Floats], seen: Flags, coefficients: Coefficients) -> Floats:
     """Term by term in a fixed order, so that a customer's odds are the same in any batch."""
-    bought, never = (np.asarray(c) for c in coefficients)
-    odds: Floats = np.where(seen, bought[0], never[0])
-    for term in range(len(TERMS)):
-        odds = odds + np.where(seen, bought[term + 1], never[term + 1]) * terms[..., term]
+    (bought, *of_bought), (never, *of_never) = coefficients
+    odds: Floats = np.where(seen, bought, never)
+    for term, one, other in zip(terms, of_bought, of_never, strict=True):
+        odds = odds + np.where(seen, one, other) * term
     return odds
+
+
+def _by_term(terms: Floats) -> Floats:
+    return np.moveaxis(terms, -1, 0)
 
 
 def chances(state: State, model: Affinity, *, as_of: date) -> Floats:
     """The probability of each customer and leaf; shape customers x leaves, rounded to 6 digits."""
-    terms = features(state, model.numbers, day=day_number(as_of))
-    return np.round(logistic(_log_odds(terms, state.seen, (model.bought, model.never))), _DIGITS)
+    made = np.empty((len(state.leaves), len(state.customers))).T
+    for start in range(0, len(state.customers), _AT_A_TIME):
+        part = state.between(start, start + _AT_A_TIME)
+        terms = terms_of(part, model.numbers, day=day_number(as_of))
+        chance = logistic(_log_odds(terms, part.seen, (model.bought, model.never)))
+        made[start : start + _AT_A_TIME] = np.round(chance, _DIGITS)
+    return made
 
 
 def affinity(state: State, model: Affinity, *, as_of: date, categories: Sequence[str]) -> pl.DataFrame:
@@ -253,10 +272,13 @@ def affinity(state: State, model: Affinity, *, as_of: date, categories: Sequence
 def _ranked(chance: Floats, leaves: tuple[str, ...], name: str) -> pl.DataFrame:
     """The names of the leaves of highest chance; null where no more is left (-1)."""
     by_name = sorted(range(len(leaves)), key=lambda i: leaves[i])
-    # Ranks that no leaf can take are columns of no chance, so that three leaves or none are ranked alike.
-    ordered = np.pad(chance[:, by_name], ((0, 0), (0, _RANKED)), constant_values=-1.0)
-    words = pl.Series([*(leaves[i] for i in by_name), *[None] * _RANKED], dtype=pl.String)
-    best = np.argsort(-ordered, axis=1, kind="stable")[:, :_RANKED]
-    none = len(leaves)
-    told = np.where(np.take_along_axis(ordered, best, axis=1) >= 0, best, none)
-    return pl.DataFrame({f"{name}_{rank + 1}": words.gather(told[:, rank]) for rank in range(_RANKED)})
+    words = pl.Series([*(leaves[i] for i in by_name), None], dtype=pl.String)
+    told = np.full((_RANKED, len(chance)), len(leaves))
+    for start in range(0, len(chance) if leaves else 0, _AT_A_TIME):
+        left = np.ascontiguousarray(chance[start : start + _AT_A_TIME, by_name])
+        rows = np.arange(len(left))
+        for rank in range(_RANKED):
+            best = left.argmax(axis=1)
+            told[rank, start : start + len(left)] = np.where(left[rows, best] >= 0, best, len(leaves))
+            left[rows, best] = -1.0
+    return pl.DataFrame({f"{name}_{rank + 1}": words.gather(told[rank]) for rank in range(_RANKED)})

@@ -8,7 +8,7 @@ import numpy as np
 
 from persona.scores.affinity_state import HALF_LIVES, Flags, Floats, State
 
-__all__ = ["TAKEN_UP_DAYS", "TERMS", "BookNumbers", "book_numbers", "features", "levels"]
+__all__ = ["TAKEN_UP_DAYS", "TERMS", "BookNumbers", "book_numbers", "features", "levels", "terms_of"]
 
 TERMS = ("recent purchases", "common", "active now", "active for long", "bought alongside", "taken up of late")
 """ln(1 + R90), ln pop, ln a30, ln a180, E and ln h, in the order of the coefficients after the constant. The last
@@ -59,19 +59,22 @@ def book_numbers(state: State, earlier: State, *, day: int) -> BookNumbers:
 
 def features(state: State, numbers: BookNumbers, *, day: int) -> Floats:
     """The terms of every customer and leaf before ``day``; shape customers x leaves x TERMS."""
-    fading = _fading(day)
-    tenure = state.tenure_days(day)
-    shape = (len(state.customers), len(state.leaves))
-    made = np.empty((*shape, len(TERMS)))
-    made[..., 0] = np.log1p(state.decayed * fading[_MIDDLE])
-    made[..., 1] = np.asarray(numbers.popularity)
-    for term, at, usual in zip((2, 3), (_SHORT, _LONG), numbers.occasions_a_day, strict=True):
-        exposure = _exposure(tenure, HALF_LIVES[at]) + _PRIOR_DAYS
-        rate = np.log((state.visits[:, at] * fading[at] + _PRIOR_DAYS * usual) / exposure)
-        made[..., term] = rate[:, None]
-    made[..., 4] = state.seen.astype(np.float64) @ np.asarray(numbers.neighbours).reshape(shape[1], shape[1])
-    made[..., 5] = np.asarray(numbers.taken_up)
+    made = np.empty((len(state.customers), len(state.leaves), len(TERMS)))
+    for at, term in enumerate(terms_of(state, numbers, day=day)):
+        made[..., at] = term
     return made
+
+
+def terms_of(state: State, numbers: BookNumbers, *, day: int) -> tuple[Floats, ...]:
+    """The same a term, each as small as it is: of customers x leaves, of customers x 1 or of leaves."""
+    fading, tenure, leaves = _fading(day), state.tenure_days(day), len(state.leaves)
+    rates = []
+    for at, usual in zip((_SHORT, _LONG), numbers.occasions_a_day, strict=True):
+        exposure = _exposure(tenure, HALF_LIVES[at]) + _PRIOR_DAYS
+        rates.append(np.log((state.visits[:, at] * fading[at] + _PRIOR_DAYS * usual) / exposure)[:, None])
+    recent = np.log1p(state.decayed * fading[_MIDDLE])
+    alongside = state.seen.astype(np.float64) @ np.asarray(numbers.neighbours).reshape(leaves, leaves)
+    return (recent, np.asarray(numbers.popularity), *rates, alongside, np.asarray(numbers.taken_up))
 
 
 def levels(numbers: BookNumbers) -> Floats:

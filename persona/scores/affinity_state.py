@@ -25,6 +25,7 @@ __all__ = [
     "day_number",
     "empty_state",
     "folded",
+    "positions",
     "state_columns",
     "state_of",
 ]
@@ -38,6 +39,9 @@ HALF_LIVES = (30, 90, 180)
 _CATEGORY_HALF_LIFE = 90
 _VISITS = tuple(f"visits.{half_life}" for half_life in HALF_LIVES)
 _OF_LEAVES = ("faded", "seen")
+_NOBODY = -1
+_SPARSE = 1_000_000
+"""Numbers that a table of customers may have besides eight for each."""
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 
@@ -56,6 +60,11 @@ class State:
     """Customers x HALF_LIVES: sum of 2**(day / h), one for each purchase occasion."""
     first: Ints
     last: Ints
+
+    def between(self, start: int, end: int) -> State:
+        """The customers from one position to before another."""
+        arrays = (self.decayed, self.seen, self.visits, self.first, self.last)
+        return State(self.customers[start:end], self.leaves, *(one[start:end] for one in arrays))
 
     def tenure_days(self, day: int) -> Floats:
         """Days from the first purchase to ``day``; 0 where there is none."""
@@ -99,7 +108,7 @@ def state_of(table: pl.DataFrame, *, leaves: Sequence[str]) -> State:
     """
 
     def read(names: Sequence[str]) -> NDArray[Any]:
-        return np.ascontiguousarray(table.select(names).to_numpy()).reshape(table.height, len(names))
+        return table.select(names).to_numpy().reshape(table.height, len(names))
 
     decayed, seen = (read([f"{name}.{leaf}" for leaf in leaves]) for name in _OF_LEAVES)
     return State(
@@ -108,8 +117,8 @@ def state_of(table: pl.DataFrame, *, leaves: Sequence[str]) -> State:
         decayed=decayed,
         seen=seen,
         visits=read(_VISITS),
-        first=table["first"].to_numpy(),
-        last=table["last"].to_numpy(),
+        first=table["first"].cast(pl.Int64).to_numpy(),
+        last=table["last"].cast(pl.Int64).to_numpy(),
     )
 
 
@@ -143,6 +152,23 @@ def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None 
     return State(state.customers, state.leaves, decayed, seen, times, first, last)
 
 
+def positions(everyone: Ints, number: Ints) -> Ints:
+    """Where each number stands among the sorted customers; -1: nowhere."""
+    if not len(everyone):
+        return np.full(len(number), _NOBODY)
+    first, last = int(everyone[0]), int(everyone[-1])
+    inside = np.clip(number, first, last)
+    if last - first <= 8 * len(everyone) + _SPARSE:
+        # Customer numbers lie close together: a table is several times faster than a search.
+        table = np.full(last - first + 1, _NOBODY)
+        table[everyone - first] = np.arange(len(everyone))
+        found = table[inside - first]
+    else:
+        found = np.searchsorted(everyone, inside)
+        found = np.where(everyone[found] == inside, found, _NOBODY)
+    return np.asarray(np.where(inside == number, found, _NOBODY), dtype=np.int64)
+
+
 def _in_day_order(state: State, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
     """Positions of customers, positions of leaves (-1: none) and days of the rows, by day: sums are folded so."""
     leaf = pl.col("category").cast(pl.Enum(state.leaves), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
@@ -150,7 +176,7 @@ def _in_day_order(state: State, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
     customer_no, category, days = (column.to_numpy() for column in rows.select("customer_no", leaf, day))
     # A stable sort of 16-bit numbers is a radix sort.
     order = np.argsort(days.astype(np.int16), kind="stable")
-    return np.searchsorted(state.customers, customer_no[order]).astype(np.int64), category[order], days[order]
+    return positions(state.customers, customer_no)[order], category[order], days[order]
 
 
 def _weights(days: Ints, half_life: int) -> Floats:

@@ -33,6 +33,12 @@ def habits(seen: Occasions, *, gap_days: float, renewal: Floats) -> Floats:
 
     ``gap_days`` is the book's mean gap; ``renewal`` the log-odds that a renewal model gives each customer.
     """
+    own = seen.once(f"habits {gap_days}", lambda: _own(seen, gap_days))
+    return np.column_stack([own, np.where(seen.count() > 0, renewal, 0.0)])
+
+
+def _own(seen: Occasions, gap_days: float) -> Floats:
+    """All terms but the last, which are the same whatever is foreseen."""
     count = seen.count()
     since = np.maximum(seen.last_age(), 1).astype(np.float64)
     tenure = np.maximum(seen.first_age(), 1).astype(np.float64)
@@ -49,7 +55,6 @@ def habits(seen: Occasions, *, gap_days: float, renewal: Floats) -> Floats:
         np.log1p(spread),
         np.log1p(longest),
         np.log1p(total / np.maximum(count, 1)),
-        renewal,
     )
     return np.where((count > 0)[:, None], np.column_stack(columns), 0.0)
 

@@ -12,7 +12,7 @@ __all__ = ["fit_logistic", "logistic", "weighed"]
 
 _STEPS = 25
 _CONVERGED = 1e-9
-_SMALLEST_STEP = 2.0**-20
+_HALVINGS = 20
 
 
 def logistic(log_odds: Floats) -> Floats:
@@ -50,29 +50,27 @@ def fit_logistic(terms: Floats, happened: Floats, *, ridge: float | Floats = 1.0
     weights[0] = np.log(rate / (1 - rate)) - float(known.mean())
     penalty = np.zeros(len(weights))
     penalty[1:] = ridge
+    odds = known + np.einsum("ni,i->n", scaled, weights)
+    loss = _loss(odds, happened, weights, penalty)
     for _ in range(_STEPS):
-        chance = logistic(known + np.einsum("ni,i->n", scaled, weights))
+        chance = logistic(odds)
         slope = np.einsum("ni,n->i", scaled, happened - chance) - penalty * weights
         curve = np.einsum("ni,nj->ij", scaled * (chance * (1 - chance))[:, None], scaled) + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
-        step *= _damping(known, scaled, happened, weights, step, penalty)
-        weights += step
+        # All of a Newton step, unless it overshoots and makes the fit worse.
+        for halvings in range(_HALVINGS + 1):
+            tried = weights + step * 2.0**-halvings
+            odds = known + np.einsum("ni,i->n", scaled, tried)
+            reached = _loss(odds, happened, tried, penalty)
+            if reached <= loss + _CONVERGED:
+                break
+        step *= 2.0**-halvings
+        weights, loss = tried, reached
         if np.abs(step).max() < _CONVERGED:
             break
     unscaled = weights[1:] / spread
     return np.concatenate([[weights[0] - float((unscaled * mean).sum())], unscaled])
 
 
-def _damping(known: Floats, scaled: Floats, happened: Floats, weights: Floats, step: Floats, penalty: Floats) -> float:
-    """How much of a Newton step to take: all of it, unless it overshoots and makes the fit worse."""
-    before, size = _loss(known, scaled, happened, weights, penalty), 1.0
-    while size > _SMALLEST_STEP:
-        if _loss(known, scaled, happened, weights + size * step, penalty) <= before + _CONVERGED:
-            break
-        size /= 2
-    return size
-
-
-def _loss(known: Floats, scaled: Floats, happened: Floats, weights: Floats, penalty: Floats) -> float:
-    odds = known + np.einsum("ni,i->n", scaled, weights)
+def _loss(odds: Floats, happened: Floats, weights: Floats, penalty: Floats) -> float:
     return float((np.logaddexp(0.0, odds) - happened * odds).sum() + (penalty * weights**2).sum() / 2)

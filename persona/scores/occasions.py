@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
-from persona.scores.affinity_state import Flags, Floats, Ints
+from persona.scores.affinity_state import Flags, Floats, Ints, positions
 from persona.scores.bgnbd import Histories
 
-__all__ = ["Occasions", "occasions"]
+__all__ = ["Occasions", "occasions", "occasions_by"]
 
 _NONE = -1
+_MOST_BITS = 63
+
+Numbers = TypeVar("Numbers", Ints, Floats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class Occasions:
     age_days: Ints
     """Days before the day of the run; 1 is the day before."""
     spent_minor: Ints
+    _made: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def once(self, name: str, work: Callable[[], Numbers]) -> Numbers:
+        """What was worked out of these occasions under the name before, else now; nobody may change it."""
+        if name not in self._made:
+            self._made[name] = work()
+            self._made[name].flags.writeable = False
+        made: Numbers = self._made[name]
+        return made
 
     def earlier(self, days: int) -> Occasions:
         """What was known so many days before, as of that day."""
@@ -42,20 +55,23 @@ class Occasions:
 
     def count(self) -> Ints:
         """Occasions of each customer."""
-        return np.bincount(self.who, minlength=len(self.customers))
+        return self.once("count", lambda: np.bincount(self.who, minlength=len(self.customers)))
 
     def first_age(self) -> Ints:
         """Days since the first occasion of each customer; -1: never bought."""
-        age = np.full(len(self.customers), _NONE, dtype=np.int64)
-        np.maximum.at(age, self.who, self.age_days)
-        return age
+        # Rows run from the oldest day to the newest, customer by customer.
+        return self.once("first", lambda: self._ages(np.cumsum(self.count()) - self.count()))
 
     def last_age(self) -> Ints:
         """Days since the last occasion of each customer; -1: never bought."""
-        last = np.full(len(self.customers), _NONE, dtype=np.int64)
-        # Rows run from the oldest day to the newest: of equal positions the last assignment stays.
-        last[self.who] = self.age_days
-        return last
+        return self.once("last", lambda: self._ages(np.cumsum(self.count()) - 1))
+
+    def _ages(self, place: Ints) -> Ints:
+        """How long ago the occasion at a place was, of those who have any."""
+        age = np.full(len(self.customers), _NONE, dtype=np.int64)
+        here = self.count() > 0
+        age[here] = self.age_days[place[here]]
+        return age
 
     def histories(self) -> Histories:
         """What BG/NBD reads of each customer, in days; of those who never bought nothing that means anything."""
@@ -71,7 +87,8 @@ class Occasions:
 
     def decayed(self, half_life_days: int, weights: Floats | None = None) -> Floats:
         """The decayed number of each customer's occasions, or decayed sum of weights, added in the order of days."""
-        faded = 0.5 ** (self.age_days / half_life_days)
+        oldest = int(self.age_days.max(initial=0))
+        faded = (0.5 ** (np.arange(oldest + 1) / half_life_days))[self.age_days]
         worth = faded if weights is None else faded * weights
         return np.asarray(np.bincount(self.who, worth, minlength=len(self.customers)), dtype=np.float64)
 
@@ -82,20 +99,51 @@ def occasions(customers: Sequence[int] | Ints, bought: pl.DataFrame, *, as_of: d
     Reads: ``customer_no``, ``booked_on``, ``spent_minor`` (> 0) of purchases, in any order. Purchases of others and of
     later days are left out; those of one day are one occasion.
     """
+    of_none = bought.with_columns(category=pl.lit(None, dtype=pl.String))
+    return occasions_by(customers, of_none, {"": pl.lit(value=True)}, as_of=as_of)[""]
+
+
+def occasions_by(
+    customers: Sequence[int] | Ints, bought: pl.DataFrame, kinds: Mapping[str, pl.Expr], *, as_of: date
+) -> dict[str, Occasions]:
+    """The purchase days by the name of a kind of purchases, which an expression over ``category`` tells.
+
+    Reads: what ``occasions`` reads, and ``category``. All are put in order once, whatever the number of kinds.
+    """
     everyone = np.unique(np.asarray(customers, dtype=np.int64))
+    words = bought.select(pl.col("category").unique().sort(nulls_last=True))
+    known = words["category"].drop_nulls()
+    code = pl.col("category").cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(len(known))
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
-    number, age_days, spent = (column.to_numpy() for column in bought.select("customer_no", age, "spent_minor"))
-    at = np.searchsorted(everyone, number)
-    is_here = (age_days >= 1) & (at < len(everyone))
-    is_here[is_here] = everyone[at[is_here]] == number[is_here]
-    if not is_here.any():
-        none = np.zeros(0, dtype=np.int64)
-        return Occasions(everyone, none, none, none)
-    # One number for customer and day, the oldest day first: sorted several times faster than grouped by two columns.
-    oldest = int(age_days[is_here].max())
-    moment = at[is_here] * (oldest + 1) + oldest - age_days[is_here]
-    order = np.argsort(moment)
-    ordered = moment[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    who, since = np.divmod(ordered[starts], oldest + 1)
-    return Occasions(everyone, who, oldest - since, np.add.reduceat(spent[is_here][order], starts))
+    number, ages, spent, codes = (one.to_numpy() for one in bought.select("customer_no", age, "spent_minor", code))
+    at = positions(everyone, number)
+    is_here = (ages >= 1) & (at >= 0)
+    if not is_here.all():
+        at, ages, spent, codes = (one[is_here] for one in (at, ages, spent, codes))
+    span, bits = int(ages.max(initial=0)) + 1, len(known).bit_length()
+    cells, amounts = _ordered(((at * span + span - 1 - ages) << bits) | codes, spent)
+    moments, codes = cells >> bits, cells & ((1 << bits) - 1)
+    made = {}
+    for name, kind in kinds.items():
+        is_of = words.with_columns(is_of=kind.fill_null(value=False))["is_of"].to_numpy()[codes]
+        here, spent = (moments, amounts) if is_of.all() else (moments[is_of], amounts[is_of])
+        made[name] = _days(everyone, here, spent, span)
+    return made
+
+
+def _days(everyone: Ints, moments: Ints, amounts: Ints, span: int) -> Occasions:
+    """Purchases in the order of their moments, those of one customer and day put together."""
+    starts = np.flatnonzero(np.append(True, moments[1:] != moments[:-1])[: len(moments)])
+    who, since = np.divmod(moments[starts], span)
+    spent = np.add.reduceat(amounts, starts) if len(starts) else amounts
+    return Occasions(everyone, who, span - 1 - since, spent)
+
+
+def _ordered(moment: Ints, spent: Ints) -> tuple[Ints, Ints]:
+    """Both by rising moment; as one number each, several times faster to sort, where both fit into one."""
+    bits = int(spent.max(initial=0)).bit_length()
+    if spent.min(initial=0) < 0 or int(moment.max(initial=0)).bit_length() + bits > _MOST_BITS:
+        order = np.argsort(moment, kind="stable")
+        return moment[order], spent[order]
+    both = pl.Series((moment << bits) | spent).sort().to_numpy()
+    return both >> bits, both & ((1 << bits) - 1)

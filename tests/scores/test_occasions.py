@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from persona.scores.occasions import occasions
+from persona.scores.occasions import occasions, occasions_by
 
 AS_OF = date(2026, 7, 1)
 BOUGHT = pl.DataFrame(
@@ -31,6 +31,29 @@ def seen():
 def test_purchases_of_one_day_are_one_occasion_and_the_day_of_the_run_and_strangers_are_left_out(seen):
     rows = (seen.who.tolist(), seen.age_days.tolist(), seen.spent_minor.tolist())
     assert rows == ([0, 0, 1], [30, 10, 1], [300, 150, 500])
+
+
+def test_kinds_of_purchases_are_told_apart_and_each_is_as_if_it_were_alone():
+    words = ["travel.air", None, "dining", "travel.air", "dining", "dining"]
+    told = BOUGHT.with_columns(category=pl.Series(words))
+    kinds = {
+        "travel": pl.col("category").is_in(["travel.air"]),
+        "chosen": pl.col("category").is_null() | pl.col("category").is_in(["dining"]),
+        "none": pl.col("category").is_in(["unheard.of"]),
+    }
+    made = occasions_by([1, 2, 3], told, kinds, as_of=AS_OF)
+    for name, kind in kinds.items():
+        alone = occasions([1, 2, 3], told.filter(kind), as_of=AS_OF)
+        assert made[name].who.tolist() == alone.who.tolist()
+        assert made[name].age_days.tolist() == alone.age_days.tolist()
+        assert made[name].spent_minor.tolist() == alone.spent_minor.tolist()
+    assert made["travel"].spent_minor.tolist() == [50, 500]
+
+
+def test_amounts_that_are_too_large_to_be_sorted_with_their_day_are_sorted_beside_it(seen):
+    dear = occasions([1, 2, 3], BOUGHT.with_columns(pl.col("spent_minor") * 2**50), as_of=AS_OF)
+    assert dear.spent_minor.tolist() == [one * 2**50 for one in seen.spent_minor.tolist()]
+    assert dear.age_days.tolist() == seen.age_days.tolist()
 
 
 def test_first_last_and_count_say_minus_one_of_who_never_bought(seen):
