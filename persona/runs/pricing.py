@@ -13,7 +13,7 @@ from persona.policy.catalog import Offer
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
 
-__all__ = ["price_models"]
+__all__ = ["price_models", "prices_told"]
 
 ProfileOf = Callable[[Night, Sequence[int] | None], pl.DataFrame]
 
@@ -66,16 +66,16 @@ def _with_own_prices(night: Night) -> pl.DataFrame:
     """
     outcomes = night.facts("outcomes")
     kept = night.store.catalog.run("SELECT run_id FROM evidence WHERE name = 'decisions' ORDER BY run_id")
-    named = {"message_id": pl.String, "told": pl.String, "price_lot": pl.Float64}
-    frames = [
-        # Nights of before prices were drawn by lot say nothing of it.
-        night.store.evidence(str(run), "decisions")
-        .with_columns(told="price_point")
-        .match_to_schema(named, missing_columns="insert", extra_columns="ignore")
-        .drop_nulls(["message_id", "told"])
-        .collect()
-        for (run,) in kept
-    ]
-    own = pl.concat([pl.DataFrame(schema=named), *frames]).unique("message_id", keep="first", maintain_order=True)
+    schema = {"message_id": pl.String, "told": pl.String, "price_lot": pl.Float64}
+    frames = [prices_told(night.store.evidence(str(run), "decisions")) for (run,) in kept]
+    own = pl.concat([pl.DataFrame(schema=schema), *frames], how="diagonal")
+    own = own.unique("message_id", keep="first", maintain_order=True)
     beside = outcomes.join(own, on="message_id", how="left", maintain_order="left")
     return beside.with_columns(price_point=pl.coalesce("price_point", "told")).drop("told")
+
+
+def prices_told(decisions: pl.LazyFrame) -> pl.DataFrame:
+    """The prices of a night's messages; nights of before prices were drawn by lot say nothing of lots."""
+    lots = [name for name in ("price_lot",) if name in decisions.collect_schema()]
+    told = decisions.select("message_id", *lots, told="price_point")
+    return told.drop_nulls(["message_id", "told"]).collect()
