@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from persona.scores.attrition import attrition, fit_attrition
+from persona.scores.bgnbd import Histories, expected_purchases, fit_bgnbd, log_likelihood
 from persona.scores.cards import ModelCard
 from persona.scores.next_purchase import fit_next_purchase
 from persona.scores.occasions import occasions
@@ -54,6 +55,20 @@ BOOKS: tuple[tuple[str, Callable[[Path], pl.DataFrame], date], ...] = (
 )
 
 
+def digits(folder: Path) -> None:
+    """The fits of the published sample of CDNOW, beside what was published."""
+    table = pl.read_csv(folder / "cdnow" / "cdnow_customers_summary.csv")
+    seen = Histories(*(table[name].cast(pl.Float64).to_numpy() for name in ("frequency", "recency", "T")))
+    model = fit_bgnbd(seen)
+    ours = (*(round(one, 3) for one in (model.r, model.alpha, model.a, model.b)), round(log_likelihood(model, seen), 1))
+    expected = expected_purchases(model, seen, horizon=39.0).sum()
+    print("CDNOW, the published sample     r      alpha  a      b      log-likelihood  bought in 39 weeks")
+    print("published                       0.243  4.414  0.793  2.426         -9582.4               1,653")
+    print(
+        f"ours                            {ours[0]}  {ours[1]}  {ours[2]}  {ours[3]} {ours[4]:>15} {expected:>19,.0f}\n"
+    )
+
+
 def row(book: str, card: ModelCard, seconds: float, more: str) -> None:
     found = card.measured
     ours, naive = (getattr(found, "log_loss", None), getattr(found, "naive_log_loss", None)) if found else (None, None)
@@ -65,6 +80,7 @@ def row(book: str, card: ModelCard, seconds: float, more: str) -> None:
 
 def main() -> None:
     folder = Path(os.environ["PERSONA_REAL_DATA"])
+    digits(folder)
     print("book              model           customers   ours    naive  skill    p/y   fit s")
     for book, read, as_of in BOOKS:
         bought = read(folder).filter(pl.col("spent_minor") > 0)
