@@ -16,6 +16,8 @@ __all__ = ["all_rows", "approved_figures", "told", "values_figures"]
 
 _NUMBER = r"\d(?:[\d.,'’]*\d)?"
 _NUMBERS = re.compile(_NUMBER)
+_ESCAPED = r'["\\\x00-\x1f]'
+"""What JSON writes otherwise. Source: RFC 8259, 7."""
 
 
 def approved_figures(wording: Wording) -> str:
@@ -64,8 +66,23 @@ def told(shown: Shown, names: Sequence[str]) -> pl.Series:
 
 def _json(shown: Shown, names: list[str], *, is_same: bool) -> pl.Expr:
     """The members of a JSON object, without its braces."""
-    object_ = pl.struct(names).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
-    return pl.lit(shown.same.select(object_).item()) if is_same else object_
+    if is_same:
+        return pl.lit(shown.same.select(_encoded(names)).item())
+    return pl.concat_str([_member(shown.values[name]) for name in names], separator=",")
+
+
+def _encoded(names: list[str]) -> pl.Expr:
+    return pl.struct(names).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
+
+
+def _member(values: pl.Series) -> pl.Expr:
+    """One member of a JSON object, as ``json_encode`` writes it, in less time where no text is escaped."""
+    name, value = f'"{values.name}":', pl.col(values.name)
+    if values.dtype == pl.Int64:
+        return pl.concat_str(pl.lit(name), value.cast(pl.String).fill_null("null"))
+    if values.dtype == pl.String and not values.str.contains(_ESCAPED).any():
+        return pl.concat_str(pl.lit(f'{name}"'), value, pl.lit('"')).fill_null(f"{name}null")
+    return _encoded([values.name])
 
 
 def all_rows(name: str, texts: Sequence[str], height: int) -> pl.Series:

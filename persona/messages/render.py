@@ -118,8 +118,11 @@ def together(text: Text, shown: Shown, *, is_html: bool) -> pl.Series:
     required = [name for name, slot in text.slots.items() if slot.need == "required"]
     if any(shown.same[name].item() is None for name in required if name in shown.same.columns):
         return pl.Series("text", [None], dtype=pl.String).new_from_index(0, shown.height)
-    frame = _columns(shown, writing.found, is_html=is_html)
     is_whole = [pl.col(name).is_not_null() for name in required if name in shown.values.columns]
+    if not is_whole and not any(one.meta.root_names() for one in body):
+        said = pl.select(pl.concat_str(body or [pl.lit("")])).item()
+        return pl.Series("text", [said], dtype=pl.String).new_from_index(0, shown.height)
+    frame = _columns(shown, writing.found, is_html=is_html)
     made = pl.concat_str(pl.col(_EACH), *body)
     return frame.select(text=pl.when(*is_whole).then(made) if is_whole else made).to_series()
 

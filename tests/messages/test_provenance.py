@@ -1,13 +1,15 @@
 """The numbers that a message may show."""
 
+import json
 from datetime import date
 
 import polars as pl
+import pytest
 
 from persona.messages.compose import composed
 from persona.messages.filters import formats
-from persona.messages.provenance import approved_figures, values_figures
-from persona.messages.render import written
+from persona.messages.provenance import approved_figures, told, values_figures
+from persona.messages.render import Shown, written
 
 
 def test_the_approved_words_bring_their_own_numbers(worded):
@@ -35,6 +37,20 @@ def test_values_bring_their_numbers_as_they_are_written(worded):
         {"1,234.50", "150", "2.65", "30", "2026", "2"},
         {"150", "2.65", "30", "2026"},
     ]
+
+
+@pytest.mark.parametrize("text", ["plain é ǯ", 'a "quote"', "back\\slash", "a\tline\n", "\x7f\u2028", ""])
+def test_what_was_shown_is_told_as_json(text):
+    values = pl.DataFrame({"n": [1, None], "said": [text, None], "on": [date(2026, 9, 30), None]})
+    same = pl.DataFrame({"all": ["x"], "many": [7]})
+    shown = Shown(values, same, {}, 2)
+    rows = [json.loads(one) for one in told(shown, ["n", "all", "many", "said", "on"])]
+    assert rows == [
+        {"n": 1, "all": "x", "many": 7, "said": text, "on": "2026-09-30"},
+        {"n": None, "all": "x", "many": 7, "said": None, "on": None},
+    ]
+    encoded = values.select(pl.struct("n", "said", "on").struct.json_encode()).to_series()
+    assert told(shown, ["n", "said", "on"]).to_list() == encoded.to_list()
 
 
 def test_numbers_with_blanks_between_their_groups_are_read_as_the_checks_read_them(worded):
