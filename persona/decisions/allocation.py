@@ -89,23 +89,30 @@ def allocated(
     made, book = shared_out(told)
     if not are_narrowed(actions):
         return made
-    tried, best = [told.prices.select(*_WINDOW)], made
+    best, worth = made, _worth(made)
     for _ in range(_ROUNDS):
-        told = priced(proposals, actions, book.asked(proposals))
-        if any(told.prices.select(*_WINDOW).equals(one) for one in tried):
+        again = priced(proposals, actions, book.asked(proposals))
+        # By weak duality no windows are worth more than the plan, its gap and this together.
+        if again.promise(told.windows) <= _PROMISE * worth:
             break
-        tried.append(told.prices.select(*_WINDOW))
+        told = again
         try:
             made, book = shared_out(told)
         except PolicyErrors:  # what these windows leave does not keep the constraints
             break
-        best = max(best, made, key=lambda one: one.plans["value_milli"].sum())
+        if _worth(made) > worth:
+            best, worth = made, _worth(made)
     return best
 
 
-_WINDOW = ("offer_id", "band", "lowest", "highest")
 _ROUNDS = 2
 """How often windows of parity are chosen again under the prices of the plan before."""
+_PROMISE = 1e-4
+"""Share of the plan's value for less than which the book is not shared out anew."""
+
+
+def _worth(made: Allocated) -> int:
+    return int(made.plans["value_milli"].sum())
 
 
 def _allocated(told: Priced, book: _Book, beyond: pl.DataFrame | None) -> Allocated:

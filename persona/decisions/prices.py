@@ -6,7 +6,7 @@ the band's prices are first narrowed to the window in which the book is worth mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,10 @@ _LEAST, _MOST = 1e-9, 1 - 1e-9
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Of = tuple[str, str]
+"""An offer and a band of its rate table."""
+Window = tuple[int, ...]
+"""Places on a ladder."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,14 @@ class Priced:
     """``customer_no``, ``action``: known pairs of which parity has left no price."""
     prices: pl.DataFrame
     """``tables.decisions.PRICES``."""
+    windows: Mapping[Of, Window]
+    """Which points parity has left each band of an offer."""
+    worths: Mapping[tuple[Of, Window], int]
+    """What each window adds, thousandths of a minor unit."""
+
+    def promise(self, others: Mapping[Of, Window]) -> int:
+        """How much more its windows are worth than others, at the prices under which they were chosen."""
+        return sum(self.worths[band, window] - self.worths[band, others[band]] for band, window in self.windows.items())
 
 
 def key(offer: Offer, point: int | None) -> str:
@@ -155,10 +167,12 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
     keys = {"customer_no": pl.Int64, "action": pl.Int16}
     chosen_all = proposals.with_columns(price_lot=pl.lit(None, pl.Float64))
     if not ladders:
-        return Priced(chosen_all, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema))
+        return Priced(chosen_all, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema), {}, {})
     book = _Rows.of(proposals, asked)
     is_told, is_closed = book.point < 0, np.zeros(proposals.height, dtype=np.bool_)
     rows, draws = [], {}
+    windows: dict[Of, Window] = {}
+    worths: dict[tuple[Of, Window], int] = {}
     for name in sorted(ladders):
         columns = [one.index for one in actions if one.offer.offer == name]
         mine = np.flatnonzero(np.isin(book.action, columns))
@@ -166,7 +180,9 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
         kept = np.zeros(len(mine), dtype=np.bool_)
         for number, band in enumerate(ladders[name].bands_or_all):
             here = np.flatnonzero(book.band[mine] == number)
-            window, said = _window(book, mine[here], beside, ladders[name], band)
+            window, said, found = _window(book, mine[here], beside, ladders[name], band)
+            windows[name, band.id] = window
+            worths |= {((name, band.id), one): worth for one, worth in found.items()}
             kept[here] = np.isin(book.point[mine[here]], window)
             rows.append({"offer_id": name, "band": band.id, **said})
         for column in columns:
@@ -183,7 +199,7 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
     chosen = chosen_all.filter(is_told) if not draws else _by_value(with_draws(proposals, draws).filter(is_told))
     rank = pl.Series(_Rows.of(chosen).ranks(), dtype=pl.Int16)
     made = PRICES.checked(pl.DataFrame(rows, schema=PRICES.schema))
-    return Priced(chosen.with_columns(rank=rank), proposals.filter(is_closed).select(*keys), made)
+    return Priced(chosen.with_columns(rank=rank), proposals.filter(is_closed).select(*keys), made, windows, worths)
 
 
 def _by_value(rows: pl.DataFrame) -> pl.DataFrame:
@@ -243,21 +259,20 @@ class _Rows:
 
 def _window(
     book: _Rows, mine: Whole, beside: Whole, ladder: Ladder, band: Band
-) -> tuple[tuple[int, ...], dict[str, object]]:
-    """The points that a band keeps, and what is said of it; of equals the window that is best for the customer."""
+) -> tuple[Window, dict[str, object], dict[Window, int]]:
+    """The points that a band keeps, what is said of it, and what each window adds; of equals the best for customers."""
     treated = mine[~book.is_ghost[mine]]
     customers, point = len(book.firsts(treated)), book.point[treated]
-    best: tuple[int, tuple[int, ...]] | None = None
-    for window in ladder.windows(band):
-        own = book.best(treated[np.isin(point, window)])
-        worth = int(np.maximum(own - beside, 0).sum())
-        if best is None or worth > best[0]:
-            best = (worth, window)
-    worth, chosen = best if best is not None else (0, ())
+    worths = {
+        window: int(np.maximum(book.best(treated[np.isin(point, window)]) - beside, 0).sum())
+        for window in ladder.windows(band)
+    } or {(): 0}
+    # The first of equals is the best for the customer.
+    chosen = max(worths, key=lambda window: worths[window])
     ends = sorted(chosen, key=lambda at: ladder.points[at].price)
     names = [ladder.points[at].id for at in ends] if customers and ends else [None]
     ends_of = {"lowest": names[0], "highest": names[-1]}
-    return chosen, {"customers": customers, **ends_of, "expected_milli": worth}
+    return chosen, {"customers": customers, **ends_of, "expected_milli": worths[chosen]}, worths
 
 
 def with_prices(
