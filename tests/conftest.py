@@ -28,6 +28,7 @@ SLOW = {
     "offers": {"test_judged.py"},
     "optimizer": {"test_products.py", "test_solve.py"},
     "messages": {"test_naughty_everywhere.py"},
+    "signals": {"test_laws.py"},
     "sql": {"test_engines.py"},
     "runs": {
         "test_audit.py",

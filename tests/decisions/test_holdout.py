@@ -1,5 +1,6 @@
 from datetime import date
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,19 @@ def test_membership_is_the_hash_of_the_customer_below_the_share():
 def test_the_members_of_a_household_are_in_one_arm():
     members = memberships(_units(300), [_holdout("0.5", per="household")], NO_ARMS)
     assert members.group_by("household_key").agg(pl.col("holdout_global").n_unique())["holdout_global"].max() == 1
+
+
+def test_two_halves_of_a_book_that_nobody_touched_differ_no_more_often_than_by_chance():
+    units, lots = _units(400), 200
+    spent = np.random.default_rng(5).gamma(0.7, 300, units.height)
+    far = 0
+    for number in range(lots):
+        held = memberships(units, [Holdout(id="global", salt=f"s{number}", share="0.5")], NO_ARMS)["holdout_global"]
+        one, other = spent[held.to_numpy()], spent[~held.to_numpy()]
+        apart = one.mean() - other.mean()
+        far += abs(apart) > 1.96 * np.sqrt(one.var() / len(one) + other.var() / len(other))
+    # At a level of .05 ten of 200; twenty come by chance once in five hundred.
+    assert 1 <= far < 20
 
 
 @settings(deadline=None)
