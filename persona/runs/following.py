@@ -110,7 +110,7 @@ def _followed(
     stays, regular, life = (table.filter(is_true) for table in tables if table is not None)
     known = signals.of_frame(stays, as_of=before.day, words=words)
     others = everyone.filter(~everyone.is_in(stays["customer_no"].implode()))
-    moved = signals.advanced(known, _slices(lines, buckets, known, until=day), to=day)
+    moved = signals.advanced(known, _slices(lines, buckets, known, until=day), to=day, is_last_use=True)
     anew = _of(lines, buckets, others, until=day)
     fresh = signals.folded(others.to_numpy(), anew, as_of=day, words=words)
     gone, own = _touched(lines, buckets, stays["customer_no"], before.day, day)

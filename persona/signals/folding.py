@@ -66,7 +66,7 @@ class _Rows:
 
 def folded(customers: Sequence[int] | Ints, lines: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:
     """The state of customers after all that they did before ``as_of``; see ``advanced``."""
-    return advanced(empty(customers, words=words), lines, to=as_of)
+    return advanced(empty(customers, words=words), lines, to=as_of, is_last_use=True)
 
 
 def slices(state: State, *, to: date) -> list[tuple[date, date]]:
@@ -82,8 +82,11 @@ def slices(state: State, *, to: date) -> list[tuple[date, date]]:
     return found
 
 
-def advanced(state: State, lines: pl.DataFrame, *, to: date) -> State:
+def advanced(state: State, lines: pl.DataFrame, *, to: date, is_last_use: bool = False) -> State:
     """The state before a later day, equal to the byte to that folded from all lines at once.
+
+    With ``is_last_use`` the arrays of the given state become those of the later one: half of the work of a day is to
+    copy them.
 
     Reads: what ``lines`` makes, of customers of the state: those on the days of ``slices``; others are passed over.
     Those that the state was folded from must not have changed since.
@@ -92,21 +95,15 @@ def advanced(state: State, lines: pl.DataFrame, *, to: date) -> State:
     rows = _rows(state, lines)
     new, shift = rows.between(state.day, end), end - state.day
     bought = new.where(new.spent > 0)
-    return replace(
-        _windows(_faded(state, new, bought), rows, new, end=end),
-        day=end,
-        known=_extreme(np.minimum, state.known, new),
-        first=_extreme(np.minimum, state.first, bought),
-        last=_extreme(np.maximum, state.last, bought),
-        days=_marked(state.days, bought, shift=shift, end=end),
-        places=_placed(state.places, bought.where(bought.place >= 0)),
-    )
-
-
-def _placed(places: Ints, trips: _Rows) -> Ints:
-    after = _copied(places)
-    _add(after, trips.who, trips.place, np.ones(len(trips.who), dtype=np.int64))
-    return after
+    after = state if is_last_use else state.with_arrays(lambda name: _copied(getattr(state, name)))
+    _fade(after, new, bought)
+    _move_windows(after, rows, new, end=end)
+    trips = bought.where(bought.place >= 0)
+    _add(after.places, trips.who, trips.place, np.ones(len(trips.who), dtype=np.int64))
+    np.minimum.at(after.known, new.who, new.day)
+    np.minimum.at(after.first, bought.who, bought.day)
+    np.maximum.at(after.last, bought.who, bought.day)
+    return replace(after, day=end, days=_marked(state.days, bought, shift=shift, end=end))
 
 
 def _rows(state: State, lines: pl.DataFrame) -> _Rows:
@@ -120,26 +117,17 @@ def _rows(state: State, lines: pl.DataFrame) -> _Rows:
     return _Rows(positions(state.customers, who), *others)
 
 
-def _extreme(pick: np.ufunc, before: Ints, rows: _Rows) -> Ints:
-    found = before.copy()
-    pick.at(found, rows.who, rows.day)
-    return found
-
-
-def _faded(state: State, new: _Rows, bought: _Rows) -> State:
-    """What fades, with the new days added in their order."""
+def _fade(state: State, new: _Rows, bought: _Rows) -> None:
+    """Add the new days to what fades, in their order."""
     order = _by_day(bought)
     named = order.where(order.word < len(state.words))
-    faded, seen = _copied(state.faded), _copied(state.seen)
-    visits, spent = _copied(state.visits), state.spent.copy()
-    cells = named.word * len(spent) + named.who
-    np.add.at(_flat(faded), cells, _weights(named.day, _MIDDLE))
-    _flat(seen)[cells] = True
+    cells = named.word * len(state.customers) + named.who
+    np.add.at(_flat(state.faded), cells, _weights(named.day, _MIDDLE))
+    _flat(state.seen)[cells] = True
     for column, half_life in enumerate(HALF_LIVES):
-        np.add.at(by_number(visits)[column], order.who, _weights(order.day, half_life))
+        np.add.at(by_number(state.visits)[column], order.who, _weights(order.day, half_life))
     who, day, net = _daily(new)
-    np.add.at(spent, who, net * _weights(day, _MIDDLE))
-    return replace(state, faded=faded, seen=seen, visits=visits, spent=spent)
+    np.add.at(state.spent, who, net * _weights(day, _MIDDLE))
 
 
 def _by_day(rows: _Rows) -> _Rows:
@@ -166,30 +154,26 @@ def _weights(days: Ints, half_life: int) -> Floats:
     return np.asarray(table[days - days.min()], dtype=np.float64)
 
 
-def _windows(state: State, rows: _Rows, new: _Rows, *, end: int) -> State:
-    """The windows, with the new days added and the days taken out that have left them."""
-    changing = ("spending", "purchases", "bought", "hours", "weekdays")
-    copies: dict[str, Any] = {name: _copied(getattr(state, name)) for name in changing}
-    after = replace(state, **copies)
+def _move_windows(state: State, rows: _Rows, new: _Rows, *, end: int) -> None:
+    """Add the new days to the windows, and take those out that have left them."""
     for at, days in enumerate(WINDOWS):
         came = new if end - days <= state.day else new.between(end - days, end)
         left = rows.between(state.day - days, min(state.day, end - days))
         for sign, some in ((1, came), (-1, left)):
             bought = some.where(some.spent > 0)
-            _add(after.spending[:, at], some.who, some.word, sign * some.spent)
-            _add(after.purchases, bought.who, np.full(len(bought.who), at), np.full(len(bought.who), sign))
+            _add(state.spending[:, at], some.who, some.word, sign * some.spent)
+            _add(state.purchases, bought.who, np.full(len(bought.who), at), np.full(len(bought.who), sign))
             if days == YEAR:
-                _add_of_year(after, bought, sign)
-    return after
+                _add_of_year(state, bought, sign)
 
 
-def _add_of_year(after: State, bought: _Rows, sign: int) -> None:
-    named, timed = bought.where(bought.word < len(after.words)), bought.where(bought.hour >= 0)
+def _add_of_year(state: State, bought: _Rows, sign: int) -> None:
+    named, timed = bought.where(bought.word < len(state.words)), bought.where(bought.hour >= 0)
     # 1 January 2000 was a Saturday.
     for target, rows, slot in (
-        (after.bought, named, named.word),
-        (after.hours, timed, timed.hour),
-        (after.weekdays, bought, (bought.day + 5) % WEEKDAYS),
+        (state.bought, named, named.word),
+        (state.hours, timed, timed.hour),
+        (state.weekdays, bought, (bought.day + 5) % WEEKDAYS),
     ):
         _add(target, rows.who, slot, np.full(len(slot), sign))
 

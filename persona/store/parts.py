@@ -24,8 +24,8 @@ __all__ = [
     "ARROW",
     "EXTRAS",
     "Part",
+    "arrow",
     "columns_of",
-    "dense",
     "encoded",
     "folder_of",
     "in_order",
@@ -34,11 +34,12 @@ __all__ = [
     "piece",
     "scanned",
     "schema_of",
+    "stem_of",
     "written",
 ]
 
 ARROW = ".arrow"
-"""How the name of a file ends that ``dense`` made."""
+"""How the name of a file ends that ``arrow`` made."""
 
 STATE = "state"
 """The month of tables that describe a state and not what happened."""
@@ -120,18 +121,24 @@ def packed(rows: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def dense(rows: pl.DataFrame) -> bytes:
+def arrow(rows: pl.DataFrame, *, is_packed: bool = True) -> bytes:
     """The rows as an Arrow file: hundreds of columns of numbers that are read whole and made again each night.
 
-    Half the time of Parquet to write and a third to read, for a quarter more room; the same rows are the same bytes.
+    Written and read in half the time of Parquet, and in a quarter where it is not packed; the same rows are the same
+    bytes.
     """
     buffer = io.BytesIO()
-    rows.write_ipc(buffer, compression="lz4")
+    rows.write_ipc(buffer, compression="lz4" if is_packed else "uncompressed")
     return buffer.getvalue()
 
 
+def stem_of(path: str) -> str:
+    """What the name of a file has in common with those of the same piece, and of its rows without some."""
+    return path.rpartition("/")[2].partition(".")[0].partition("_without_")[0]
+
+
 def piece(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """The rows of a file that ``packed``, ``encoded`` or ``dense`` made."""
+    """The rows of a file that ``packed``, ``encoded`` or ``arrow`` made."""
     read = pl.read_ipc if path.suffix == ARROW else pl.read_parquet
     return read(path, columns=columns)
 

@@ -11,7 +11,7 @@ import polars as pl
 from persona.store.catalog import Catalog
 from persona.store.durable import write_file
 from persona.store.loading import parts_frame
-from persona.store.parts import ARROW, Part, dense, encoded, piece, written
+from persona.store.parts import ARROW, Part, arrow, encoded, piece, stem_of, written
 from persona.store.rolled import forgotten
 from persona.tables import CANONICAL, Contract
 
@@ -91,10 +91,9 @@ def _file_without(catalog: Catalog, ledger: str, name: str, path: str, without: 
     left = without(name, rows)
     if left.equals(rows):
         return []
-    payload = dense(left) if suffix == ARROW else encoded(left)
+    payload = arrow(left) if suffix == ARROW else encoded(left)
     digest = sha256(payload).hexdigest()
-    stem = path.rpartition("/")[2].partition(".")[0].partition("_without_")[0]
-    new = f"{path.rpartition('/')[0]}/{stem}_without_{digest[:16]}{suffix}"
+    new = f"{path.rpartition('/')[0]}/{stem_of(path)}_without_{digest[:16]}{suffix}"
     write_file(catalog.state / new, payload)
     return [Swap(ledger, name, path, new, digest, left.height, rows.height - left.height)]
 

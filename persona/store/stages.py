@@ -8,22 +8,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import polars as pl
+import polars.selectors as cs
 
 from persona.errors import ContractError
 from persona.store.catalog import Catalog
 from persona.store.durable import reconciled, write_file
-from persona.store.parts import ARROW, dense, packed, piece
+from persona.store.parts import ARROW, arrow, packed, piece, stem_of
 
-__all__ = ["Keep", "drop_generations", "has", "is_dense", "keeping", "stage", "trying"]
+__all__ = ["Keep", "drop_generations", "files_of", "has", "is_dense", "keeping", "stage", "trying"]
 
 Keep = Callable[[str, pl.DataFrame], None]
 
 _DENSE = frozenset({"state"})
 """Tables of hundreds of numbers a customer: kept as Arrow files, which no view can show. Each column is of the smallest
-type that holds the piece, so that pieces differ in their types."""
+type that holds the piece, so that pieces differ in their types. Whole numbers lie packed in one file of a piece, all
+else beside them as it is: fractions and bits take long to pack and become little smaller."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -35,8 +38,8 @@ def is_dense(table: str) -> bool:
 
 def has(catalog: Catalog, table: str, generation: str) -> bool:
     """Whether a generation of a table was kept whole and its files are there."""
-    paths = _paths(catalog, table, generation)
-    return bool(paths) and all((catalog.state / path).exists() for path in paths)
+    pieces = _pieces(catalog, table, generation)
+    return bool(pieces) and all((catalog.state / path).exists() for paths in pieces for path in paths)
 
 
 def stage(
@@ -51,13 +54,14 @@ def stage(
 
     Raises: ContractError when it was not kept.
     """
-    paths = _paths(catalog, table, generation)
-    if not paths:
+    pieces = _pieces(catalog, table, generation)
+    if not pieces:
         raise ContractError(f"generation {generation} was not kept", where=f"table {table}")
     wanted = pl.all() if columns is None else pl.col(columns)
     with reconciled(f"table {table}"):
-        if paths[0].endswith(ARROW):
-            return _of_dense(catalog, paths, buckets, columns)
+        if pieces[0][0].endswith(ARROW):
+            return _of_dense(catalog, pieces, buckets, columns)
+        paths = [path for (path,) in pieces]
         rows = pl.scan_parquet([catalog.state / path for path in paths])
         if buckets is None:
             return rows.select(wanted).collect()
@@ -71,18 +75,28 @@ def stage(
 
 
 def _of_dense(
-    catalog: Catalog, paths: Sequence[str], buckets: Sequence[int] | None, columns: Sequence[str] | None
+    catalog: Catalog, pieces: Sequence[Sequence[str]], buckets: Sequence[int] | None, columns: Sequence[str] | None
 ) -> pl.DataFrame:
     """Rows of Arrow pieces; those of pieces that lie inside the buckets as they are."""
     places = _places(catalog)
-    chosen = [path for path in paths if buckets is None or places.is_in(path, buckets)]
-    pieces, read = [], None if columns is None else list(dict.fromkeys(["customer_no", *columns]))
-    for path in chosen or paths[:1]:
-        rows = piece(catalog.state / path, read)
-        if buckets is not None and not places.buckets_of(path) <= set(buckets):
+    chosen = [paths for paths in pieces if buckets is None or places.is_in(paths[0], buckets)]
+    found = []
+    for paths in chosen or pieces[:1]:
+        rows = _side_by_side([catalog.state / path for path in paths], columns)
+        if buckets is not None and not places.buckets_of(paths[0]) <= set(buckets):
             rows = rows.filter(pl.col("customer_no").is_in(places.of_buckets(buckets).implode()))
-        pieces.append(rows if columns is None else rows.select(columns))
-    return pl.concat(pieces, how="vertical_relaxed")
+        found.append(rows if columns is None else rows.select(columns))
+    return pl.concat(found, how="vertical_relaxed")
+
+
+def _side_by_side(paths: Sequence[Path], columns: Sequence[str] | None) -> pl.DataFrame:
+    """The columns of the files of a piece, which have the same rows in the same order, and always who they are of."""
+    found: dict[str, pl.Series] = {}
+    for path in paths:
+        there = [name for name in pl.read_ipc_schema(path) if name not in found]
+        wanted = [name for name in there if columns is None or name in {"customer_no", *columns}]
+        found |= {column.name: column for column in (piece(path, wanted) if wanted else ())}
+    return pl.DataFrame(found)
 
 
 class _Places:
@@ -189,19 +203,35 @@ class _Kept:
     name: str
     generation: str
     rows: list[tuple[object, ...]] = field(default_factory=list)
+    """One a file, of which some pieces have two."""
+    pieces: int = 0
 
     def add(self, catalog: Catalog, frame: pl.DataFrame) -> None:
-        number = len(self.rows)
-        suffix, payload = (ARROW, dense(frame)) if is_dense(self.name) else (".parquet", packed(frame))
-        path = f"features/{self.generation}/{_word(self.name)}/{number:04d}{suffix}"
-        write_file(catalog.state / path, payload)
-        self.rows.append((self.name, self.generation, number, path, frame.height, sha256(payload).hexdigest()))
+        self.pieces += 1
+        for suffix, payload in files_of(self.name, frame):
+            path = f"features/{self.generation}/{_word(self.name)}/{self.pieces - 1:04d}{suffix}"
+            write_file(catalog.state / path, payload)
+            number = len(self.rows)
+            self.rows.append((self.name, self.generation, number, path, frame.height, sha256(payload).hexdigest()))
 
 
-def _paths(catalog: Catalog, table: str, generation: str) -> list[str]:
+def files_of(table: str, frame: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
+    """The files of a piece: how the name of each ends, and what is in it."""
+    if not is_dense(table):
+        yield ".parquet", packed(frame)
+        return
+    whole = cs.signed_integer() | cs.boolean()
+    yield ARROW, arrow(frame.select(whole))
+    yield f".plain{ARROW}", arrow(frame.select("customer_no", ~whole), is_packed=False)
+
+
+def _pieces(catalog: Catalog, table: str, generation: str) -> list[list[str]]:
+    """The paths of the files of each piece of a table."""
     query = "SELECT path FROM stages WHERE table_name = ? AND generation = ? ORDER BY piece"
-    rows = catalog.run(query, [table, generation])
-    return [str(row[0]) for row in rows]
+    found: dict[str, list[str]] = {}
+    for (path,) in catalog.run(query, [table, generation]):
+        found.setdefault(stem_of(str(path)), []).append(str(path))
+    return list(found.values())
 
 
 def _word(text: str) -> str:

@@ -168,3 +168,11 @@ def test_a_booking_of_long_ago_is_counted_and_weighs_nothing(booked_on):
     state = folded([1], rows, as_of=day(800), words=WORDS)
     assert state.first[0] == (booked_on - date(2000, 1, 1)).days
     assert (state.purchases.sum(), state.seen[0, 0]) == (0, True)
+
+
+def test_a_state_is_left_as_it_was_unless_it_is_used_for_the_last_time():
+    before = folded([1, 2], said(RENT[:20]), as_of=day(600), words=WORDS)
+    was, lines_of_all = to_frame(before), said(RENT)
+    after = advanced(before, lines_of_all, to=day(610))
+    assert_frame_equal(to_frame(before), was)
+    assert_frame_equal(to_frame(advanced(before, lines_of_all, to=day(610), is_last_use=True)), to_frame(after))
