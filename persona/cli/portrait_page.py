@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
@@ -22,14 +23,19 @@ header{background:#12324f;color:#fff;padding:1.6rem 2rem}h1{font-size:1.5rem}hea
 main{columns:2 30rem;column-gap:1rem;padding:1rem 2rem 2rem;max-width:90rem}
 section{background:#fff;border-radius:.5rem;padding:.9rem 1.1rem;margin:0 0 1rem;overflow-x:auto;break-inside:avoid;
 box-shadow:0 1px 2px #0002}h2{font-size:1rem;margin:0 0 .5rem;color:#12324f}table{width:100%;font-size:.87rem}
-tr:last-child td{border-bottom:0}.short{white-space:normal}.lead{border-left:4px solid #d9822b}.need{margin:0 0 .55rem}
+tr:last-child td{border-bottom:0}.short{white-space:normal}.day{white-space:nowrap}
+.lead{border-left:4px solid #d9822b}.need{margin:0 0 .55rem}
 .need b{display:block}.need svg{margin:.25rem 0 .15rem}.need span{color:#5c6570;font-size:.87rem}.bar{fill:#d9822b}
 .line{fill:none;stroke:#2f6ea3;stroke-width:2}.zero{stroke:#c6ccd2;stroke-dasharray:3 3}text{font-size:12px;
-fill:#5c6570}@media print{body{background:#fff}section{box-shadow:none;border:1px solid #ddd}}
+fill:#5c6570}@media(max-width:40rem){header{padding:1rem}main{padding:.6rem}section{padding:.8rem}th,td{
+padding-right:.6rem}td:not([class]){min-width:12rem}}
+@media print{body{background:#fff}section{box-shadow:none;border:1px solid #ddd}}
 """
 WIDE, HIGH, LABEL = 520, 54, 90
 """Pixels of a line: its box, and the room for the product's name."""
 CHARTED = "Holdings"
+DAY = re.compile(r'<td class="short">(\d{4}-\d\d-\d\d)</td>')
+"""A day is not broken at its hyphens."""
 LEAD = "What would help most"
 
 
@@ -76,7 +82,8 @@ def _need(row: Sequence[Cell]) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
     """The rows without columns that say nothing of anything."""
     kept = [n for n in range(len(header)) if any(row[n] is not None for row in rows)]
-    return table([header[n] for n in kept], [[shown(row[n]) for n in kept] for row in rows])
+    lines = table([header[n] for n in kept], [[shown(row[n]) for n in kept] for row in rows])
+    return (DAY.sub(r'<td class="day">\1</td>', line) for line in lines)
 
 
 def _line(product: str, course: Sequence[tuple[date, int]]) -> str:
