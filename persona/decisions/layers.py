@@ -118,6 +118,8 @@ def _price_lots(ranked: pl.DataFrame, units: pl.DataFrame, layers: Sequence[Laye
     """
     drawn_by = {rule.id: f"{rule.salt}|{day}" if rule.drawn == "nightly" else rule.salt for rule in layers}
     members = units.filter(pl.col("layer") == "price").select("customer_no", "customer_id", "layer_id")
+    if members.is_empty():
+        return pl.repeat(None, ranked.height, dtype=pl.UInt64, eager=True).alias("lot")
     here = ranked.select("customer_no", "offer_id", is_priced=pl.col("point").is_not_null())
     here = here.join(members, on="customer_no", how="left", maintain_order="left")
     is_drawn = (here["is_priced"] & here["layer_id"].is_not_null() & (ranked["slot"] == _MARKETING)).to_numpy()

@@ -169,6 +169,7 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
     if not ladders:
         return Priced(chosen_all, pl.DataFrame(schema=keys), pl.DataFrame(schema=PRICES.schema), {}, {})
     book = _Rows.of(proposals, asked)
+    has_lots = "lot" in proposals.columns and proposals["lot"].count() > 0
     is_told, is_closed = book.point < 0, np.zeros(proposals.height, dtype=np.bool_)
     rows, draws = [], {}
     windows: dict[Of, Window] = {}
@@ -190,7 +191,7 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
             told, every = book.firsts(mine[own & kept]), book.firsts(mine[own])
             is_told[told] = True
             is_closed[every[~np.isin(book.group[every], book.group[told], assume_unique=True)]] = True
-        if "lot" in proposals.columns:
+        if has_lots:
             own = [one for one in actions if one.offer.offer == name]
             draws[name] = drawn_prices(mine, kept, proposals=proposals, actions=own, ladder=ladders[name])
             # Prices that are columns of their own stay, left out, so that each has its reason.
@@ -203,10 +204,12 @@ def priced(proposals: pl.DataFrame, actions: Sequence[Action], asked: Whole | No
 
 
 def _by_value(rows: pl.DataFrame) -> pl.DataFrame:
-    """The proposals, those of a customer and slot by falling value again."""
-    group = pl.Series("group", _Rows.of(rows).group)
-    by = ["group", "value_milli", "tie", "action"]
-    return rows.with_columns(group).sort(by, descending=[False, True, False, False]).drop("group")
+    """The proposals, those of a customer and slot by falling value again where one competes at a mean."""
+    book, tie = _Rows.of(rows), rows["tie"].to_numpy()
+    moved = np.flatnonzero(np.isin(book.group, book.group[rows["own_milli"].is_not_null().to_numpy()]))
+    order = np.arange(rows.height)
+    order[moved] = moved[np.lexsort((book.action[moved], tie[moved], -book.value[moved], book.group[moved]))]
+    return rows[order]
 
 
 @dataclass(frozen=True)

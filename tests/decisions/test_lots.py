@@ -60,6 +60,7 @@ def test_whether_the_offer_is_told_does_not_hang_on_the_lot(night, worth, wins):
     rival = {"offer": "rival", "worth": worth}
     plan = bank(night, 40, offers=[rival]).plan()
     assert plan.decisions["offer_id"].unique().to_list() == [wins]
+    assert plan.candidates.filter(pl.col("rank") == 1)["offer_id"].unique().to_list() == [wins]
 
 
 def test_no_lot_falls_outside_of_band_parity_and_condition(night):
