@@ -16,7 +16,7 @@ from babel.numbers import NumberPattern
 
 from persona.money import minor_digits
 
-__all__ = ["FILTERS", "RATE_UNIT", "Formats", "formats", "is_locale"]
+__all__ = ["FILTERS", "RATE_UNIT", "Formats", "Pattern", "formats", "is_locale"]
 
 RATE_UNIT = 1_000_000
 """A rate of 1 (100 %) in whole millionths."""
@@ -43,7 +43,7 @@ FILTERS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
+class Pattern:
     """A number pattern: what stands around the digits of a positive and of a negative number."""
 
     before: tuple[str, str]
@@ -61,9 +61,9 @@ class Formats:
     """Digits of the currency after the point."""
     point: str
     separator: str
-    numbers: _Pattern
-    amounts: _Pattern
-    rates: _Pattern
+    numbers: Pattern
+    amounts: Pattern
+    rates: Pattern
     is_plain: bool
     """Whether signs that no SMS alphabet has are replaced by plain ones."""
 
@@ -94,11 +94,11 @@ class Formats:
 
     def day(self, value: date) -> str:
         """A date in short."""
-        return self._plain(_day(value, "medium", self.locale))
+        return self.plain(_day(value, "medium", self.locale))
 
     def day_long(self, value: date) -> str:
         """A date with its month in words."""
-        return self._plain(_day(value, "long", self.locale))
+        return self.plain(_day(value, "long", self.locale))
 
     def upper(self, value: str) -> str:
         """A text in capitals."""
@@ -117,12 +117,13 @@ class Formats:
         """The filters that a template may use, by name."""
         return {name: getattr(self, name) for name in FILTERS}
 
-    def _written(self, pattern: _Pattern, whole: int, decimals: str, is_negative: bool) -> str:  # noqa: FBT001 - picks
+    def _written(self, pattern: Pattern, whole: int, decimals: str, is_negative: bool) -> str:  # noqa: FBT001 - picks
         figure = _grouped(str(whole), self.separator, pattern.groups)
         number = f"{figure}{self.point}{decimals}" if decimals else figure
-        return self._plain(f"{pattern.before[is_negative]}{number}{pattern.after[is_negative]}")
+        return self.plain(f"{pattern.before[is_negative]}{number}{pattern.after[is_negative]}")
 
-    def _plain(self, text: str) -> str:
+    def plain(self, text: str) -> str:
+        """A text without the signs that no SMS alphabet has, where they are replaced."""
         return text.translate(_PLAIN_SPACES) if self.is_plain else text
 
 
@@ -177,9 +178,9 @@ def formats(name: str, currency: str, *, is_plain: bool = False) -> Formats:
     )
 
 
-def _pattern(pattern: NumberPattern, sign: str) -> _Pattern:
+def _pattern(pattern: NumberPattern, sign: str) -> Pattern:
     before, after = (tuple(part.replace("¤", sign) for part in around) for around in (pattern.prefix, pattern.suffix))
     if sign[-1:].isalpha():
         before = tuple(f"{part}\u00a0" if part.endswith(sign) else part for part in before)
         after = tuple(f"\u00a0{part}" if part.startswith(sign) else part for part in after)
-    return _Pattern((before[0], before[1]), (after[0], after[1]), pattern.grouping)
+    return Pattern((before[0], before[1]), (after[0], after[1]), pattern.grouping)

@@ -16,6 +16,7 @@ import polars as pl
 from jinja2 import nodes
 
 from persona.errors import ContractError
+from persona.messages.amounts import written_numbers
 from persona.messages.filters import Formats
 from persona.messages.language import Text
 from persona.policy.content import Slot
@@ -23,6 +24,9 @@ from persona.policy.content import Slot
 __all__ = ["Shown", "Way", "missing", "rendered", "together", "written"]
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"}
+
+_MANY = 500
+"""Different values from which on columns write them sooner than one call each."""
 
 _ORDERS: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "eq": pl.Expr.eq,
@@ -261,6 +265,9 @@ def _filtered(values: pl.Series, names: Sequence[str], words: Formats) -> pl.Ser
     """Values as filters write them, one after the other."""
     if not names:
         return values.cast(pl.String)
+    made = written_numbers(values, names[0], words) if len(names) == 1 and len(values) >= _MANY else None
+    if made is not None:
+        return made
     filters = words.filters
     texts = [
         None if value is None else reduce(lambda text, name: filters[name](text), names, value) for value in values
