@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from persona.cli.options import AsOfOption, JsonOption, KnownAtOption, QuietOption, WorkspaceOption
 
@@ -25,7 +27,7 @@ def segment(
     from persona.cli.views import show_late, show_segments  # noqa: PLC0415
     from persona.runs.foreseeing import patterns_of  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
-    from persona.runs.summary import moves_of, phases_of, segments_of  # noqa: PLC0415
+    from persona.runs.summary import moves_of, phases_of, segments_of, stability_of  # noqa: PLC0415
     from persona.runs.waiting import not_loaded  # noqa: PLC0415
 
     screen = Screen(is_json=as_json, is_quiet=quiet)
@@ -36,8 +38,8 @@ def segment(
         customers = night.table("segments").height
         segments, phases, moves = segments_of(night), phases_of(night), moves_of(night)
         late = not_loaded(night, asked=as_of)
-        patterns = patterns_of(night)
-    told = {"segments": segments, "phases": phases, "moves": moves, "patterns": patterns}
+        patterns, stability = patterns_of(night), stability_of(night)
+    told = {"segments": segments, "phases": phases, "moves": moves, "patterns": patterns, "stability": stability}
     screen.result(as_of=str(night.as_of), customers=customers, ran=ran, files_not_loaded=late, **told)
     show_segments(screen, segments, phases, customers)
     kinds = [tuple(row[name] for name in ("pattern", "name", "customers", "came", "went")) for row in patterns]
@@ -45,6 +47,12 @@ def segment(
     moved = [(row["before"] or "-", row["now"], row["customers"]) for row in moves if row["before"] != row["now"]]
     if any(row["before"] for row in moves):
         screen.table("Moves since the night before", ("from", "to", "customers"), moved)
+        kept = [(one["of"], one["customers"], one["changed"], _share(one)) for one in stability if one["customers"]]
+        screen.table("Stability since the night before", ("of", "customers", "changed", "share"), kept)
     show_late(screen, late)
     screen.line(f"As of {night.as_of}. Worked: {', '.join(ran) or 'nothing, all of it was there'}.")
     screen.finish()
+
+
+def _share(one: Mapping[str, Any]) -> str:
+    return f"{100 * one['changed'] / one['customers']:.1f} %"

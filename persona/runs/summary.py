@@ -22,7 +22,7 @@ from persona.runs.leaking import leaked
 from persona.runs.notes import LAST, last_delivery, noted_since
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
-from persona.segments import migrations, sizes
+from persona.segments import changed, migrations, sizes
 from persona.tables.reasons import words
 
 __all__ = [
@@ -114,6 +114,16 @@ def phases_of(night: Night) -> Counts:
 def moves_of(night: Night) -> Counts:
     """How many customers went from each phase of the night before to each of tonight."""
     return _rows(migrations(night.table("segments"), name="lifecycle"))
+
+
+def stability_of(night: Night) -> Counts:
+    """Of the phase, the main segment and the pattern: how many customers had one both nights, and how many another."""
+    held = (("phase", "segments", "lifecycle"), ("main segment", "segments", "segment"))
+    found = []
+    for what, table, name in (*held, ("spending pattern", "patterns", "pattern")):
+        seen, moved = changed(night.table(table, columns=[name, f"{name}_before"]), name=name)
+        found.append({"of": what, "customers": seen, "changed": moved})
+    return found
 
 
 def segments_of(night: Night) -> Counts:

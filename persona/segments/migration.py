@@ -8,7 +8,7 @@ import polars as pl
 
 from persona.tables import Frame
 
-__all__ = ["migrations", "sizes", "with_before"]
+__all__ = ["changed", "migrations", "sizes", "with_before"]
 
 _BEFORE = {"lifecycle": "lifecycle_before", "segment": "segment_before"}
 
@@ -33,6 +33,15 @@ def migrations(segments: Frame, *, name: str) -> Frame:
     """
     pair = (pl.col(_BEFORE[name]).alias("before"), pl.col(name).alias("now"))
     return segments.group_by(*pair).agg(customers=pl.len().cast(pl.Int64)).sort("before", "now", nulls_last=True)
+
+
+def changed(told: pl.DataFrame, *, name: str) -> tuple[int, int]:
+    """How many customers had a phase, main segment or pattern the night before and have one now, and how many another.
+
+    Reads: ``name`` and ``<name>_before``.
+    """
+    both = told.drop_nulls([name, f"{name}_before"])
+    return both.height, both.filter(pl.col(name) != pl.col(f"{name}_before")).height
 
 
 def sizes(segments: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from persona.segments.migration import migrations, sizes, with_before
+from persona.segments.migration import changed, migrations, sizes, with_before
 
 NOW = pl.DataFrame({"customer_no": [1, 2, 3], "lifecycle": ["steady", "new", "lapsed"], "segment": ["a", None, "a"]})
 BEFORE = pl.DataFrame({"customer_no": [3, 1], "lifecycle": ["at_risk", "steady"], "segment": [None, "b"]})
@@ -27,3 +27,9 @@ def test_sizes_tell_members_and_unknowns():
     typed = flags.with_columns(pl.col("in_a").cast(pl.Boolean))
     assert sizes(typed).rows() == [("a", 0, 3), ("b", 2, 1)]
     assert sizes(typed.select("customer_no")).rows() == []
+
+
+def test_who_was_seen_both_nights_is_counted_and_who_has_another_label():
+    nights = {"pattern": ["p1", "p2", "p1", None, "p1"], "pattern_before": ["p1", "p1", None, "p2", "p1"]}
+    assert changed(pl.DataFrame(nights), name="pattern") == (3, 1)
+    assert changed(pl.DataFrame(nights).clear(), name="pattern") == (0, 0)
