@@ -31,17 +31,21 @@ class Rivals:
 def rivals(pairs: Pairs, chosen: Whole, worth: Whole, *, k: int) -> Rivals:
     """What stands in the place of each pair: the customer's choice of its group; where he has ``k``, his worst."""
     count = int(pairs.customer.max(initial=0)) + 1
-    held = np.bincount(pairs.customer[chosen], minlength=count)
     worst = np.full(count, _NOBODY, dtype=np.int64)
-    falling = chosen[np.lexsort((-chosen, -worth[chosen]))] if k > 1 else chosen
+    if k == 1:
+        # What he has is looked up by customer: pairs of one stand together, so that memory is read in order.
+        have = np.zeros(count, dtype=worth.dtype)
+        worst[pairs.customer[chosen]], have[pairs.customer[chosen]] = chosen, worth[chosen]
+        return Rivals(worst[pairs.customer], worth - have[pairs.customer])
+    held = np.bincount(pairs.customer[chosen], minlength=count)
+    falling = chosen[np.lexsort((-chosen, -worth[chosen]))]
     worst[pairs.customer[falling]] = falling
     pair = np.where(held[pairs.customer] >= k, worst[pairs.customer], _NOBODY)
-    if k > 1:
-        groups = int(pairs.groups.max(initial=0)) + 1
-        of_group = np.full(count * groups, _NOBODY, dtype=np.int64)
-        of_group[pairs.customer[chosen] * groups + pairs.group[chosen]] = chosen
-        own = of_group[pairs.customer * groups + pairs.group]
-        pair = np.where(own != _NOBODY, own, pair)
+    groups = int(pairs.groups.max(initial=0)) + 1
+    of_group = np.full(count * groups, _NOBODY, dtype=np.int64)
+    of_group[pairs.customer[chosen] * groups + pairs.group[chosen]] = chosen
+    own = of_group[pairs.customer * groups + pairs.group]
+    pair = np.where(own != _NOBODY, own, pair)
     return Rivals(pair, worth - np.where(pair == _NOBODY, 0, worth[pair]))
 
 
@@ -53,17 +57,19 @@ def improved(
     Reads: ``charge``, what ``prices`` ask for each pair.
     """
     slack = rows.bounds - pairs.total(rows, chosen)
-    place = np.arange(len(pairs))
     while True:
         beside = rivals(pairs, chosen, worth, k=k)
+        could = is_open & (beside.gain >= 0)
+        could[chosen] = False
+        wanted = np.flatnonzero(could)
         # Of equals the first by rank, which the specified hash decides.
-        wanted = is_open & ((beside.gain > 0) | ((beside.gain == 0) & (place < beside.pair)))
-        wanted[chosen] = False
+        wanted = wanted[(beside.gain[wanted] > 0) | (wanted < beside.pair[wanted])]
         # What passes no row costs no more than what is left of all rows.
-        dearer = charge - np.where(beside.pair == _NOBODY, 0.0, charge[beside.pair])
+        rival = beside.pair[wanted]
+        dearer = charge[wanted] - np.where(rival == _NOBODY, 0.0, charge[rival])
         most = float(np.sum(prices * np.maximum(slack, 0.0)))
-        wanted &= dearer <= most + 1e-6 * (1.0 + np.abs(charge))
-        fitting = _fitting(pairs, rows, np.flatnonzero(wanted), beside, slack)
+        wanted = wanted[dearer <= most + 1e-6 * (1.0 + np.abs(charge[wanted]))]
+        fitting = _fitting(pairs, rows, wanted, beside, slack)
         if not len(fitting):
             return chosen
         order = np.lexsort((pairs.tie[fitting], -beside.gain[fitting]))
@@ -89,12 +95,36 @@ def _delta(pairs: Pairs, rows: Rows, which: Whole, rival: Whole) -> Reals:
 
 def _fitting(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Reals) -> Whole:
     """Those of some pairs that could each take its rival's place by itself."""
+    flat, deep = _flat_and_deep(rows)
+    first, same = _alike(pairs, rows, which, beside.pair)
+    delta = _delta(pairs, _some(rows, flat), which[first], beside.pair)
+    fits = np.all((delta <= 0) | (delta <= slack[flat][:, None]), axis=0)
+    left, few = which[fits[same]], _some(rows, deep)
     kept = [np.zeros(0, dtype=np.int64)]
-    for start in range(0, len(which), _AT_ONCE):
-        some = which[start : start + _AT_ONCE]
-        delta = _delta(pairs, rows, some, beside.pair)
-        kept.append(some[np.all((delta <= 0) | (delta <= slack[:, None]), axis=0)])
+    for start in range(0, len(left), _AT_ONCE):
+        some = left[start : start + _AT_ONCE]
+        delta = _delta(pairs, few, some, beside.pair)
+        kept.append(some[np.all((delta <= 0) | (delta <= slack[deep][:, None]), axis=0)])
     return np.concatenate(kept)
+
+
+def _flat_and_deep(rows: Rows) -> tuple[Whole, Whole]:
+    """The rows that count alone, and those that add up amounts of each pair."""
+    is_deep = np.any(rows.weights[:, :, :, 1:] != 0, axis=(1, 2, 3))
+    return np.flatnonzero(~is_deep), np.flatnonzero(is_deep)
+
+
+def _alike(pairs: Pairs, rows: Rows, which: Whole, rival: Whole) -> tuple[Whole, Whole]:
+    """What hangs on cell and actions alone is the same for many pairs: the first of each kind, and the kind of each."""
+    leaving = rival[which]
+    other = np.where(leaving == _NOBODY, 0, pairs.action[leaving] + 1)
+    key = (pairs.cells[pairs.customer[which]] * rows.actions + pairs.action[which]) * (rows.actions + 1) + other
+    _, first, same = np.unique(key, return_index=True, return_inverse=True)
+    return first, same.reshape(-1)
+
+
+def _some(rows: Rows, places: Whole) -> Rows:
+    return Rows(tuple(rows.names[one] for one in places), rows.weights[places], rows.bounds[places], rows.groups)
 
 
 def blocking(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Reals, prices: Reals) -> Whole:
@@ -103,14 +133,9 @@ def blocking(pairs: Pairs, rows: Rows, which: Whole, beside: Rivals, slack: Real
     Where none would be, as for ghosts and households, the row whose price makes the difference; where none has a price,
     the one that has least left for what the pair would add.
     """
-    is_deep = np.any(rows.weights[:, :, :, 1:] != 0, axis=(1, 2, 3))
-    flat, deep = np.flatnonzero(~is_deep), np.flatnonzero(is_deep)
-    # What hangs on cell and actions alone is the same for many pairs: it is judged once.
-    leaving = beside.pair[which]
-    other = np.where(leaving == _NOBODY, 0, pairs.action[leaving] + 1)
-    key = (pairs.cells[pairs.customer[which]] * rows.actions + pairs.action[which]) * (rows.actions + 1) + other
-    _, first, same = np.unique(key, return_index=True, return_inverse=True)
-    best = _judged(pairs, rows, flat, which[first], beside.pair, slack, prices).taken(same.reshape(-1))
+    flat, deep = _flat_and_deep(rows)
+    first, same = _alike(pairs, rows, which, beside.pair)
+    best = _judged(pairs, rows, flat, which[first], beside.pair, slack, prices).taken(same)
     for start in range(0, len(which) if len(deep) else 0, _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         best.meet(some, _judged(pairs, rows, deep, which[some], beside.pair, slack, prices))
@@ -144,8 +169,7 @@ def _judged(pairs: Pairs, rows: Rows, some: Whole, which: Whole, rival: Whole, s
     """What each of some rows would cost the pairs and whether it would be passed."""
     if not len(some):
         return _Judged(np.full((3, len(which)), -np.inf), np.zeros((3, len(which)), dtype=np.int64))
-    few = Rows(tuple(rows.names[one] for one in some), rows.weights[some], rows.bounds[some], rows.groups)
-    delta, left = _delta(pairs, few, which, rival), slack[some][:, None]
+    delta, left = _delta(pairs, _some(rows, some), which, rival), slack[some][:, None]
     cost = delta * prices[some][:, None]
     passed = np.where((delta > 0) & (delta > left), cost, -np.inf)
     short = np.where(delta > 0, -left / np.maximum(delta, 1e-12), -np.inf)

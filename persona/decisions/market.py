@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from persona.buckets import BUCKETS
 from persona.decisions.better import improved
-from persona.decisions.optimizer import Book, Infeasible, solve
+from persona.decisions.optimizer import Book, Bucket, Infeasible, solve
 from persona.decisions.pairs import Flags, Pairs, Reals, Whole
 from persona.decisions.seats import Seats
 from persona.decisions.shared import Shared
@@ -129,17 +130,29 @@ class Market:
         return _Found(here[taken], answer.shadow_prices, answer.bound, book)
 
     def _book(self, here: Whole, who: Whole, place: Whole) -> Book:
-        shape = (self.rows.actions, len(who))
-        at = (self.pairs.action[here], place)
-        value = np.full(shape, -np.inf, dtype=np.float32)
-        value[at] = self.worth[here]
-        amounts = []
-        for one in self.pairs.amounts:
-            amounts.append(np.zeros(shape, dtype=np.float32))
-            amounts[-1][at] = one[here]
-        tie = self.ties[who]
-        cell = self.pairs.cells[who]
-        return Book.of(value, amounts, cell=cell, tie=tie, bucket=(tie % np.uint64(64)).astype(np.int64))
+        """The open pairs as the optimizer takes them, bucket by bucket: no more than one is held twice."""
+        tie, cell = self.ties[who], self.pairs.cells[who]
+        bucket = (tie % np.uint64(BUCKETS)).astype(np.uint8)
+        customers, pairs = np.argsort(bucket, kind="stable"), np.argsort(bucket[place], kind="stable")
+        local = np.zeros(len(who), dtype=np.int64)
+        begins = np.arange(BUCKETS + 1)
+        of_customers = np.searchsorted(bucket[customers], begins)
+        of_pairs = np.searchsorted(bucket[place[pairs]], begins)
+        made = []
+        for number in range(BUCKETS):
+            rows = customers[of_customers[number] : of_customers[number + 1]]
+            mine = pairs[of_pairs[number] : of_pairs[number + 1]]
+            if not len(rows):
+                continue
+            local[rows] = np.arange(len(rows))
+            at, own = (self.pairs.action[here[mine]], local[place[mine]]), here[mine]
+            value = np.full((self.rows.actions, len(rows)), -np.inf, dtype=np.float32)
+            value[at] = self.worth[own]
+            amounts = [np.zeros(value.shape, dtype=np.float32) for _ in self.pairs.amounts]
+            for amount, told in zip(amounts, self.pairs.amounts, strict=True):
+                amount[at] = told[own]
+            made.append(Bucket.of(value, amounts, cell=cell[rows], tie=tie[rows], row=rows))
+        return Book(tuple(made))
 
     def _net(self, prices: Reals) -> Reals:
         return self.worth - self.pairs.charge(self.rows, prices)
@@ -189,8 +202,9 @@ class Market:
     def _ghosts(self, net: Reals) -> Whole:
         """What ghosts would have been sent, under the same prices and what the treated leave of the limits."""
         ghost = self.pairs.is_ghost & ~self._is_treated()
-        full = self.seats.is_full(self.pairs.customer, self.pairs.column) & ghost & (self.closed == 0)
-        self.closed[full] = CODES["L"]
+        here = np.flatnonzero(ghost & (self.closed == 0))
+        full = self.seats.is_full(self.pairs.customer[here], self.pairs.columns[self.pairs.action[here]])
+        self.closed[here[full]] = CODES["L"]
         while True:
             is_open = ghost & (self.closed == 0)
             chosen = self.pairs.best(net, is_open, self.k)

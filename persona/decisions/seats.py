@@ -50,6 +50,8 @@ class Seats:
 
     def is_full(self, customers: Whole, actions: Whole) -> Flags:
         """Whether a limit on the customer or on his household has no room for the action."""
+        if not self.names:
+            return np.zeros(len(customers), dtype=np.bool_)
         result: Flags = self.first_full(customers, actions) != NOBODY
         return result
 
