@@ -44,7 +44,7 @@ _MOST_SHIFT = 0.15
 """A month further off than this (log-odds) is more often a busy or a quiet one than a new level."""
 _DIGITS = 6
 _RANKED = 3
-_AT_A_TIME = 8_192
+_AT_A_TIME = 1_024
 """Customers whose numbers lie in the processor's caches together."""
 
 Coefficients = tuple[tuple[float, ...], tuple[float, ...]]
@@ -264,21 +264,26 @@ def affinity(state: State, model: Affinity, *, as_of: date, categories: Sequence
     of_words = _of_words(leaf, state.leaves, categories)
     scores = {f"affinity_{as_name(word)}": np.round(chance, _DIGITS) for word, chance in of_words.items()}
     frame = pl.DataFrame({"customer_no": state.customers} | scores)
-    again = _ranked(np.where(state.seen, leaf, -1.0), state.leaves, "again")
-    discover = _ranked(np.where(state.seen, -1.0, leaf), state.leaves, "discover")
-    return pl.concat([frame, again, discover], how="horizontal")
+    again, discover = (_ranked(leaf, state.seen == is_seen, state.leaves) for is_seen in (True, False))
+    ranks = {
+        f"{name}_{at + 1}": word
+        for name, words in (("again", again), ("discover", discover))
+        for at, word in enumerate(words)
+    }
+    return frame.with_columns(**ranks)
 
 
-def _ranked(chance: Floats, leaves: tuple[str, ...], name: str) -> pl.DataFrame:
-    """The names of the leaves of highest chance; null where no more is left (-1)."""
+def _ranked(chance: Floats, among: Flags, leaves: tuple[str, ...]) -> list[pl.Series]:
+    """The names of the leaves of highest chance among some, the highest first; null where no more is left."""
     by_name = sorted(range(len(leaves)), key=lambda i: leaves[i])
     words = pl.Series([*(leaves[i] for i in by_name), None], dtype=pl.String)
     told = np.full((_RANKED, len(chance)), len(leaves))
     for start in range(0, len(chance) if leaves else 0, _AT_A_TIME):
-        left = np.ascontiguousarray(chance[start : start + _AT_A_TIME, by_name])
+        here = slice(start, start + _AT_A_TIME)
+        left = np.ascontiguousarray(np.where(among[here], chance[here], -1.0)[:, by_name])
         rows = np.arange(len(left))
         for rank in range(_RANKED):
             best = left.argmax(axis=1)
             told[rank, start : start + len(left)] = np.where(left[rows, best] >= 0, best, len(leaves))
             left[rows, best] = -1.0
-    return pl.DataFrame({f"{name}_{rank + 1}": words.gather(told[rank]) for rank in range(_RANKED)})
+    return [words.gather(told[rank]) for rank in range(_RANKED)]

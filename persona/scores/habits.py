@@ -42,12 +42,12 @@ def _own(seen: Occasions, gap_days: float) -> Floats:
     count = seen.count()
     since = np.maximum(seen.last_age(), 1).astype(np.float64)
     tenure = np.maximum(seen.first_age(), 1).astype(np.float64)
-    spent = seen.spent_minor.astype(np.float64)
-    total = np.bincount(seen.who, spent, minlength=len(count))
+    faded = [seen.decayed(days) for days in _HALF_LIVES]
+    total = np.bincount(seen.who, seen.spent_minor, minlength=len(count))
     usual, spread, longest = _gaps(seen, gap_days)
     columns = (
-        *(np.log1p(seen.decayed(days)) for days in _HALF_LIVES),
-        *(np.log1p(seen.decayed(days, spent)) for days in _HALF_LIVES),
+        *(np.log1p(times) for times, _ in faded),
+        *(np.log1p(sums) for _, sums in faded),
         np.log(since),
         np.log1p(count),
         np.log(tenure),

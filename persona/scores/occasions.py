@@ -85,12 +85,13 @@ class Occasions:
         same = self.who[1:] == self.who[:-1]
         return self.who[1:][same], (self.age_days[:-1] - self.age_days[1:])[same]
 
-    def decayed(self, half_life_days: int, weights: Floats | None = None) -> Floats:
-        """The decayed number of each customer's occasions, or decayed sum of weights, added in the order of days."""
-        oldest = int(self.age_days.max(initial=0))
+    def decayed(self, half_life_days: int) -> tuple[Floats, Floats]:
+        """The decayed number of each customer's occasions and his decayed spending, added in the order of days."""
+        oldest, size = int(self.age_days.max(initial=0)), len(self.customers)
         faded = (0.5 ** (np.arange(oldest + 1) / half_life_days))[self.age_days]
-        worth = faded if weights is None else faded * weights
-        return np.asarray(np.bincount(self.who, worth, minlength=len(self.customers)), dtype=np.float64)
+        times: Floats = np.bincount(self.who, faded, minlength=size).astype(np.float64, copy=False)
+        faded *= self.spent_minor
+        return times, np.bincount(self.who, faded, minlength=size).astype(np.float64, copy=False)
 
 
 def occasions(customers: Sequence[int] | Ints, bought: pl.DataFrame, *, as_of: date) -> Occasions:
@@ -110,7 +111,9 @@ def occasions_by(
 
     Reads: what ``occasions`` reads, and ``category``. All are put in order once, whatever the number of kinds.
     """
-    everyone = np.unique(np.asarray(customers, dtype=np.int64))
+    everyone = np.asarray(customers, dtype=np.int64)
+    if not (everyone[1:] > everyone[:-1]).all():
+        everyone = np.unique(everyone)
     words = bought.select(pl.col("category").unique().sort(nulls_last=True))
     known = words["category"].drop_nulls()
     code = pl.col("category").cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(len(known))

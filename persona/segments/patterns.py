@@ -102,7 +102,8 @@ def _rounded(numbers: Floats) -> tuple[float, ...]:
 
 
 def _counts(known: pl.DataFrame, words: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
-    columns = known.sort("customer_no").select(pl.col(f"purchases_365d_{as_name(word)}") for word in words)
+    names = [f"purchases_365d_{as_name(word)}" for word in words]
+    columns = known.select("customer_no", *names).sort("customer_no").select(names)
     return columns.to_numpy().reshape(known.height, len(words)), tuple(words)
 
 

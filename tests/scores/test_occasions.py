@@ -80,7 +80,7 @@ def test_a_history_runs_from_the_first_occasion(seen):
 
 
 def test_a_half_life_halves(seen):
-    assert seen.decayed(10).tolist() == pytest.approx([0.5**3 + 0.5, 0.5**0.1, 0])
+    assert seen.decayed(10)[0].tolist() == pytest.approx([0.5**3 + 0.5, 0.5**0.1, 0])
 
 
 def test_order_of_rows_means_nothing(seen):
