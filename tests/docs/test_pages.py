@@ -82,3 +82,8 @@ def test_decisions_are_numbered_without_gaps_and_say_what_they_cost(documents):
     for (page, text), number in zip(told.items(), numbers, strict=True):
         assert text.startswith(f"# {number}. "), page
         assert all(f"\n{word}" in text for word in ("Context:", "Decision:", "Price:", "Alternative")), page
+
+
+@pytest.mark.slow
+def test_the_worked_example_of_waves_hours_and_minutes_can_be_followed(documents, pages, tmp_path):
+    assert pages.followed(documents["docs/how-to/send-in-parts.md"], tmp_path) == []
