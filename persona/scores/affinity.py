@@ -92,7 +92,7 @@ def fit_affinity(
     ``affinity_gates.evidence`` speaks against the fit.
     """
     leaves, day = leaves_of(categories), day_number(as_of)
-    told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought, visits, leaves)
+    told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought.sort("booked_on"), visits, leaves)
     why = _short_history(told.state(as_of), day) or incompleteness(bought if visits is None else visits, as_of=as_of)
     coefficients, found = COLD_START, None
     if not why:

@@ -137,15 +137,17 @@ def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None 
     ``visits`` are the occasions (``customer_no``, ``booked_on``); without them every purchase is one.
     """
     who, category, day = _in_day_order(state, bought)
-    decayed, seen = state.decayed.copy(), state.seen.copy()
+    decayed, seen = state.decayed.copy(order="C"), state.seen.copy(order="C")
     named = category >= 0
-    np.add.at(decayed, (who[named], category[named]), _weights(day[named], _CATEGORY_HALF_LIFE))
-    seen[who[named], category[named]] = True
+    # To a cell by its number is added several times faster than by row and column.
+    cells = who[named] * len(state.leaves) + category[named]
+    np.add.at(decayed.reshape(-1), cells, _weights(day[named], _CATEGORY_HALF_LIFE))
+    seen.reshape(-1)[cells] = True
     if visits is not None:
         who, _, day = _in_day_order(state, visits.with_columns(category=pl.lit(None, dtype=pl.String)))
-    times = state.visits.copy()
+    times = state.visits.copy(order="C")
     for column, half_life in enumerate(HALF_LIVES):
-        np.add.at(times[:, column], who, _weights(day, half_life))
+        np.add.at(times.reshape(-1), who * len(HALF_LIVES) + column, _weights(day, half_life))
     first, last = state.first.copy(), state.last.copy()
     np.minimum.at(first, who, day)
     np.maximum.at(last, who, day)
@@ -174,9 +176,12 @@ def _in_day_order(state: State, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
     leaf = pl.col("category").cast(pl.Enum(state.leaves), strict=False).to_physical().cast(pl.Int64).fill_null(-1)
     day = (pl.col("booked_on") - pl.lit(EPOCH)).dt.total_days()
     customer_no, category, days = (column.to_numpy() for column in rows.select("customer_no", leaf, day))
+    who = positions(state.customers, customer_no)
+    if (days[1:] >= days[:-1]).all():
+        return who, category, days
     # A stable sort of 16-bit numbers is a radix sort.
     order = np.argsort(days.astype(np.int16), kind="stable")
-    return positions(state.customers, customer_no)[order], category[order], days[order]
+    return who[order], category[order], days[order]
 
 
 def _weights(days: Ints, half_life: int) -> Floats:
