@@ -63,8 +63,16 @@ class State:
 
     def between(self, start: int, end: int) -> State:
         """The customers from one position to before another."""
-        arrays = (self.decayed, self.seen, self.visits, self.first, self.last)
-        return State(self.customers[start:end], self.leaves, *(one[start:end] for one in arrays))
+        here = slice(start, end)
+        return State(
+            customers=self.customers[here],
+            leaves=self.leaves,
+            decayed=self.decayed[here],
+            seen=self.seen[here],
+            visits=self.visits[here],
+            first=self.first[here],
+            last=self.last[here],
+        )
 
     def tenure_days(self, day: int) -> Floats:
         """Days from the first purchase to ``day``; 0 where there is none."""
