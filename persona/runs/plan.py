@@ -63,9 +63,12 @@ class Night:
         known = self.before.generations if self.before else {}
         return all(name in known and self.store.has(name, known[name]) for name in names)
 
-    def facts(self, name: str, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-        """The canonical rows of a table that count on the day of the run."""
-        return self.store.scan(name, buckets, as_of=self.as_of.day).collect(engine="in-memory")
+    def facts(
+        self, name: str, buckets: Sequence[int] | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """The canonical rows of a table that count on the day of the run, whole or some of their columns."""
+        rows = self.store.scan(name, buckets, as_of=self.as_of.day)
+        return (rows if columns is None else rows.select(columns)).collect(engine="in-memory")
 
 
 @dataclass(frozen=True, slots=True)

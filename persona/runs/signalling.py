@@ -22,6 +22,9 @@ HABIT_SAMPLE = 5_000
 _INFERRED = ("best_hour", "best_weekday")
 """Signals that foretell: when he will be reached best. The others count what he did."""
 
+_OF_EVENTS = ("customer_no", "at", "type", "subject")
+"""What signals read of an event; its id and the bank's id of the customer would take most of the time."""
+
 _LIQUID = ("current", "savings")
 """Products whose money can be paid with at once."""
 
@@ -32,7 +35,7 @@ def book(night: Night) -> Pieces:
     objected = objectors(night, buckets)
     everyone = state_of(night, buckets)
     here = everyone.only(~pl.Series(everyone.customers).is_in(objected.implode()).to_numpy())
-    events = of_others(night.facts("events", buckets), objected)
+    events = of_others(night.facts("events", buckets, columns=_OF_EVENTS), objected)
     regular = of_others(night.table("streams", buckets), objected)
     at_shops = _at_regular_shops(night, lines_of(night), buckets, regular)
     made = signals.book(here, *signals.habits(here, at_shops, events, as_of=night.as_of))
@@ -58,7 +61,7 @@ def signals_step(night: Night) -> Pieces:
     habits_of_book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
     for buckets in batches(night):
         state, regular = state_of(night, buckets), night.table("streams", buckets)
-        events = night.facts("events", buckets)
+        events = night.facts("events", buckets, columns=_OF_EVENTS)
         at_shops = _at_regular_shops(night, lines, buckets, regular)
         made = signals.signals(
             state,
