@@ -166,7 +166,7 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     for row in told.decisions:
         if row["reason"] == "O":
             price = at_price(row["price_point"], row.get("price_lot"))
-            hours = f" in the {row['day_slot']}" if row.get("day_slot") else ""
+            hours = _in_the(row.get("day_slot"))
             answers, is_answer, _ = str(row["occasion"]).partition(":")
             because = f", as {answers} has happened" if is_answer else ""
             told_by = f"{row['offer_id']} by {row['channel']} ({row['treatment_id']}){price}{hours}{because}"
@@ -179,7 +179,7 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
         (
             one.slot,
             one.rank,
-            f"{one.offer_id}/{one.treatment_id}{at_price(one.price_point, one.price_lot)}",
+            f"{one.offer_id}/{one.treatment_id}{at_price(one.price_point, one.price_lot)}{_in_the(one.day_slot)}",
             one.reckoning,
             str(one.charge) if one.charge else None,
             sentence(one, currency=currency),
@@ -190,6 +190,10 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     screen.table("How it was weighed", header, rows)
     _show_ladders(screen, told.ladders, currency)
     show_scarce(screen, told.scarce, currency)
+
+
+def _in_the(day_slot: object) -> str:
+    return f" in the {day_slot}" if day_slot else ""
 
 
 def _show_ladders(screen: Screen, rungs: Sequence[Rung], currency: str) -> None:

@@ -37,6 +37,8 @@ class Choice:
     """The price that he would be told; None: the offer has one."""
     price_lot: float | None = None
     """Probability with which a lot fell on it; None: it was chosen."""
+    day_slot: str | None = None
+    """The part of the day in which it would leave; None: its channel has none."""
 
 
 def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
@@ -60,6 +62,7 @@ def choices(candidates: pl.DataFrame, *, currency: str) -> tuple[Choice, ...]:
             row["reason_id"],
             row.get("price_point"),
             row.get("price_lot"),
+            row.get("day_slot"),
         )
         for row in candidates.sort("slot", "rank").iter_rows(named=True)
     )

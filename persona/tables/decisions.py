@@ -149,6 +149,7 @@ CANDIDATES = Contract(
         *_OFFER,
         Column("price_point", _TEXT, "the price that he is told, or would be", "the offer has one price"),
         _LOT,
+        Column("day_slot", _TEXT, "part of the day in which it would leave", "its channel has none"),
         *FACTORS,
         Column("margin_milli", _INT, "how much more the chosen action of the slot is worth (silence: 0)", ""),
         Column("reason", _TEXT, "letter of tables.reasons", ""),

@@ -76,7 +76,8 @@ def test_who_answers_more_readily_in_a_part_of_the_day_is_worth_more_there_than_
     lean = {"id": "K", "profile": {"best_hour": 8}, "p": {"gold": 0.2}, "odds": {"at_evening": 2.0}}
     told = _plan(night, [lean])
     # Odds of a quarter, twice: a third. At the evening's distance of 9 hours 9 thousandths are lost.
-    assert told.candidates.select("p", "odds", "value_milli").rows() == [(0.333333, 2.0, 1_666_656), (0.2, 1.0, 1e6)]
+    weighed = told.candidates.select("day_slot", "p", "odds", "value_milli").rows()
+    assert weighed == [("evening", 0.333333, 2.0, 1_666_656), ("morning", 0.2, 1.0, 1e6)]
     assert told.decisions["day_slot"].to_list() == ["evening"]
 
 
