@@ -146,7 +146,7 @@ def _write_channel(
                 part += 1
                 files.append(_file(folder, renamed(piece, profile), profile, mode, part, shape))
     synced(folder)
-    return pl.concat(rows.values())
+    return pl.concat([frame for frame in rows.values() if frame.height] or rows.values())
 
 
 def _leaving(messages: pl.DataFrame, channel: str, modes: Modes) -> pl.DataFrame:

@@ -19,7 +19,7 @@ LISTED = "[]."
 ROWS_AT_ONCE = 20_000
 """Rows that are held as text at one time."""
 
-ALIKE_AT_ONCE, LINES_AT_ONCE = 100_000, 1_000
+ALIKE_AT_ONCE, LINES_AT_ONCE = 100_000, 2_000
 """Rows of CSV of which it is asked what they share, and those whose lines are put together at one time."""
 
 _MARKED = {
@@ -102,7 +102,7 @@ def _csv(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     for many in frame.iter_slices(ALIKE_AT_ONCE):
         line = pl.concat_str(*_line(many, profile), pl.lit(end)).cast(pl.Binary)
         for rows in many.iter_slices(LINES_AT_ONCE):
-            yield b"".join(rows.with_columns(line=line)["line"].to_list())
+            yield b"".join(rows.select(line=line)["line"].to_list())
 
 
 def _line(rows: pl.DataFrame, profile: Delivery) -> list[pl.Expr]:
@@ -111,7 +111,7 @@ def _line(rows: pl.DataFrame, profile: Delivery) -> list[pl.Expr]:
     first = [_field(text, profile) for text in rows.head(1).select(pl.all().cast(pl.String)).row(0)]
     differ = {name: said for name, said, same in zip(rows.columns, first, is_same, strict=True) if not same}
     around = _around(rows, differ, profile)
-    parts: list[str | pl.Expr] = []
+    parts: list[str | pl.Expr] = [] if differ else [pl.repeat("", pl.len(), dtype=pl.String)]
     for at, (name, said) in enumerate(zip(rows.columns, first, strict=True)):
         parts.append(profile.delimiter if at else "")
         if name not in differ:
