@@ -71,12 +71,17 @@ class Segment(FileModel):
     priority: int | None = Field(default=None, description="The lowest that holds is the customer's main segment.")
 
 
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
 class SendHours(Strict):
     """Hours of the day in which something may be sent, in the customer's own zone."""
 
-    send_from: str = Field(pattern=r"^\d{2}:\d{2}$")
-    send_until: str = Field(pattern=r"^\d{2}:\d{2}$")
-    weekdays: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6, 7), description="1 is Monday.")
+    send_from: str = Field(pattern=_CLOCK)
+    send_until: str = Field(pattern=_CLOCK)
+    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field(
+        default=(1, 2, 3, 4, 5, 6, 7), description="1 is Monday."
+    )
 
 
 class Example(Strict):

@@ -70,6 +70,7 @@ def test_a_contact_policy_in_order_has_nothing_against_it(told):
     ("old", "new", "line", "fault"),
     [
         ("[gold, silver]", "[gold, siver]", 6, "unknown offer 'siver'"),
+        ("[gold, silver]", "[gold, gold]", 6, "'gold' cannot be in conflict with itself"),
         ("[gold, silver]", "[gold, notice]", 6, "'notice' is no marketing and cannot be in conflict"),
         ("after: gold", "after: golt", 8, "unknown offer 'golt'"),
         ("after: gold", "after: silver", 8, "silver after silver: nobody can be told of any"),

@@ -36,3 +36,14 @@ def test_channels_offers_and_answers_that_there_are_none_of_are_found(tmp_path):
     assert [what for _, what in found] == [
         "unknown channel 'fax'", "unknown offer 'cashbak'", "unknown outcome 'complaint'",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("send_until", "fault"),
+    [
+        ("08:00", ("rules/contact.yaml:2:71", "ends before it begins")),
+        ("24:30", ("rules/contact.yaml:2:71", "day_slots[0].send_until does not look as it must, not '24:30'")),
+    ],
+)
+def test_a_part_of_the_day_has_hours_of_a_clock_and_ends_after_it_begins(tmp_path, send_until, fault):
+    assert told(tmp_path, SLOT.replace("12:00", send_until)) == [fault]

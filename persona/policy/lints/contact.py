@@ -38,6 +38,10 @@ def misnamed(policy: Policy) -> Iterator[PolicyError]:
                     where = str(contact.place_of("conflicts", number, "never", at))
                     hint = "What is owed to a customer is told whatever else he was told."
                     yield PolicyError(f"{name!r} is no marketing and cannot be in conflict", where=where, hint=hint)
+                if name in conflict.never[:at]:
+                    where = str(contact.place_of("conflicts", number, "never", at))
+                    hint = f"To tell a customer of {name} once at most is a limit."
+                    yield PolicyError(f"{name!r} cannot be in conflict with itself", where=where, hint=hint)
 
 
 _Named = tuple[Path, str, str, Sequence[str]]

@@ -56,6 +56,8 @@ def _spans(policy: Policy) -> Iterator[tuple[date | str | None, date | str | Non
     for contact in policy.of(ContactPolicy):
         for number, hours in enumerate(contact.quiet_hours):
             yield hours.send_from, hours.send_until, contact.place_of("quiet_hours", number, "send_until")
+        for number, slot in enumerate(contact.day_slots):
+            yield slot.send_from, slot.send_until, contact.place_of("day_slots", number, "send_until")
 
 
 def unfounded(policy: Policy) -> Iterator[PolicyError]:
