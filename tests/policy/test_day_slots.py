@@ -41,8 +41,8 @@ def test_channels_offers_and_answers_that_there_are_none_of_are_found(tmp_path):
 @pytest.mark.parametrize(
     ("send_until", "fault"),
     [
-        ("08:00", ("rules/contact.yaml:2:71", "ends before it begins")),
-        ("24:30", ("rules/contact.yaml:2:71", "day_slots[0].send_until does not look as it must, not '24:30'")),
+        ("08:00", ("rules/contact.yaml:2:70", "ends before it begins")),
+        ("24:30", ("rules/contact.yaml:2:70", "day_slots[0].send_until does not look as it must, not '24:30'")),
     ],
 )
 def test_a_part_of_the_day_has_hours_of_a_clock_and_ends_after_it_begins(tmp_path, send_until, fault):
