@@ -16,11 +16,11 @@ CURVES = [("deposit", None, log(4.0), 0.0)]
 HALF = {"p": {"deposit": 0.5}}
 
 
-def bank(night, count, *, customers=None, offers=(), drawn="once", more=None, **ladder):
+def bank(night, count, *, customers=None, offers=(), drawn="once", salt="s", more=None, **ladder):
     said = {**DEPOSIT, "price": {**LADDER, **ladder}}
     people = customers or [{"id": f"K{n}", **HALF} for n in range(count)]
     arms = [{"unit": one["id"], "experiment": "arm", "arm": "price"} for one in people]
-    layers = [{"id": "arm", "salt": "s", "share": "0.2", "decides": "price", "drawn": drawn}]
+    layers = [{"id": "arm", "salt": salt, "share": "0.2", "decides": "price", "drawn": drawn}]
     usual = {"offers": [said, *offers], "customers": people, "curves": CURVES, "layers": layers, "arms": arms}
     return night({**usual, **(more or {})})
 
@@ -61,6 +61,15 @@ def test_whether_the_offer_is_told_does_not_hang_on_the_lot(night, worth, wins):
     plan = bank(night, 40, offers=[rival]).plan()
     assert plan.decisions["offer_id"].unique().to_list() == [wins]
     assert plan.candidates.filter(pl.col("rank") == 1)["offer_id"].unique().to_list() == [wins]
+
+
+def test_who_is_told_under_a_cap_is_the_same_whatever_the_lots(night):
+    people = [{"id": f"K{n}", "p": {"deposit": n / 61, "rival": (n * 7 % 60) / 60}} for n in range(1, 60)]
+    rules = {"constraints": [{"id": "few", "sum": "1", "where": "offer_id = 'deposit'", "max": 15}]}
+    rival = {"offer": "rival", "worth": "700"}
+    one, other = (told(bank(night, 0, customers=people, offers=[rival], salt=salt, more=rules).plan()) for salt in "st")
+    assert {name for name, point in one.items() if point} == {name for name, point in other.items() if point}
+    assert one != other
 
 
 def test_no_lot_falls_outside_of_band_parity_and_condition(night):
