@@ -164,19 +164,16 @@ def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None 
 
 def positions(everyone: Ints, number: Ints) -> Ints:
     """Where each number stands among the sorted customers; -1: nowhere."""
-    if not len(everyone):
+    if not len(everyone) or not len(number):
         return np.full(len(number), _NOBODY)
-    first, last = int(everyone[0]), int(everyone[-1])
-    inside = np.clip(number, first, last)
-    if last - first <= 8 * len(everyone) + _SPARSE:
-        # Customer numbers lie close together: a table is several times faster than a search.
-        table = np.full(last - first + 1, _NOBODY)
-        table[everyone - first] = np.arange(len(everyone))
-        found = table[inside - first]
-    else:
-        found = np.searchsorted(everyone, inside)
-        found = np.where(everyone[found] == inside, found, _NOBODY)
-    return np.asarray(np.where(inside == number, found, _NOBODY), dtype=np.int64)
+    first, last = min(everyone[0], number.min()), max(everyone[-1], number.max())
+    if last - first > 8 * len(everyone) + _SPARSE:
+        at = np.minimum(np.searchsorted(everyone, number), len(everyone) - 1)
+        return np.asarray(np.where(everyone[at] == number, at, _NOBODY), dtype=np.int64)
+    # Customer numbers lie close together: a table is several times faster than a search.
+    table = np.full(last - first + 1, _NOBODY)
+    table[everyone - first] = np.arange(len(everyone))
+    return np.asarray(table[number - first], dtype=np.int64)
 
 
 def _in_day_order(state: State, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:

@@ -120,8 +120,8 @@ def occasions_by(
     age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
     number, ages, spent, codes = (one.to_numpy() for one in bought.select("customer_no", age, "spent_minor", code))
     at = positions(everyone, number)
-    is_here = (ages >= 1) & (at >= 0)
-    if not is_here.all():
+    if ages.min(initial=1) < 1 or at.min(initial=0) < 0:
+        is_here = (ages >= 1) & (at >= 0)
         at, ages, spent, codes = (one[is_here] for one in (at, ages, spent, codes))
     span, bits = int(ages.max(initial=0)) + 1, len(known).bit_length()
     cells, amounts = _ordered(((at * span + span - 1 - ages) << bits) | codes, spent)

@@ -88,15 +88,16 @@ def started(rows: Floats, kinds: int, *, seed: int) -> Mixture:
     Source: Arthur and Vassilvitskii (2007), k-means++.
     """
     points = np.rint(np.sqrt(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1)) * _SHARE_GRID) / _SHARE_GRID
-    centres = _spread(points, kinds, np.random.default_rng(seed))
+    squares = (points**2).sum(axis=1)
+    centres = _spread(points, squares, kinds, np.random.default_rng(seed))
     for _ in range(_LLOYD_STEPS):
-        nearest = np.argmin(_distances(points, centres), axis=1)
+        nearest = np.argmin(_distances(points, squares, centres), axis=1)
         one_hot = (nearest[:, None] == np.arange(kinds)).astype(np.float64)
         size = one_hot.sum(axis=0)[:, None]
         # A centre that lost all its customers stays where it is.
         means = np.rint(one_hot.T @ points / np.maximum(size, 1) * _SHARE_GRID) / _SHARE_GRID
         centres = np.where(size > 0, means, centres)
-    nearest = np.argmin(_distances(points, centres), axis=1)
+    nearest = np.argmin(_distances(points, squares, centres), axis=1)
     one_hot = (nearest[:, None] == np.arange(kinds)).astype(np.float64)
     total = rows.sum(axis=0)
     bought = one_hot.T @ rows / _PARTS + _PRIOR * total / total.sum()
@@ -104,15 +105,17 @@ def started(rows: Floats, kinds: int, *, seed: int) -> Mixture:
     return Mixture(members / members.sum(), _profiles(bought))
 
 
-def _spread(points: Floats, kinds: int, chance: np.random.Generator) -> Floats:
+def _spread(points: Floats, squares: Floats, kinds: int, chance: np.random.Generator) -> Floats:
     chosen = [int(chance.integers(len(points)))]
+    nearest = np.full(len(points), np.inf)
     for _ in range(1, kinds):
-        away = np.maximum(_distances(points, points[chosen]).min(axis=1), 0)
+        nearest = np.minimum(nearest, _distances(points, squares, points[chosen[-1:]])[:, 0])
+        away = np.maximum(nearest, 0)
         running = np.cumsum(away)
         chosen.append(int(np.searchsorted(running, chance.random() * running[-1], side="right").clip(0, len(away) - 1)))
     return np.asarray(points[chosen], dtype=np.float64)
 
 
-def _distances(points: Floats, centres: Floats) -> Floats:
-    squares = (points**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1)
-    return np.asarray(squares - 2 * (points @ centres.T), dtype=np.float64)
+def _distances(points: Floats, squares: Floats, centres: Floats) -> Floats:
+    both = squares[:, None] + (centres**2).sum(axis=1)
+    return np.asarray(both - 2 * (points @ centres.T), dtype=np.float64)
