@@ -208,7 +208,7 @@ def _show_ladders(screen: Screen, rungs: Sequence[Rung], currency: str) -> None:
             None if one.p is None else f"{one.p:.6f}",
             None if one.worth_minor is None else money(one.worth_minor, currency),
             None if one.value_milli is None else money(round(one.value_milli / 1_000), currency),
-            one.why_not or "chosen",
+            one.why_not or ("chosen" if one.lot is None else "drawn by lot"),
         )
         for one in rungs
     ]

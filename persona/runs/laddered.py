@@ -32,6 +32,8 @@ class Rung:
     value_milli: int | None
     why_not: str
     """Empty where it is the price that he is told of this offer."""
+    lot: float | None = None
+    """Probability with which a lot fell on it; None: it did not, or the price was chosen."""
 
 
 def ladders(night: Night, profile: pl.DataFrame, place: int, candidates: pl.DataFrame) -> tuple[Rung, ...]:
@@ -95,7 +97,7 @@ def _rungs(
         name = None if band is None else band.id
         yield Rung(
             offer.offer, action.treatment.id, point.id, str(point.price), name, one.p, one.worth_minor, one.value_milli,
-            why,
+            why, lot if point.id == chosen else None,
         )  # fmt: skip
 
 
