@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from persona.signals.counting import Ints
-from persona.signals.state import DAYS_KEPT, State
+from persona.signals.state import State
 
 __all__ = ["cadence", "purchase_days"]
 
@@ -52,11 +52,11 @@ def purchase_days(state: State) -> tuple[Ints, Ints]:
     """The distinct days with a purchase in two years: positions of customers, and days ago, the oldest first."""
     found = []
     for start in range(0, len(state.days), _AT_A_TIME):
-        words = state.days[start : start + _AT_A_TIME].astype(">u8", order="C")
-        bits = np.unpackbits(words.view(np.uint8), axis=1, count=DAYS_KEPT)
-        # From the oldest day on, so that the cells of a customer run forward in time.
-        who, back = np.divmod(np.flatnonzero(bits[:, ::-1]), DAYS_KEPT)
-        found.append((who + start, DAYS_KEPT - back))
+        # From the lowest bit of the last word on, the oldest day, so that those of a customer run forward in time.
+        words = state.days[start : start + _AT_A_TIME, ::-1].astype("<u8", order="C")
+        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little").view(np.bool_)
+        who, later = np.divmod(np.flatnonzero(bits), bits.shape[1])
+        found.append((who + start, bits.shape[1] - later))
     none = np.zeros(0, dtype=np.int64)
     whos, ages = zip((none, none), *found, strict=True)
     return np.concatenate(whos), np.concatenate(ages)
