@@ -19,8 +19,11 @@ LISTED = "[]."
 ROWS_AT_ONCE = 20_000
 """Rows that are held as text at one time."""
 
-ALIKE_AT_ONCE, LINES_AT_ONCE = 100_000, 2_000
-"""Rows of CSV of which it is asked what they share, and those whose lines are put together at one time."""
+ALIKE_AT_ONCE = 100_000
+"""Rows of CSV of which it is asked what they share."""
+
+BYTES_AT_ONCE = 800_000
+"""Bytes of CSV that are put together at one time, about: as many as a processor keeps near."""
 
 _MARKED = {
     "utf-8-sig": (codecs.BOM_UTF8, "utf-8"),
@@ -101,7 +104,8 @@ def _csv(frame: pl.DataFrame, profile: Delivery) -> Iterator[bytes]:
     yield f"{profile.delimiter.join(names)}{end}".encode()
     for many in frame.iter_slices(ALIKE_AT_ONCE):
         line = pl.concat_str(*_line(many, profile), pl.lit(end)).cast(pl.Binary)
-        for rows in many.iter_slices(LINES_AT_ONCE):
+        size = len(many.head(1).select(line=line)["line"].item())
+        for rows in many.iter_slices(max(1, BYTES_AT_ONCE // size)):
             yield b"".join(rows.select(line=line)["line"].to_list())
 
 
@@ -117,7 +121,8 @@ def _line(rows: pl.DataFrame, profile: Delivery) -> list[pl.Expr]:
         if name not in differ:
             parts.append(said)
         elif name in around:
-            parts += [around[name], pl.col(name).cast(pl.String), around[name]]
+            side, text = around[name]
+            parts += [side, text, side]
         else:
             parts.append(_quoted(name, profile))
     return _joined(parts)
@@ -136,18 +141,20 @@ def _joined(parts: Iterable[str | pl.Expr]) -> list[pl.Expr]:
     return [*made, pl.lit(text)]
 
 
-def _around(rows: pl.DataFrame, differ: Mapping[str, str], profile: Delivery) -> dict[str, str]:
-    """What stands before and after the text of a column in every line, where it is the same: a quote, or nothing.
+def _around(rows: pl.DataFrame, differ: Mapping[str, str], profile: Delivery) -> dict[str, tuple[str, pl.Expr]]:
+    """The columns whose texts all stand in quotes or all in none: what stands on both sides, and what is between.
 
     ``differ`` are the columns with what their first row has in its line, which the others mostly are like.
     """
     sides = {name: said[:1] if said[:1] == '"' else "" for name, said in differ.items()}
     if not sides:
         return {}
-    tests = {name: _is_quoted if side else _is_bare for name, side in sides.items()}
     texts = rows.select(pl.col(*sides).cast(pl.String))
-    found = texts.select(test(pl.col(name), profile) & pl.col(name).is_not_null().all() for name, test in tests.items())
-    return {name: side for name, side in sides.items() if found[name].item()}
+    tests = {name: _is_quoted if side else _is_bare for name, side in sides.items()}
+    found = texts.select(
+        (test(pl.col(name), profile) & pl.col(name).is_not_null().all()).alias(name) for name, test in tests.items()
+    )
+    return {name: (side, _between(texts[name], side)) for name, side in sides.items() if found[name].item()}
 
 
 def _is_bare(text: pl.Expr, profile: Delivery) -> pl.Expr:
@@ -156,9 +163,16 @@ def _is_bare(text: pl.Expr, profile: Delivery) -> pl.Expr:
 
 
 def _is_quoted(text: pl.Expr, profile: Delivery) -> pl.Expr:
-    """Whether each text of a column stands in quotes as it is."""
-    has_none = ~text.str.contains('"', literal=True).any()
-    return has_none if profile.quoting == "always" else has_none & text.str.contains(_to_quote(profile)).all()
+    """Whether each text of a column stands in quotes."""
+    always = pl.lit(value=profile.quoting == "always")
+    return always | text.str.contains(_to_quote(profile)).all()
+
+
+def _between(texts: pl.Series, side: str) -> pl.Expr:
+    """A column's texts as they stand between their sides: a quote in quotes is doubled."""
+    text = pl.col(texts.name).cast(pl.String)
+    has_quotes = side and texts.str.contains('"', literal=True).any()
+    return text.str.replace_all('"', '""', literal=True) if has_quotes else text
 
 
 def _quoted(name: str, profile: Delivery) -> pl.Expr:

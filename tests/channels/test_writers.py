@@ -48,10 +48,10 @@ def test_csv_is_to_the_byte_what_polars_writes_however_many_lines_are_put_togeth
         line_terminator="\n" if newline == "lf" else "\r\n",
         null_value=null,
     ).encode()
-    for alike, lines in ((1, 1), (4, 3), (100, 100)):
+    for alike, size in ((1, 1), (4, 40), (100, 10_000)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(writers, "ALIKE_AT_ONCE", alike)
-            patch.setattr(writers, "LINES_AT_ONCE", lines)
+            patch.setattr(writers, "BYTES_AT_ONCE", size)
             said = _bytes(frame, quoting=quoting, newline=newline, delimiter=delimiter, null=null)
         assert said == wanted
 
@@ -69,7 +69,7 @@ def test_parquet_holds_the_frame():
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf_16", "cp1252"])
 def test_any_encoding_is_read_back_with_one_mark_and_one_header(encoding, monkeypatch):
-    monkeypatch.setattr(writers, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(writers, "BYTES_AT_ONCE", 1)
     frame = ROWS.with_columns(body=pl.lit("Grüße"))
     text = _bytes(frame, encoding=encoding).decode(encoding)
     assert text == "id,body,n\na,Grüße,1\nb,Grüße,\nc,Grüße,3\n"
