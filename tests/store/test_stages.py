@@ -5,6 +5,7 @@ from polars.testing import assert_frame_equal
 
 from persona.buckets import bucket_of
 from persona.errors import ContractError
+from persona.store.rewriting import dropped, stages_without, swapped
 
 ONE, TWO = pl.DataFrame({"customer_no": [1], "age": [30]}), pl.DataFrame({"customer_no": [2], "age": [40]})
 
@@ -63,6 +64,18 @@ def test_pieces_of_the_state_are_of_the_smallest_types_and_are_one_table_again(s
     assert store.stage("state", "g1", []).is_empty()
     store.keep("state", "g2", [pl.concat([ONE, TWO])])
     assert_frame_equal(store.stage("state", "g2", [bucket_of("B")], columns=["age"]), TWO.select("age"))
+
+
+def test_who_goes_leaves_every_file_of_a_piece_of_the_state(store):
+    both = pl.concat([ONE, TWO]).with_columns(faded=pl.col("age") / 3)
+    store.keep("state", "g1", [both])
+    swaps = stages_without(store.catalog, lambda _, rows: rows.filter(pl.col("customer_no") != 1))
+    with store.catalog.transaction("stage tables"):
+        swapped(store.catalog, swaps)
+    dropped(store.catalog, swaps)
+    assert len(swaps) == 2
+    assert store.has("state", "g1")
+    assert_frame_equal(store.stage("state", "g1"), both.tail(1))
 
 
 def test_some_buckets_of_a_table_are_those_customers_rows(store):
