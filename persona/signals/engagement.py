@@ -31,4 +31,8 @@ def engagement(events: Frame, *, as_of: AsOf, subjects: Sequence[str]) -> Frame:
         for days in EVENT_DAYS
     }
     counts = {name: seen.sum().cast(pl.Int64) for name, seen in ({"logins_30d": is_login} | about).items()}
-    return aged.group_by("customer_no").agg(last_event_days=pl.col("age").min(), **counts).sort("customer_no")
+    # Most events are older than every window: only their day counts.
+    newest = aged.group_by("customer_no").agg(last_event_days=pl.col("age").min())
+    recent = aged.filter(pl.col("age") <= max(_LOGIN_DAYS, *EVENT_DAYS)).group_by("customer_no").agg(**counts)
+    both = newest.join(recent, on="customer_no", how="left")
+    return both.with_columns(pl.col(*counts).fill_null(0)).sort("customer_no")
