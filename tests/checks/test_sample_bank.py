@@ -35,7 +35,10 @@ def messages(policy):
     ]
     numbers = pl.Series("customer_no", range(len(told)), dtype=pl.Int64)
     ids = [f"K{number}" for number in numbers]
-    schema = {name: policy.profile.schema[name] for name in sorted(reads(policy)) if name != "customer_no"}
+    schema = {
+        name: policy.profile.schema[name]
+        for name in sorted(reads(policy) & policy.profile.schema.keys() - {"customer_no"})
+    }
     profile = pl.DataFrame({"customer_no": numbers}).with_columns(
         **{name: pl.lit(VALUES[dtype.base_type()], dtype) for name, dtype in schema.items()},
     )

@@ -43,7 +43,10 @@ def policy():
 @pytest.fixture(scope="module")
 def told(policy):
     """Messages of the sample bank in which a string is the customer's name and every text of his profile."""
-    schema = {name: policy.profile.schema[name] for name in sorted(reads(policy)) if name != "customer_no"}
+    schema = {
+        name: policy.profile.schema[name]
+        for name in sorted(reads(policy) & policy.profile.schema.keys() - {"customer_no"})
+    }
     texts = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
 
     def made(strings, treatments):
