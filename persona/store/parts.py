@@ -140,7 +140,7 @@ def stem_of(path: str) -> str:
 def piece(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """The rows of a file that ``packed``, ``encoded`` or ``arrow`` made."""
     read = pl.read_ipc if path.suffix == ARROW else pl.read_parquet
-    return read(path, columns=columns)
+    return read(path, columns=None if columns is None else list(columns))
 
 
 def written(rows: pl.DataFrame, contract: Contract, *, month: str, delivery_no: int, state: Path) -> Part:
