@@ -134,7 +134,8 @@ def _write_channel(
     with guarded(folder):
         folder.mkdir()
     here = _leaving(messages, folder.name, shape.modes)
-    rows = {mode: _rows(here, mode, folder.name, shape) for mode in MODES}
+    whole = _rows(here, folder.name, shape)
+    rows = _by_mode(whole, here)
     own = [profile for profile in shape.profiles if profile.channel == folder.name]
     for profile in own or [generic(folder.name)]:
         part = 0
@@ -146,7 +147,7 @@ def _write_channel(
                 part += 1
                 files.append(_file(folder, renamed(piece, profile), profile, mode, part, shape))
     synced(folder)
-    return pl.concat([frame for frame in rows.values() if frame.height] or rows.values())
+    return whole
 
 
 def _leaving(messages: pl.DataFrame, channel: str, modes: Modes) -> pl.DataFrame:
@@ -158,9 +159,18 @@ def _leaving(messages: pl.DataFrame, channel: str, modes: Modes) -> pl.DataFrame
     return joined.with_columns(pl.col("mode").fill_null("manual"))
 
 
-def _rows(here: pl.DataFrame, mode: str, channel: str, shape: _Shape) -> pl.DataFrame:
-    chosen, workspace = here.filter(pl.col("mode") == mode), shape.workspace
-    return shaped(chosen, channel, sender=workspace.sender, country=workspace.country, as_of=shape.as_of)
+def _rows(here: pl.DataFrame, channel: str, shape: _Shape) -> pl.DataFrame:
+    workspace = shape.workspace
+    return shaped(here, channel, sender=workspace.sender, country=workspace.country, as_of=shape.as_of)
+
+
+def _by_mode(whole: pl.DataFrame, here: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each mode, shaped all together: a customer's ranks go on from one mode's files to another's."""
+    found = here["mode"].unique().to_list()
+    if len(found) < 2:  # noqa: PLR2004 - where all are released one way, no row need be looked for
+        return {mode: whole if mode in found else whole.clear() for mode in MODES}
+    known = whole.join(here.select("message_id", "mode"), on="message_id", how="left", maintain_order="left")
+    return {mode: known.filter(pl.col("mode") == mode).drop("mode") for mode in MODES}
 
 
 def _parts(frame: pl.DataFrame, profile: Delivery, *, is_needed: bool) -> Iterator[pl.DataFrame]:

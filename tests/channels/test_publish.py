@@ -71,6 +71,28 @@ def test_each_way_of_release_has_its_own_files(published, messages):
     assert [(row.release, row.rows) for row in set_.files if row.channel == "sms"] == [("automatic", 1), ("manual", 1)]
 
 
+def test_ranks_of_a_customer_go_on_over_all_that_he_comes_to_however_it_is_released(published, messages):
+    """K1 has an in-app message released by people before one that leaves by itself; K2 has one of each as well."""
+    told = messages("a", "b", "c", "d", channel="inapp").with_columns(
+        customer_id=pl.Series(["K1", "K1", "K2", "K2"]),
+        treatment_id=pl.Series(["people", "inapp", "inapp", "inapp"]),
+        priority=pl.Series([1, 2, 1, 2]),
+    )
+    dashboard = Delivery.model_validate({"profile": "app", "channel": "inapp", "preset": "dashboard", "drop": "d"})
+    set_ = published(told, profiles=[dashboard], modes={("stay", "inapp"): "automatic", ("stay", "people"): "sampled"})
+    lines = [
+        (row.release, one["member_id"], [(put["message_id"], put["rank"]) for put in one["placements"]])
+        for row in set_.files
+        if row.channel == "inapp"
+        for one in map(json.loads, (set_.folder / row.name).read_text().splitlines())
+    ]
+    assert lines == [
+        ("automatic", "K1", [("m2", 2)]),
+        ("automatic", "K2", [("m3", 1), ("m4", 2)]),
+        ("sampled", "K1", [("m1", 1)]),
+    ]
+
+
 def test_a_profile_cuts_its_files_to_size(published, messages):
     said = {"profile": "v", "channel": "sms", "drop": "d", "max_rows": 2, "columns": {"Id": "message_id"}}
     set_ = published(messages("a", "b", "c"), profiles=[Delivery.model_validate(said)])
