@@ -120,8 +120,9 @@ def release(root: Path, path: Path, asked: Approving) -> Released:
         _refuse_unfit(review, sample, path)
         _refuse_altered(store, review, path)
         content = _content(review.run_id, review.hash, sample, where=str(path))
+        _refuse_authors(policy, [*(one.who for one in review.signatures), *filter(None, [asked.who])], sample, path)
         if asked.who:
-            review = _signed(policy, review, content, asked, sample, path)
+            review = _signed(policy, review, content, asked, path)
         _refuse_void(policy, review, content, path)
         lacks = _lacks(policy, content, review.signatures)
         said = _strata(sample, review.verdicts)
@@ -206,11 +207,10 @@ def _risk(stratum: Stratum) -> RiskClass:
     return next((one for one in _RISKS if one == stratum.risk_class), "high")
 
 
-def _signed(policy: Policy, review: Review, content: Content, asked: Approving, sample: Sample, path: Path) -> Review:
+def _signed(policy: Policy, review: Review, content: Content, asked: Approving, path: Path) -> Review:
     """The review with one more signature, in its file too; of who has signed it before it stays as it is."""
     if any(is_same(one.who, asked.who) for one in review.signatures):
         return review
-    _refuse_authors(policy, [asked.who], sample, path)
     review = review.model_copy(update={"signatures": (*review.signatures, approval_of(policy, content, asked))})
     text = json.dumps(review.model_dump(mode="json", exclude_defaults=True), indent=1, ensure_ascii=False)
     try:
@@ -231,7 +231,7 @@ def _refuse_void(policy: Policy, review: Review, content: Content, path: Path) -
 
 
 def _refuse_authors(policy: Policy, who: Sequence[str], sample: Sample, path: Path) -> None:
-    """Refuse a reviewer who wrote an offer or a template that the sample shows."""
+    """Refuse reviewers, signed already or about to sign, who wrote an offer or a template that the sample shows."""
     offers = {offer.offer: offer for offer in policy.offers}
     written: dict[str, set[str]] = {}
     for lot in sample.lots:
@@ -245,7 +245,7 @@ def _refuse_authors(policy: Policy, who: Sequence[str], sample: Sample, path: Pa
     for one in who:
         own = sorted(name for author, names in written.items() if is_same(author, one) for name in names)
         if own:
-            hint = "Somebody else must review it."
+            hint = "Somebody else must review and sign it."
             raise ComplianceError(f"{one} is the author of {', '.join(own)}", where=str(path), hint=hint)
 
 

@@ -7,6 +7,8 @@ import subprocess
 import pytest
 from fakes import nights
 
+from persona.runs.releasing import Review
+
 SIGNED = ("--who", "boss@tiny.example.com", "--role", "legal", "--on", "2026-07-01")
 
 
@@ -144,6 +146,24 @@ def test_whoever_wrote_it_does_not_release_it_nor_who_is_no_approver(bank):
     assert (ended.code, "unknown approver" in ended.err) == (2, True)
     assert released(bank, "--json").code == 5
     assert "signatures are missing" in released(bank, "--quiet").err
+
+
+def test_a_signature_of_who_wrote_it_that_lies_in_the_file_already_is_refused_whoever_signs(bank):
+    said, _ = reviewed(bank)
+    by_writer = {
+        "kind": "release",
+        "id": said["run_id"],
+        "hash": Review.model_validate(said).hash,
+        "who": " WRITER@tiny.example.com",
+        "role": "marketing",
+        "given_on": "2026-07-01",
+        "expires": "2027-07-01",
+    }
+    (bank / "review.json").write_text(json.dumps({**said, "signatures": [by_writer]}))
+    for signing in (("--quiet",), SIGNED):
+        ended = released(bank, *signing)
+        assert (ended.code, "WRITER@tiny.example.com is the author of offer:" in ended.err) == (5, True), ended.err
+    assert nights.persona(bank, "deliver").code == 5
 
 
 @pytest.fixture
