@@ -12,6 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from persona.errors import ContractError
 from persona.messages.filters import Formats
 from persona.messages.language import Text
+from persona.messages.plurals import PLURAL, is_form
 from persona.messages.render import Shown
 from persona.messages.wording import Wording
 
@@ -51,7 +52,7 @@ def by_jinja(text: Text, words: Formats, *, is_html: bool) -> Template:
     """A sandboxed template of a text, to be rendered row by row."""
     environment = ImmutableSandboxedEnvironment(autoescape=is_html, undefined=StrictUndefined)
     environment.filters.update(words.filters)
-    environment.tests = {"none": lambda value: value is None}
+    environment.tests = {"none": lambda value: value is None, PLURAL: is_form}
     tree = nodes.Template(list(text.body), lineno=1)
     tree.set_environment(environment)
     return Template.from_code(environment, environment.compile(tree), environment.globals)

@@ -1,6 +1,7 @@
 """The language of templates: a small part of Jinja, checked against a list of what is allowed, with blocks put in.
 
     {{ slot }}   {{ slot | filter }}   {% include 'block' %}
+    {{ slot | plural(one='# day', other='# days') }}
     {% if slot %} .. {% elif slot == 'word' and not other %} .. {% else %} .. {% endif %}
 
 Nothing else passes: no calls, attributes, loops, assignments, tests or literals to print, so a template can neither run
@@ -18,6 +19,7 @@ from jinja2 import nodes
 from persona.errors import PolicyError, PolicyErrors
 from persona.messages.filters import FILTERS
 from persona.messages.passages import Notes, Passage, name_of, parsed
+from persona.messages.plurals import PLURAL, TAKES, chosen, fault, forms
 from persona.messages.questions import Questions, found_if, found_unless
 from persona.policy.content import Slot
 from persona.policy.places import Place
@@ -45,6 +47,7 @@ MAX_NESTING = 30
 """Conditions within conditions; Python cannot read code that lies much deeper."""
 
 _ALLOWED = "Allowed: {{ slot | filter }}, {% if %}, {% include 'block' %}."
+_PLURAL = "Write {{ slot | plural(one='# day', other='# days') }}: # stands for the number."
 
 BlockFinder = Callable[[str, Place], Passage]
 """The passage of the block of that name, used at that place; raises PolicyError where there is none."""
@@ -104,8 +107,8 @@ class _Grammar:
 
     def _statement(self, node: nodes.Node, found: frozenset[str]) -> Iterable[nodes.Node]:
         if isinstance(node, nodes.Output):
-            shown = [self._shown(part, found) for part in node.nodes]
-            return [nodes.Output([part for part in shown if part is not None], lineno=node.lineno)]
+            printed = (self._printed(part, found) for part in node.nodes)
+            return [part for part in printed if part is not None]
         if isinstance(node, nodes.If):
             return [self._if(node, found)]
         if isinstance(node, nodes.Include):
@@ -147,28 +150,56 @@ class _Grammar:
         self.notes.blocks[name] = None
         return _Grammar(self.notes, passage, self.block, self.later, (*self.within, name)).read(found)
 
+    def _printed(self, node: nodes.Expr, found: frozenset[str]) -> nodes.Node | None:
+        """What is printed, as a statement; None where it is refused."""
+        if isinstance(node, nodes.Filter) and node.name == PLURAL:
+            return self._plural(node, found)
+        shown = self._shown(node, found)
+        return None if shown is None else nodes.Output([shown], lineno=node.lineno)
+
+    def _plural(self, node: nodes.Filter, found: frozenset[str]) -> nodes.Node | None:
+        """The form of a number by the language of the text."""
+        inner, written = node.node, forms(node)
+        slot = self._slot(node, inner, found)
+        if slot is None or not isinstance(inner, nodes.Name):
+            return None
+        if slot.type not in TAKES:
+            self._refuse(
+                node, f"filter {PLURAL!r} takes {' or '.join(sorted(TAKES))}, and {inner.name!r} is {slot.type}"
+            )
+        elif written is None:
+            self._refuse(node, "the forms of a plural are texts with names", _PLURAL)
+        elif wrong := fault(written, self.passage.language):
+            self._refuse(node, wrong, _PLURAL)
+        else:
+            return chosen(inner, written, self.passage.language)
+        return None
+
     def _shown(self, node: nodes.Expr, found: frozenset[str]) -> nodes.Expr | None:
         """What is printed: text as it stands, or a slot through its filters; None where it is refused."""
         if isinstance(node, nodes.TemplateData):
             return node
         names, inner = _unwrapped(node)
+        slot = self._slot(node, inner, found)
+        return None if slot is None or not isinstance(inner, nodes.Name) else self._filtered(inner, names, slot)
+
+    def _slot(self, node: nodes.Expr, inner: nodes.Expr | None, found: frozenset[str]) -> Slot | None:
+        """The slot that is shown; None where it is none, and a fault where it may be missing."""
         if not isinstance(inner, nodes.Name):
-            self._refuse(node, f"{name_of(inner)} is not allowed where a slot is shown", _ALLOWED)
+            self._refuse(node, f"{name_of(inner or node)} is not allowed where a slot is shown", _ALLOWED)
             return None
         slot = self.notes.slot(inner.name, self.passage, inner)
-        if slot is None:
-            return None
-        if slot.need == "optional" and slot.default is None and inner.name not in found:
+        if slot is not None and slot.need == "optional" and slot.default is None and inner.name not in found:
             what = f"optional slot {inner.name!r} is shown where it may be missing"
             self._refuse(node, what, f"Put it in {{% if {inner.name} %}} .. {{% endif %}}, or give it a default.")
-        return self._filtered(inner, names, slot)
+        return slot
 
     def _filtered(self, shown: nodes.Name, names: list[str], slot: Slot) -> nodes.Expr:
         kind: str = slot.type
         made: nodes.Expr = shown
         for name in names or DEFAULT_FILTERS[slot.type]:
             if name not in FILTERS:
-                self.notes.unknown(self.passage, shown, "filter", name, FILTERS)
+                self.notes.unknown(self.passage, shown, "filter", name, (*FILTERS, PLURAL))
                 break
             if kind not in FILTERS[name]:
                 takes = " or ".join(sorted(FILTERS[name]))

@@ -31,6 +31,8 @@ class Passage:
     source: str
     place: Place
     slots: Mapping[str, Slot]
+    language: str = "en"
+    """That it is written in."""
 
     def at(self, node: nodes.Node) -> Place:
         """Where a node stands in the file."""

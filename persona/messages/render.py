@@ -19,6 +19,7 @@ from persona.errors import ContractError
 from persona.messages.amounts import written_numbers
 from persona.messages.filters import Formats
 from persona.messages.language import Text
+from persona.messages.plurals import PLURAL, of_form
 from persona.policy.content import Slot
 
 __all__ = ["Shown", "Way", "missing", "rendered", "together", "written"]
@@ -212,8 +213,10 @@ class _Writing:
             return self._test(node.left) | self._test(node.right)
         if isinstance(node, nodes.Not):
             return ~self._test(node.node)
-        if isinstance(node, nodes.Test) and node.name == "none":
-            return self._value(node.node).is_null()
+        if isinstance(node, nodes.Test):
+            said = [one.value for one in node.args if isinstance(one, nodes.Const)]
+            value = self._value(node.node)
+            return of_form(value, *said) if node.name == PLURAL else value.is_null()
         if isinstance(node, nodes.Compare):
             (operand,) = node.ops
             return _ORDERS[operand.op](self._value(node.expr), self._value(operand.expr)).fill_null(value=False)

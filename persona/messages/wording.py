@@ -44,6 +44,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """The texts without which a channel sends nothing."""
 
+_OPERATORS = ("and", "else", "if", "in", "is", "not", "or")
+RESERVED = frozenset({*_OPERATORS, "caller", "false", "kwargs", "loop", "none", "self", "super", "true", "varargs"})
+"""Words that mean something else to Jinja than the value of a slot."""
+
 MAX_VARIANTS = 64
 """Variants of one template: each is checked by itself before the first message."""
 
@@ -105,9 +109,10 @@ def wordings(
     Raises: PolicyErrors with all that is wrong in the texts of all templates and of the blocks that they use.
     """
     made: dict[tuple[str, str, str], Wording] = {}
-    errors: dict[str, PolicyError] = {}
+    errors = {str(error): error for block in blocks.values() for error in _reserved(block)}
     for template in templates:
         errors.update((str(error), error) for error in _shape_faults(template, languages, blocks))
+        errors.update((str(error), error) for error in _reserved(template))
         for spoken in template.locales:
             try:
                 made[template.channel, template.template, spoken] = _wording(template, spoken, blocks, languages[0])
@@ -121,6 +126,16 @@ def wordings(
         for language in languages
         if (locale := nearest(template.locales, language, fallback=languages[0])) is not None
     }
+
+
+def _reserved(content: Template | Block) -> Iterable[PolicyError]:
+    """Slots that could never be shown."""
+    for name in content.slots:
+        if name in RESERVED:
+            where = str(content.place_of("slots", name))
+            yield PolicyError(
+                f"{name!r} is a word of the template language", where=where, hint="Give the slot another name."
+            )
 
 
 def _shape_faults(template: Template, languages: Sequence[str], blocks: Mapping[str, Block]) -> Iterable[PolicyError]:
@@ -191,7 +206,7 @@ def _wording(template: Template, locale: str, blocks: Mapping[str, Block], fallb
             source, place = made.html, replace(template.place_of("locales", locale, "mjml"), raw="")
         if source is None:
             continue
-        passage = Passage(source, place, {**GIVEN, **_slots_of(made, blocks), **template.slots})
+        passage = Passage(source, place, {**GIVEN, **_slots_of(made, blocks), **template.slots}, locale)
         try:
             texts[name] = _text(passage, name, locale, blocks, fallback, (*template.choices, *KEPT))
         except PolicyErrors as told:
@@ -283,7 +298,7 @@ def _block_passage(block: Block, name: str, locale: str, fallback: str, place: P
             f"block {block.block!r} has no {name}", where=str(place), hint=f"Give it one in {block.file or 'its file'}."
         )
     field, source = chosen
-    return Passage(source, block.place_of("locales", spoken, field), {**GIVEN, **block.slots})
+    return Passage(source, block.place_of("locales", spoken, field), {**GIVEN, **block.slots}, spoken)
 
 
 def _chosen(texts: Texts, name: str) -> tuple[str, str] | None:
