@@ -128,3 +128,31 @@ def test_a_minute_beyond_each_edge_of_lawful_hours_is_beyond_them(rule):
                     at = (edge + timedelta(minutes=minutes)).isoformat()
                     given = {"country": country, "region": region or "CA", "at": at}
                     assert may_be_sent(rule, given) is lawful
+
+
+CHANGES = [
+    ("us", "2026-07-21", {"us_ecoa_discouraging_words"}, {"us_ecoa_discouraging_statements"}),
+    ("us", "2027-01-31", set(), {"us_tcpa_revoke_all"}),
+    ("eu", "2026-11-20", set(), {"eu_ccd2_credit_warning"}),
+]
+
+
+@pytest.mark.parametrize(("pack", "day", "ends", "begins"), CHANGES)
+def test_the_law_of_a_day_is_that_of_the_day(pack, day, ends, begins):
+    day = date.fromisoformat(day)
+
+    def in_force(on):
+        rules = _rules(pack)
+        return {
+            one.id
+            for one in rules
+            if one.effective_from <= on and (one.effective_until is None or on < one.effective_until)
+        }
+
+    assert in_force(day - timedelta(days=1)) - in_force(day) == ends
+    assert in_force(day) - in_force(day - timedelta(days=1)) == begins
+
+
+def test_hours_of_calls_are_those_of_texts_in_every_state():
+    asked = {rule.id: set(rule.channels) for rule in _rules("us") if rule.send_hours}
+    assert set(map(frozenset, asked.values())) == {frozenset({"sms", "call"})}
