@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from persona.errors import PolicyError, PolicyErrors
 from persona.messages.disclosures import required
+from persona.messages.locales import meant_by
 from persona.messages.recipe import recipes
 from persona.messages.slots import faults
 from persona.messages.wording import KEPT, Wording, wordings
@@ -18,9 +19,10 @@ __all__ = ["lint"]
 
 
 def lint(policy: Policy) -> Iterator[PolicyError]:
-    """All that is wrong with the sender, with the texts of templates and blocks, and with what offers give them."""
+    """All that is wrong with sender and languages, with the texts of templates and blocks, and what offers give them."""
     yield from _sender_faults(policy)
     try:
+    yield from _language_faults(policy)
         made = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
     except PolicyErrors as told:
         yield from told.errors
@@ -40,6 +42,16 @@ def _sender_faults(policy: Policy) -> Iterator[PolicyError]:
 
 
 def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, str], Wording]) -> Iterable[PolicyError]:
+def _language_faults(policy: Policy) -> Iterator[PolicyError]:
+    """Languages of the workspace in which nothing can be written."""
+    for number, name in enumerate(policy.workspace.languages):
+        meant = meant_by(name)
+        if meant != name:
+            where = str(policy.workspace.place_of("languages", number))
+            hint = f"Did you mean {meant!r}?" if meant else "Write it as en or de-AT."
+            yield PolicyError(f"{name!r} is no language that can be written", where=where, hint=hint)
+
+
     found = {name: policy.compiled.get(offer.place_of("facts", name)) for name in offer.facts}
     facts = {name: fact for name, fact in found.items() if fact is not None}
     for treatment in offer.treatments:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from persona.messages.lint import lint
@@ -70,3 +72,24 @@ def test_a_bank_in_order_has_no_faults(bank):
 )
 def test_every_fault_is_found_before_any_customer_is_looked_at(edited, file, old, new, fault):
     assert any(fault in told for told in edited(file, (old, new)))
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("xx", "Write it as en or de-AT."),
+        ("German", "Did you mean 'de'?"),
+        ("DE", "Did you mean 'de'?"),
+        ("de_AT", "Did you mean 'de-AT'?"),
+        ("dee", "Did you mean 'de'?"),
+    ],
+)
+def test_a_language_of_the_workspace_in_which_nothing_can_be_written_is_told_at_its_place(bank, word, hint):
+    workspace = bank.workspace.model_copy(update={"languages": ("en", word)})
+    workspace._document = bank.workspace.document
+    (told,) = lint(replace(bank, models={**bank.models, "workspace": (workspace,)}))
+    assert (told.where, told.what, told.hint) == (
+        "persona.yaml:6:17",
+        f"{word!r} is no language that can be written",
+        hint,
+    )
