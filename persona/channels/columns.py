@@ -13,6 +13,7 @@ import polars as pl
 from persona.clock import AsOf
 from persona.messages.columns import COMMON
 from persona.messages.unsubscribe import ONE_CLICK
+from persona.policy.rules import DATES
 from persona.policy.workspace import Sender
 from persona.tables.contract import Column, Contract
 from persona.tables.ordered import in_order
@@ -21,7 +22,6 @@ __all__ = ["CONTRACTS", "shaped"]
 
 _TEXT, _INT = pl.String, pl.Int64
 _INSTANT = pl.Datetime("us")
-_AT = "%Y-%m-%dT%H:%M:%SZ"
 
 _PLACED = (
     Column("member_id", _TEXT, "the bank's id of the customer", "", pii="direct"),
@@ -106,7 +106,7 @@ _OF_CHANNEL: Mapping[str, tuple[Column, ...]] = {
         Column("phone_e164", _TEXT, "number", "", pii="direct"),
         *_TOLD,
         Column("best_time", _TEXT, "hours in which to call, in the customer's own zone", "any hour"),
-        Column("not_to_call_checked_at", _TEXT, "until when objections and suppressions are known, UTC", ""),
+        Column("not_to_call_checked_at", _INSTANT, "until when objections and suppressions are known, UTC", ""),
     ),
     "advisor": _TOLD,
 }
@@ -141,7 +141,7 @@ def shaped(messages: pl.DataFrame, channel: str, *, sender: Sender, country: str
 def _as_text(instants: pl.Series) -> pl.Series:
     """Instants such as 2026-07-01T06:00:00Z; each is written once, as many messages share it."""
     each = instants.unique()
-    return instants.replace_strict(each, each.dt.strftime(_AT)).cast(pl.String)  # without rows it has its own type
+    return instants.replace_strict(each, each.dt.strftime(DATES)).cast(pl.String)  # without rows it has its own type
 
 
 def _email(sender: Sender, _: str, __: AsOf) -> list[pl.Expr]:
@@ -207,13 +207,12 @@ def _told(_: Sender, __: str, ___: AsOf) -> list[pl.Expr]:
 
 
 def _call(sender: Sender, country: str, as_of: AsOf) -> list[pl.Expr]:
-    known = as_of.naive_utc.strftime(_AT)
     hours = pl.struct("not_before_utc", "not_after_utc", "zone").map_elements(_hours, pl.String)
     return [
         *_told(sender, country, as_of),
         pl.col("phone").alias("phone_e164"),
         hours.alias("best_time"),
-        pl.lit(known).alias("not_to_call_checked_at"),
+        pl.lit(as_of.naive_utc, _INSTANT).alias("not_to_call_checked_at"),
     ]
 
 

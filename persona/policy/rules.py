@@ -15,6 +15,7 @@ from persona.policy.rollouts import Rollout
 from persona.policy.workspace import Channel
 
 __all__ = [
+    "DATES",
     "Categories",
     "Category",
     "Compliance",
@@ -39,6 +40,9 @@ __all__ = [
     "SendHours",
     "Sequence",
 ]
+
+DATES = "%Y-%m-%dT%H:%M:%SZ"
+"""How delivery files write instants where a profile says nothing of it: ISO 8601."""
 
 Shown = Literal["sender_name", "postal_address", "way_out"]
 """What a message can show of its sender: his name, where he lives, and how to stop it."""
@@ -422,6 +426,15 @@ class Delivery(FileModel):
     encoding: str = "utf-8"
     newline: Literal["lf", "crlf"] = "lf"
     null: str = ""
+    case: Literal["as_written", "lower", "upper"] = Field(
+        default="as_written", description="Letters of the columns' names."
+    )
+    dates: str = Field(
+        default=DATES, description="How instants, all in UTC, are written: a pattern such as `%d.%m.%Y %H:%M`."
+    )
+    hashed: tuple[str, ...] = Field(
+        default=(), description="Vendor's names of columns: SHA-256 of each trimmed value in small letters, in hex."
+    )
     max_rows: int | None = Field(default=None, ge=1)
     name: str = Field(default="{run_id}_{channel}_{part:03d}.{format}", description="Name pattern.")
     read_by_people: bool = False

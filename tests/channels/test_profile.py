@@ -39,6 +39,35 @@ def test_only_what_the_vendor_gets_has_to_fit():
     assert fitting(SMS, _profile(encoding="ascii", columns={"Id": "message_id"}))[1].is_empty()
 
 
+def test_what_a_vendor_matches_by_hash_is_the_sha256_of_the_trimmed_value_in_small_letters():
+    given = pl.DataFrame({"message_id": ["a", "b"], "phone_e164": [" Ann@Example.org ", None]})
+    profile = _profile(columns={"id": "message_id", "em": "phone_e164", "clear": "phone_e164"}, hashed=["em"])
+    assert renamed(given, profile).rows() == [
+        ("a", "438c4c7afe600cdf1e455c369bec76dc970fc8ca463447c7b387a347f3c79331", " Ann@Example.org "),
+        ("b", None, None),
+    ]
+
+
+def test_what_is_hashed_has_to_fit_no_encoding():
+    columns = {"id": "message_id", "Text": "body"}
+    assert fitting(SMS, _profile(encoding="ascii", columns=columns, hashed=["Text"]))[1].is_empty()
+
+
+def test_instants_are_written_as_the_vendor_reads_them_and_none_stays_none():
+    given = pl.DataFrame({"message_id": ["a", "b"], "not_before_utc": ["2026-07-01T06:05:00Z", None]})
+    made = renamed(given, _profile(dates="%d.%m.%Y %H:%M"))
+    assert made.rows() == [("a", "01.07.2026 06:05"), ("b", None)]
+
+
+def test_a_letter_shop_may_be_told_the_day_alone():
+    assert list(lint([_profile(channel="letter", dates="%d.%m.%Y")])) == []
+
+
+@pytest.mark.parametrize(("case", "names"), [("lower", ["id", "text"]), ("upper", ["ID", "TEXT"])])
+def test_names_of_columns_are_in_the_letters_that_the_vendor_wants(case, names):
+    assert renamed(SMS, _profile(columns={"Id": "message_id", "Text": "body"}, case=case)).columns == names
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -49,6 +78,12 @@ def test_only_what_the_vendor_gets_has_to_fit():
         ({"acknowledges": {"encoding": "elvish"}}, "'elvish' is no encoding"),
         ({"drop": "../elsewhere"}, "the drop folder lies outside of the workspace"),
         ({"drop": "/etc"}, "the drop folder lies outside of the workspace"),
+        ({"case": "lower", "columns": {"Id": "message_id", "ID": "body"}}, "'ID' clashes"),
+        ({"hashed": ["phone"]}, "unknown column 'phone'"),
+        ({"hashed": ["segments"]}, "'segments' is no text"),
+        ({"hashed": ["Id"], "columns": {"Id": "message_id"}}, "message_id cannot be hashed"),
+        ({"dates": "%d.%m.%Y"}, "the pattern does not say the instant"),
+        ({"dates": "%d.%m.%Y %H:%M %Z"}, "unknown sign '%Z'"),
         ({"name": "{run_id}.csv"}, "the name pattern has no {part}"),
         ({"name": "../{part}.csv"}, "the name pattern gives no plain file name"),
         ({"name": ".{part}.csv"}, "the name pattern gives no plain file name"),
