@@ -211,6 +211,11 @@ def _is_mispriced(given: Given) -> pl.Expr:
     failed = pl.lit(False)
     for offer in given.offers:
         if offer.price is None:
+def _has_foreign_law(_: Given) -> pl.Expr:
+    """What composing found: the template falls back to another language, and a disclosure would with it."""
+    return pl.col("failed").list.contains("legal_language")
+
+
             continue
         wanted = {point.id: [str(told) for told in _as_told(point.price)] for point in offer.price.points}
         shown = pl.col("slots").str.json_path_match(f"$.{offer.price.term}")
@@ -254,6 +259,11 @@ CHECKS: tuple[Check, ...] = (
         _has_no_way_out,
         ("email",),
         ("marketing",),
+    Check(
+        "legal_language",
+        "legal text is in the customer's own language, where that is one of the workspace's",
+        _has_foreign_law,
+    ),
         of_words=True,
     ),
     Check("one_click", "its way out is https and of this very message", _is_anothers, ("email",), ("marketing",)),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from persona.messages.columns import MESSAGES, TEXTS
+from persona.messages.disclosures import has_legal_text
 from persona.messages.filters import formats
 from persona.messages.hashed import content_hash
 from persona.messages.jinja import compared, sample
@@ -27,7 +28,10 @@ from persona.policy.catalog import Offer, Treatment
 from persona.policy.policy import Policy
 from persona.tables.ordered import in_order
 
-__all__ = ["MAX_NAME", "MAX_VALUE", "Composed", "composed"]
+__all__ = ["FOREIGN_LAW", "MAX_NAME", "MAX_VALUE", "Composed", "composed"]
+
+FOREIGN_LAW = "legal_language"
+"""Stands in ``failed`` where legal text would fall back to a language that is not the customer's own."""
 
 MAX_NAME = 200
 """Characters of a first or last name."""
@@ -152,6 +156,11 @@ def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy
     texts = {name: together(text, shown, is_html=name == "html").alias(name) for name, text in wording.texts.items()}
     made = rows.with_columns(
         _failed(shown, wording),
+    failed = _failed(shown, wording)
+    if nearest([wording.locale], rows["language"][0]) is None and has_legal_text(wording, policy):
+        failed = failed.list.concat(pl.Series([[FOREIGN_LAW]]))
+    made = rows.with_columns(
+        failed,
         told(shown, [name for name in wording.slots if name not in BY_PERSON]),
         values_figures(wording, shown),
         pl.lit(approved_figures(wording)).alias("figures_approved"),

@@ -17,7 +17,7 @@ from persona.policy.catalog import Offer
 from persona.policy.policy import Policy
 from persona.policy.rules import ComplianceRule
 
-__all__ = ["fixed_words", "required"]
+__all__ = ["fixed_words", "has_legal_text", "required"]
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -38,6 +38,12 @@ def required(offer: Offer, wording: Wording, policy: Policy, *, day: date | None
         if _is_triggered(rule, offer, heard):
             found.setdefault(rule.placement, {})[str(rule.requires_block)] = None
     return {placement: tuple(names) for placement, names in found.items()}
+
+
+def has_legal_text(wording: Wording, policy: Policy) -> bool:
+    """Whether a wording has a disclosure in it, or another block that a rule requires."""
+    wanted = {rule.requires_block for rule in policy.compliance}
+    return any(name in wanted or policy.blocks[name].kind == "disclosure" for name in wording.blocks)
 
 
 def _speaks_of(rule: ComplianceRule, offer: Offer, wording: Wording, policy: Policy, day: date | None) -> bool:

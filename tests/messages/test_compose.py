@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -52,9 +53,17 @@ def test_a_customer_is_spoken_to_in_his_language_or_in_the_first_of_the_workspac
     assert messages["subject"][0] == "A, 2,65\u00a0% im Jahr"
 
 
-def test_a_language_that_a_template_does_not_speak_falls_back_to_the_first(bank, worded, decided):
-    message = _composed(bank, worded, decided(["A"], channel="push", languages=["de"])).row(0, named=True)
-    assert (message["locale"], message["title"]) == ("en", "A, stay")
+def test_a_language_that_a_template_does_not_speak_falls_back_to_the_first_but_legal_text_does_not(
+    bank, worded, decided
+):
+    """The push has a disclosure, in English alone: who speaks the workspace's German, though not fr, lacks his own."""
+    given = decided(["A", "B", "C"], channel="push", languages=["de", "fr", "en"])
+    messages = _composed(bank, worded, given)
+    assert messages.select("locale", "title").rows() == [("en", "A, stay"), ("en", "B, stay"), ("en", "C, stay")]
+    assert messages["failed"].to_list() == [["legal_language"], [], []]
+    body = bank.blocks["guarantee"].model_copy(update={"kind": "body"})
+    plain = _composed(replace(bank, models={**bank.models, "block": (body,)}), worded, given)
+    assert plain["failed"].to_list() == [[], [], []]
 
 
 def test_an_sms_keeps_to_its_alphabet(bank, worded, decided):

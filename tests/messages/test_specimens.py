@@ -129,6 +129,21 @@ def test_a_value_that_does_not_stand_by_itself_has_no_specimen(policy, decided):
         assert kin.filter(_is_plain(given["people"])).drop_nulls().is_empty()
 
 
+def test_legal_text_in_a_language_not_his_own_withholds_a_message_that_is_in_order_otherwise(policy, decided):
+    given = _given(decided, "push")
+    speaks_german = pl.col("customer_no") % 2 == 0
+    given["profile"] = given["profile"].with_columns(
+        language=pl.when(speaks_german).then(pl.lit("de")).otherwise("language")
+    )
+    texts = {"title": "Stay", "body": f"{BODIES[0]} {{% include 'guarantee' %}}"}
+    fast, slow, made = _both(policy, given, texts, "push")
+    assert_frame_equal(fast, slow)
+    is_law = fast["failed"].list.contains("legal_language")
+    assert is_law.to_list() == fast.select(speaks_german).to_series().to_list()
+    assert made.kin.filter(is_law).drop_nulls().len() > 0
+    assert fast.filter(~is_law)["check_id"].null_count() > 0
+
+
 def _is_plain(people):
     """Whether both names are plain and no rule heeds them."""
     unheeded = [name for name in PLAIN if name != "Wolfgang"]
