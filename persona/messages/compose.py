@@ -154,8 +154,6 @@ def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy
     """The messages of some rows with what they show."""
     wording = recipe.wording
     texts = {name: together(text, shown, is_html=name == "html").alias(name) for name, text in wording.texts.items()}
-    made = rows.with_columns(
-        _failed(shown, wording),
     failed = _failed(shown, wording)
     if nearest([wording.locale], rows["language"][0]) is None and has_legal_text(wording, policy):
         failed = failed.list.concat(pl.Series([[FOREIGN_LAW]]))
