@@ -211,11 +211,6 @@ def _is_mispriced(given: Given) -> pl.Expr:
     failed = pl.lit(False)
     for offer in given.offers:
         if offer.price is None:
-def _has_foreign_law(_: Given) -> pl.Expr:
-    """What composing found: the template falls back to another language, and a disclosure would with it."""
-    return pl.col("failed").list.contains("legal_language")
-
-
             continue
         wanted = {point.id: [str(told) for told in _as_told(point.price)] for point in offer.price.points}
         shown = pl.col("slots").str.json_path_match(f"$.{offer.price.term}")
@@ -235,6 +230,11 @@ def _as_told(price: int | Decimal) -> tuple[int, ...]:
 
 def _has_blocked_words(given: Given) -> pl.Expr:
     return says_any(given.blocked_words)
+
+
+def _has_foreign_law(_: Given) -> pl.Expr:
+    """What composing found: the template falls back to another language, and a disclosure would with it."""
+    return pl.col("failed").list.contains("legal_language")
 
 
 def _is_late(_: Given) -> pl.Expr:
@@ -259,11 +259,6 @@ CHECKS: tuple[Check, ...] = (
         _has_no_way_out,
         ("email",),
         ("marketing",),
-    Check(
-        "legal_language",
-        "legal text is in the customer's own language, where that is one of the workspace's",
-        _has_foreign_law,
-    ),
         of_words=True,
     ),
     Check("one_click", "its way out is https and of this very message", _is_anothers, ("email",), ("marketing",)),
@@ -285,6 +280,11 @@ CHECKS: tuple[Check, ...] = (
     Check("mixed_script", "no web address mixes letters of two alphabets", _has_mixed_letters, of_words=True),
     Check("blocked_words", "no word that qa.yaml blocks", _has_blocked_words, of_words=True),
     Check("reading", "no harder to read than qa.yaml allows", is_hard_to_read, of_words=True),
+    Check(
+        "legal_language",
+        "legal text is in the customer's own language, where that is one of the workspace's",
+        _has_foreign_law,
+    ),
     Check("late", "the offer lasts until the message is sent", _is_late),
 )
 """To add one, append one; compliance rules follow them."""

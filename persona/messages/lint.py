@@ -21,8 +21,8 @@ __all__ = ["lint"]
 def lint(policy: Policy) -> Iterator[PolicyError]:
     """All that is wrong with sender and languages, with the texts of templates and blocks, and what offers give them."""
     yield from _sender_faults(policy)
-    try:
     yield from _language_faults(policy)
+    try:
         made = wordings(policy.templates.values(), policy.blocks, languages=policy.workspace.languages)
     except PolicyErrors as told:
         yield from told.errors
@@ -41,7 +41,6 @@ def _sender_faults(policy: Policy) -> Iterator[PolicyError]:
             yield PolicyError(f"{name} is no https address", where=where, hint="RFC 8058 asks for https.")
 
 
-def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, str], Wording]) -> Iterable[PolicyError]:
 def _language_faults(policy: Policy) -> Iterator[PolicyError]:
     """Languages of the workspace in which nothing can be written."""
     for number, name in enumerate(policy.workspace.languages):
@@ -52,6 +51,7 @@ def _language_faults(policy: Policy) -> Iterator[PolicyError]:
             yield PolicyError(f"{name!r} is no language that can be written", where=where, hint=hint)
 
 
+def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, str], Wording]) -> Iterable[PolicyError]:
     found = {name: policy.compiled.get(offer.place_of("facts", name)) for name in offer.facts}
     facts = {name: fact for name, fact in found.items() if fact is not None}
     for treatment in offer.treatments:
