@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from persona.checks.given import Check, Given
+from persona.checks.marks import MARKS, is_stray
 from persona.checks.reading import is_hard_to_read
 from persona.checks.shown import postal_address, sender_name, way_out
 from persona.checks.texts import NUMBER, says_any
@@ -65,6 +66,7 @@ _NEEDED = {
 }
 _LINES = r"[\x00-\x1f\x7f\u{85}\u{2028}\u{2029}]"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u{9f}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]"
+_UNLIKE_MARKS = f"[{_CONTROL}--{MARKS}]"
 _NOTHING = ("None", "nan", "NaN")
 _INCLUDED = re.compile(r"include\s+\\?['\"](\w+)")
 _LINKING = ("html", "text", "body", "link")
@@ -135,7 +137,8 @@ def _spoken_by(given: Given, word: str) -> list[dict[str, str]]:
 
 def _has_control(_: Given) -> pl.Expr:
     lines = [pl.col(name).str.contains(_LINES) for name in ("subject", "preheader", "title", "link")]
-    texts = [pl.col(name).str.contains(_CONTROL) for name in ("subject", "preheader", "title", "html", "text", "body")]
+    shown = [pl.col(name) for name in ("subject", "preheader", "title", "html", "text", "body")]
+    texts = [text.str.contains(_UNLIKE_MARKS) | is_stray(text) for text in shown]
     return pl.any_horizontal(test.fill_null(False) for test in (*lines, *texts))
 
 
