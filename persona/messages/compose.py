@@ -22,6 +22,7 @@ from persona.messages.render import Shown, missing, together, written
 from persona.messages.slots import BY_PERSON, TYPES, values
 from persona.messages.sms import parts
 from persona.messages.specimens import kin
+from persona.messages.traced import untraced_numbers
 from persona.messages.unsubscribe import links
 from persona.messages.wording import Wording, nearest
 from persona.policy.catalog import Offer, Treatment
@@ -153,6 +154,7 @@ def _group(
 def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
     """The messages of some rows with what they show."""
     wording = recipe.wording
+    untrue = untraced_numbers(offer.at(rows["price_point"][0]), wording, policy)
     texts = {name: together(text, shown, is_html=name == "html").alias(name) for name, text in wording.texts.items()}
     failed = _failed(shown, wording)
     if nearest([wording.locale], rows["language"][0]) is None and has_legal_text(wording, policy):
@@ -161,7 +163,7 @@ def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy
         failed,
         told(shown, [name for name in wording.slots if name not in BY_PERSON]),
         values_figures(wording, shown),
-        pl.lit(approved_figures(wording)).alias("figures_approved"),
+        pl.lit(approved_figures(wording, but=untrue)).alias("figures_approved"),
         *texts.values(),
         *(pl.lit(None, pl.String).alias(column.name) for column in TEXTS if column.name not in texts),
         *_constants(offer, wording, policy.workspace.zone),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from persona.errors import PolicyError, PolicyErrors
+from persona.messages import traced
 from persona.messages.disclosures import required
 from persona.messages.locales import meant_by
 from persona.messages.recipe import recipes
@@ -66,6 +67,7 @@ def _offer_faults(offer: Offer, policy: Policy, made: Mapping[tuple[str, str, st
                 slots = {name: slot for name, slot in complete.slots.items() if found.get(name, slot) is not None}
                 own = replace(complete, slots=slots)
                 yield from faults(offer, own, sender=policy.workspace.sender, facts=facts)
+                yield from traced.faults(offer, complete, policy)
 
 
 def _unplaced(offer: Offer, wording: Wording, policy: Policy) -> Iterator[PolicyError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 import polars as pl
@@ -20,14 +20,15 @@ _ESCAPED = r'["\\\x00-\x1f]'
 """What JSON writes otherwise. Source: RFC 8259, 7."""
 
 
-def approved_figures(wording: Wording) -> str:
-    """The numbers in the approved words of a wording, each once, a space apart."""
+def approved_figures(wording: Wording, *, but: Collection[str] = ()) -> str:
+    """The numbers in the approved words of a wording, each once, a space apart; ``but`` those of some figures."""
     words = [
         part.data
         for text in wording.texts.values()
         for part in nodes.Template(list(text.body)).find_all(nodes.TemplateData)
     ]
-    return " ".join(sorted({number for text in words for number in _NUMBERS.findall(text)}))
+    untrue = {number for figure in but for number in _NUMBERS.findall(figure)}
+    return " ".join(sorted({number for text in words for number in _NUMBERS.findall(text)} - untrue))
 
 
 def values_figures(wording: Wording, shown: Shown) -> pl.Series:
