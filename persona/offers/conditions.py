@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from persona.policy.actions import Action
-from persona.policy.catalog import Catalog, Verdicts
+from persona.policy.catalog import Catalog
 from persona.policy.conditions import Checked
-from persona.policy.model import Condition, FileModel
+from persona.policy.model import Condition
 from persona.policy.rules import Compliance, ComplianceRule
 
 __all__ = ["KINDS", "Criteria", "Criterion", "Reader", "distinct_conditions"]
@@ -88,7 +88,7 @@ def distinct_conditions(
 def _of_action(
     action: Action, catalog: Catalog, compliance: Sequence[Compliance], day: date, read: Reader
 ) -> Iterator[_Found]:
-    for file, path, verdicts in _levels(action, catalog):
+    for file, path, verdicts in catalog.levels(action.offer, action.number):
         for kind, list_name in KINDS.items():
             for number, condition in enumerate(getattr(verdicts, list_name)):
                 if condition.holds_on(day):
@@ -97,19 +97,6 @@ def _of_action(
         for number, rule in enumerate(rules.rules):
             if rule.when and _speaks_of(rule, action, catalog) and rule.holds_on(day):
                 yield _of_rule(rule, read(rules, "rules", number, "when"))
-
-
-def _levels(action: Action, catalog: Catalog) -> list[tuple[FileModel, tuple[str | int, ...], Verdicts]]:
-    """The lists that hold for an action, from the issue downwards."""
-    offer, group = action.offer, action.offer.group
-    levels: list[tuple[FileModel, tuple[str | int, ...], Verdicts]] = [
-        (catalog, ("issues", action.issue), catalog.issues[action.issue]),
-        (catalog, ("groups", group), catalog.groups[group]),
-        (offer, (), offer),
-        (offer, ("treatments", action.number), action.treatment),
-    ]
-    last = max((n for n, (_, _, verdicts) in enumerate(levels) if not verdicts.inherit), default=0)
-    return levels[last:]
 
 
 def _of_condition(condition: Condition, kind: str, when: Checked) -> _Found:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from persona.policy.model import Condition, FileModel, Place, Sql, Strict, Term, Word, Words
+from persona.policy.places import Path
 from persona.policy.prices import Ladder
 from persona.policy.workspace import Channel
 
@@ -67,6 +68,21 @@ class Catalog(FileModel):
     def groups_of(self, products: Collection[str]) -> tuple[Word, ...]:
         """The groups whose offers sell any of some kinds of product, sorted."""
         return tuple(sorted(name for name, group in self.groups.items() if {*group.regulated_as} & {*products}))
+
+    def levels(self, offer: Offer, number: int) -> list[tuple[FileModel, Path, Verdicts]]:
+        """The lists of conditions that hold for a treatment, from the issue downwards, with where each stands.
+
+        The last that says ``inherit: false`` is the first of them.
+        """
+        group = self.groups[offer.group]
+        levels: list[tuple[FileModel, Path, Verdicts]] = [
+            (self, ("issues", group.issue), self.issues[group.issue]),
+            (self, ("groups", offer.group), group),
+            (offer, (), offer),
+            (offer, ("treatments", number), offer.treatments[number]),
+        ]
+        last = max((n for n, (_, _, verdicts) in enumerate(levels) if not verdicts.inherit), default=0)
+        return levels[last:]
 
 
 class Valid(Strict):

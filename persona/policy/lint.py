@@ -23,7 +23,7 @@ from persona.policy.lints.identity import unmatched
 from persona.policy.lints.names import ambiguous, repeated, unanswered
 from persona.policy.lints.prices import mispriced, undrawn, unparted
 from persona.policy.lints.residency import moved_out
-from persona.policy.lints.sense import failing_examples, never_met, reversed_spans, unfounded
+from persona.policy.lints.sense import failing_examples, never_met, never_offered, reversed_spans, unfounded
 from persona.policy.lints.triggers import never_happening, unkept
 from persona.policy.places import in_order
 
@@ -43,6 +43,7 @@ LINTS: tuple[Lint, ...] = (
     unmatched,
     unanswered,
     never_met,
+    never_offered,
     reversed_spans,
     unfounded,
     failing_examples,

@@ -73,6 +73,7 @@ constraints:
             "no customer can meet the condition",
         ),
         ("{id: a, sum: 1, max: 5, classes: [service]}", "2:29", "constraint 'a' speaks of no offer"),
+        ("{id: a, sum: 1, max: 5, where: wave = 4}", "2:36", "constraint 'a' speaks of no wave"),
         ("{id: a, sum: channel, max: 5}", "2:18", None),
     ],
 )

@@ -109,3 +109,23 @@ def test_what_ended_and_what_is_not_used_is_a_warning(tmp_path):
         ("rules/offers/cashback.yaml:6:34", "offer 'cashback' ended on 2027-01-01"),
         ("templates/blocks/imprint.yaml:1:8", "block 'imprint' is in no template"),
     ]
+
+
+def test_conditions_that_stand_apart_and_exclude_each_other_are_told_with_both_places(tmp_path):
+    own = OFFER.replace(
+        "treatments:",
+        "suitability:\n  - {id: old, when: age_years < 18, source: Policy}\ntreatments:",
+    )
+    assert faults(tmp_path, {"rules/offers/cashback.yaml": own}) == [
+        ("rules/offers/cashback.yaml:12:21", "no customer can meet this and 'adult': nobody gets offer 'cashback'"),
+    ]
+
+
+def test_conditions_of_the_group_and_of_a_treatment_hold_together(tmp_path):
+    said = "eligibility: [{{id: {}, when: {}, source: Policy{}}}]"
+    group = CATALOG.replace("cards: {", "cards: {" + said.format("young", "age_years < 30", "") + ", ", 1)
+    old = OFFER.replace("cost_minor: 1}", "cost_minor: 1, " + said.format("old", "age_years > 60", "") + "}")
+    both = {"rules/offers/catalog.yaml": group, "rules/offers/cashback.yaml": old}
+    assert [what for _, what in faults(tmp_path, both)] == [
+        "no customer can meet this and 'young': nobody gets offer 'cashback'"
+    ]

@@ -14,7 +14,7 @@ from persona.policy.places import Path, Place
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["Standing", "Stated", "reaching", "standing", "stated"]
+__all__ = ["Standing", "Stated", "judging", "reaching", "standing", "stated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def reaching(policy: Policy, offer: Offer) -> Iterator[Stated]:
     group = policy.catalog.groups.get(offer.group)
     above = {("groups", offer.group), ("issues", group.issue if group else "")}
     return _of(one for one in standing(policy) if one.file is offer or one.path in above)
+
+
+def judging(policy: Policy, offer: Offer) -> Iterator[tuple[Stated, ...]]:
+    """The conditions that each treatment of an offer is judged by: all of them must hold for a customer to get it."""
+    for number in range(len(offer.treatments)):
+        yield tuple(_of(Standing(*level) for level in policy.catalog.levels(offer, number)))
 
 
 def _of(some: Iterable[Standing]) -> Iterator[Stated]:

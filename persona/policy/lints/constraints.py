@@ -19,7 +19,7 @@ from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
 from persona.policy.nearest import known_words
 from persona.policy.sql.parsing import parsed
-from persona.policy.threshold import never_together
+from persona.policy.threshold import Threshold, never_together
 from persona.tables.decisions import OF_ACTIONS
 
 if TYPE_CHECKING:
@@ -155,7 +155,11 @@ def unreachable(policy: Policy) -> Iterator[PolicyError]:
         # What hangs on the customer is unknown here: it may be met.
         met = frame.with_columns(x=where.expr if where else pl.lit(value=True))["x"].to_list()
         reached = [each for each, may in zip(every, met, strict=True) if each.slot in one.classes and may is not False]
-        if not reached:
+        if where and _is_of_no_wave(file, where):
+            place = file.place_of("constraints", number, "where")
+            hint = f"Waves are numbered from 1 to {file.waves}, as `waves` says."
+            yield PolicyError(f"constraint {one.id!r} speaks of no wave", where=str(place), hint=hint)
+        elif not reached:
             place = file.place_of("constraints", number, "where" if one.where else "classes")
             hint = "It would hold whatever is sent; take it away, or widen `where` and `classes`."
             yield PolicyError(f"constraint {one.id!r} speaks of no offer", where=str(place), hint=hint)
@@ -166,6 +170,11 @@ def unreachable(policy: Policy) -> Iterator[PolicyError]:
 def _excludes_itself(where: Checked | None) -> bool:
     thresholds = [part.threshold for part in where.parts if part.threshold] if where else []
     return any(never_together(one, other) for one, other in combinations(thresholds, 2))
+
+
+def _is_of_no_wave(file: Constraints, where: Checked) -> bool:
+    there = Threshold("wave", "between", (1, file.waves))
+    return any(part.threshold is not None and never_together(part.threshold, there) for part in where.parts)
 
 
 def _over_caps(at: At, reached: Collection[Action]) -> Iterator[PolicyError]:

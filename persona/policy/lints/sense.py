@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.conditions import Checked
 from persona.policy.explain import met
-from persona.policy.lints.conditions import standing, stated
+from persona.policy.lints.conditions import Stated, judging, standing, stated
+from persona.policy.model import Condition
 from persona.policy.places import Place
 from persona.policy.rules import Compliance, ComplianceRule, ContactPolicy
 from persona.policy.threshold import is_empty, never_together
+from persona.policy.trial import is_never_met
 
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["failing_examples", "never_met", "reversed_spans", "unfounded"]
+__all__ = ["failing_examples", "never_met", "never_offered", "reversed_spans", "unfounded"]
 
 
 def never_met(policy: Policy) -> Iterator[PolicyError]:
@@ -34,6 +36,47 @@ def never_met(policy: Policy) -> Iterator[PolicyError]:
                 hint = f"{text} and {other_text} exclude each other; was OR meant?"
                 yield PolicyError("no customer can meet the condition", where=str(place), hint=hint)
                 break
+        else:
+            if len(checked.parts) == 1 and not thresholds and is_never_met(checked):
+                hint = "Whatever its columns are, it is false or unknown; was a NOT too much?"
+                yield PolicyError("no customer can meet the condition", where=str(place), hint=hint)
+
+
+def never_offered(policy: Policy) -> Iterator[PolicyError]:
+    """Offers whose conditions exclude each other where they stand apart: of the issue, the group, and their own."""
+    told = set[tuple[Place, Place]]()
+    for offer in policy.offers:
+        group = policy.catalog.groups.get(offer.group)
+        if group is not None and group.issue in policy.catalog.issues:
+            for conditions in judging(policy, offer):
+                for one, other in combinations(conditions, 2):
+                    places = one.place_of("when"), other.place_of("when")
+                    apart = None if places in told else _apart(policy, one, other)
+                    if apart:
+                        told.add(places)
+                        what = f"no customer can meet this and {one.condition.id!r}: nobody gets offer {offer.offer!r}"
+                        hint = f"{places[0]} asks for {apart[0]}, which excludes {apart[1]}."
+                        yield PolicyError(what, where=str(places[1]), hint=hint)
+
+
+def _apart(policy: Policy, one: Stated, other: Stated) -> tuple[str, str] | None:
+    """Parts of two conditions that are in force on the same days and that no customer meets both."""
+    sides = [policy.compiled.get(each.place_of("when")) for each in (one, other)]
+    passing = [each.condition.on_unknown == "pass" for each in (one, other)]
+    if all(passing) or not _meet(one.condition, other.condition):
+        return None
+    parts = [[(part.text, part.threshold) for part in side.parts if part.threshold] if side else [] for side in sides]
+    for (text, first), (other_text, second) in product(*parts):
+        is_met_by_nothing = any(passing) and "is null" in (first.operator, second.operator)
+        if never_together(first, second) and not is_met_by_nothing:
+            return text, other_text
+    return None
+
+
+def _meet(one: Condition, other: Condition) -> bool:
+    """Whether both are in force on some day."""
+    begun = max(each.effective_from or date.min for each in (one, other))
+    return begun < min(each.effective_until or date.max for each in (one, other))
 
 
 def reversed_spans(policy: Policy) -> Iterator[PolicyError]:
