@@ -17,11 +17,14 @@ _MINUS, _BLANK = "[-\u2212]", "[ \u00a0\u202f]"
 _ARABIC = "\u0620-\u064a\u066e-\u06d3"
 _NUMBER = "\\d[\\d.,\u066b\u066c]*"
 _BEFORE = "(?:^|[^\\d.,\u061c\u066b\u066c\u200e\u200f])"
-_CURRENCY = rf"(?:[A-Z]{{0,3}}\p{{Sc}}[A-Z]{{0,2}}|(?:[A-Z]{{1,3}}|[{_ARABIC}.]{{1,12}})(?:{_BLANK}[A-Z]{{3}})?)"
+_CURRENCY = (
+    rf"(?:[A-Z]{{0,3}}\p{{Sc}}[A-Z]{{0,2}}|(?:[A-Z][A-Za-z]{{0,2}}|[{_ARABIC}.]{{1,12}}\u200f?)(?:{_BLANK}[A-Z]{{3}})?)"
+)
+_LEAD = f"{_BEFORE}(?:{MARKS}{{1,2}}(?:{_MINUS}{MARKS}?)?|{_MINUS}{MARKS})"
 _WRITTEN = "|".join(
     (
-        rf"{_BEFORE}{MARKS}{MARKS}?{_MINUS}?{_NUMBER}(?:{_BLANK}{MARKS}{_CURRENCY})?",
-        rf"{_BEFORE}(?:{MARKS}?{_MINUS})?{MARKS}{_CURRENCY}{_BLANK}?\d",
+        rf"{_LEAD}{_NUMBER}(?:{_BLANK}{MARKS}{_CURRENCY})?",
+        rf"{_LEAD}{_CURRENCY}{_BLANK}?\d",
         "\\d\u200f/",
         f"[{_ARABIC}]\\.\u200f",
         "\u066a\u061c",

@@ -10,6 +10,7 @@ from persona.messages.filters import RATE_UNIT, Formats, Pattern
 
 __all__ = ["written_numbers"]
 
+_DIGITS = "0123456789"
 _LEAST = -(2**63)
 """Has no opposite among 64 bits."""
 
@@ -21,7 +22,8 @@ def written_numbers(values: pl.Series, name: str, words: Formats) -> pl.Series |
         return None
     highest = max([1, *(abs(one) for one in (values.min(), values.max()) if isinstance(one, int))])
     size = pl.col("value").abs()
-    return values.alias("value").to_frame().select(text=made(words, size, highest)).to_series()
+    text = values.alias("value").to_frame().select(text=made(words, size, highest)).to_series()
+    return text if words.numerals == _DIGITS else text.str.replace_many(list(_DIGITS), list(words.numerals))
 
 
 def _money(words: Formats, size: pl.Expr, highest: int) -> pl.Expr:

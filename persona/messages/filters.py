@@ -27,6 +27,25 @@ _RATE_DIGITS = 4
 _PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2019": "'", "\u2212": "-"})
 """Signs of number formats that would turn an SMS from GSM-7 into UCS-2, at less than half the length."""
 
+_ZEROS: Mapping[str, int] = {
+    "adlm": 0x1E950,
+    "arab": 0x660,
+    "arabext": 0x6F0,
+    "beng": 0x9E6,
+    "cakm": 0x11136,
+    "deva": 0x966,
+    "hmnp": 0x1E140,
+    "mtei": 0xABF0,
+    "mymr": 0x1040,
+    "nkoo": 0x7C0,
+    "olck": 0x1C50,
+    "tibt": 0xF20,
+}
+"""The zero of each system of digits that is some language's own. Source: Unicode CLDR, numberingSystems."""
+
+_SIGNS: Mapping[str, str] = {"-": "minusSign", "%": "percentSign"}
+"""The signs of patterns that are others beside such digits."""
+
 FILTERS: Mapping[str, frozenset[str]] = {
     "money": frozenset({"money"}),
     "money_short": frozenset({"money"}),
@@ -66,6 +85,8 @@ class Formats:
     rates: Pattern
     is_plain: bool
     """Whether signs that no SMS alphabet has are replaced by plain ones."""
+    numerals: str = "0123456789"
+    """The digits of the language, from zero on."""
 
     def money(self, value: int) -> str:
         """An amount of minor units with all its digits."""
@@ -94,11 +115,11 @@ class Formats:
 
     def day(self, value: date) -> str:
         """A date in short."""
-        return self.plain(_day(value, "medium", self.locale))
+        return self.plain(self.own_digits(_day(value, "medium", self.locale)))
 
     def day_long(self, value: date) -> str:
         """A date with its month in words."""
-        return self.plain(_day(value, "long", self.locale))
+        return self.plain(self.own_digits(_day(value, "long", self.locale)))
 
     def upper(self, value: str) -> str:
         """A text in capitals."""
@@ -119,8 +140,12 @@ class Formats:
 
     def _written(self, pattern: Pattern, whole: int, decimals: str, is_negative: bool) -> str:  # noqa: FBT001 - picks
         figure = _grouped(str(whole), self.separator, pattern.groups)
-        number = f"{figure}{self.point}{decimals}" if decimals else figure
+        number = self.own_digits(f"{figure}{self.point}{decimals}" if decimals else figure)
         return self.plain(f"{pattern.before[is_negative]}{number}{pattern.after[is_negative]}")
+
+    def own_digits(self, text: str) -> str:
+        """A text with its digits as the language writes them."""
+        return text if self.numerals[0] == "0" else text.translate(str.maketrans("0123456789", self.numerals))
 
     def plain(self, text: str) -> str:
         """A text without the signs that no SMS alphabet has, where they are replaced."""
@@ -157,29 +182,38 @@ def formats(name: str, currency: str, *, is_plain: bool = False) -> Formats:
     """The formats of a language such as en or de-AT for a currency.
 
     Raises: ValueError where there are no data for the language.
-    Source: Unicode CLDR as babel carries it. A currency written in letters keeps a space from the digits
-    (UTS 35, part 3, currency spacing), which babel leaves out.
+    Source: Unicode CLDR as babel carries it. Digits, minus and per cent are those that it names first for the language,
+    where babel would write Latin ones; a currency in letters keeps a space from the digits (UTS 35, part 3, currency
+    spacing), which babel leaves out.
     """
     try:
         locale = Locale.parse(name, sep="-")
     except UnknownLocaleError as error:
         raise ValueError(f"no locale data for {name!r}") from error
-    symbols = locale.number_symbols["latn"]
-    sign = str(locale.currency_symbols.get(currency, currency))
+    system = locale.default_numbering_system if locale.default_numbering_system in _ZEROS else "latn"
+    own = locale.number_symbols.get(system, {})
+    symbols = own if "decimal" in own else locale.number_symbols["latn"]
+    signs = {one: str(symbols[name]) for one, name in _SIGNS.items()} if system != "latn" else {}
+    around = {**signs, "¤": str(locale.currency_symbols.get(currency, currency))}
+    zero = _ZEROS.get(system, ord("0"))
     return Formats(
         locale=locale,
         digits=minor_digits(currency),
         point=str(symbols["decimal"]),
         separator=str(symbols["group"]),
-        numbers=_pattern(locale.decimal_formats[None], ""),
-        amounts=_pattern(locale.currency_formats["standard"], sign),
-        rates=_pattern(locale.percent_formats[None], ""),
+        numbers=_pattern(locale.decimal_formats[None], around),
+        amounts=_pattern(locale.currency_formats["standard"], around),
+        rates=_pattern(locale.percent_formats[None], around),
         is_plain=is_plain,
+        numerals="".join(chr(zero + digit) for digit in range(10)),
     )
 
 
-def _pattern(pattern: NumberPattern, sign: str) -> Pattern:
-    before, after = (tuple(part.replace("¤", sign) for part in around) for around in (pattern.prefix, pattern.suffix))
+def _pattern(pattern: NumberPattern, signs: Mapping[str, str]) -> Pattern:
+    """A pattern with its signs as the language has them."""
+    written = str.maketrans(dict(signs))
+    before, after = (tuple(part.translate(written) for part in around) for around in (pattern.prefix, pattern.suffix))
+    sign = signs["¤"]
     if sign[-1:].isalpha():
         before = tuple(f"{part}\u00a0" if part.endswith(sign) else part for part in before)
         after = tuple(f"\u00a0{part}" if part.startswith(sign) else part for part in after)

@@ -19,17 +19,21 @@ def _both(values, name, words):
 
 
 @pytest.mark.parametrize("name", ["money", "money_short", "rate", "number", "points"])
-@pytest.mark.parametrize("locale", ["en", "de", "de-CH", "fr", "hi", "es", "ja"])
+@pytest.mark.parametrize("locale", ["en", "de", "de-CH", "fr", "hi", "es", "ja", "ar-EG", "fa", "bn"])
 @pytest.mark.parametrize(("currency", "is_plain"), [("EUR", False), ("EUR", True), ("JPY", False), ("BHD", False)])
 def test_columns_write_each_number_as_its_filter_does(name, locale, currency, is_plain):
     made, wanted = _both([*EDGES, 2**63 - 1, 1 - 2**63], name, formats(locale, currency, is_plain=is_plain))
     assert made == wanted
 
 
-@given(st.lists(WHOLE, min_size=1, max_size=5), st.sampled_from(["money", "money_short", "rate", "number"]))
+@given(
+    st.lists(WHOLE, min_size=1, max_size=5),
+    st.sampled_from(["money", "money_short", "rate", "number"]),
+    st.sampled_from(["hi", "fa"]),
+)
 @settings(max_examples=30, deadline=None)
-def test_columns_write_any_numbers_as_the_filters_do(values, name):
-    made, wanted = _both(values, name, formats("hi", "EUR"))
+def test_columns_write_any_numbers_as_the_filters_do(values, name, locale):
+    made, wanted = _both(values, name, formats(locale, "EUR"))
     assert made == wanted
 
 

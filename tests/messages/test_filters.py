@@ -56,6 +56,25 @@ def test_dates_are_short_or_have_the_month_in_words():
     assert (german.day(day), german.day_long(day)) == ("30.06.2026", "30. Juni 2026")
 
 
+@pytest.mark.parametrize(
+    ("locale", "money", "rate", "day"),
+    [
+        ("ar-EG", f"\u200f١٬٢٣٤٫٥٠{NBSP}€", "٣٫٤٩٪\u061c", "٣٠\u200f/٠٦\u200f/٢٠٢٦"),
+        ("fa", f"\u200e€{NBSP}۱٬۲۳۴٫۵۰", "۳٫۴۹٪", "۳۰ ژوئن ۲۰۲۶"),
+        ("bn", "১,২৩৪.৫০€", "৩.৪৯%", "৩০ জুন, ২০২৬"),
+        ("ar-AE", f"\u200f1,234.50{NBSP}€", "3.49%", "30\u200f/06\u200f/2026"),
+    ],
+)
+def test_digits_are_those_of_the_language(locale, money, rate, day):
+    words = formats(locale, "EUR")
+    assert (words.money(123_450), words.rate(34_900), words.day(date(2026, 6, 30))) == (money, rate, day)
+
+
+def test_a_number_in_digits_of_any_language_is_that_number():
+    names = ("ar-EG", "fa", "bn", "ne", "my", "dz", "nqo", "ccp", "hnj", "sat", "ff-Adlm", "mni-Mtei", "en")
+    assert all(int(formats(name, "EUR").own_digits("1234567890")) == 1_234_567_890 for name in names)
+
+
 def test_only_languages_with_data_are_locales():
     assert [is_locale(name) for name in ("en", "de-AT", "xx", "", "../en")] == [True, True, False, False, False]
     with pytest.raises(ValueError, match="no locale data for 'xx'"):
