@@ -160,6 +160,9 @@ class _Grammar:
     def _plural(self, node: nodes.Filter, found: frozenset[str]) -> nodes.Node | None:
         """The form of a number by the language of the text."""
         inner, written = node.node, forms(node)
+        if isinstance(inner, nodes.Filter):
+            self._no_filter(node)
+            return None
         slot = self._slot(node, inner, found)
         if slot is None or not isinstance(inner, nodes.Name):
             return None
@@ -185,6 +188,9 @@ class _Grammar:
 
     def _slot(self, node: nodes.Expr, inner: nodes.Expr | None, found: frozenset[str]) -> Slot | None:
         """The slot that is shown; None where it is none, and a fault where it may be missing."""
+        if isinstance(inner, nodes.Filter):
+            self._no_filter(inner)
+            return None
         if not isinstance(inner, nodes.Name):
             self._refuse(node, f"{name_of(inner or node)} is not allowed where a slot is shown", _ALLOWED)
             return None
@@ -207,6 +213,15 @@ class _Grammar:
                 break
             made, kind = nodes.Filter(made, name, [], [], None, None, lineno=shown.lineno), "text"
         return made
+
+    def _no_filter(self, node: nodes.Filter) -> None:
+        """Refuse a filter that is none, or that stands where it cannot."""
+        if node.name == PLURAL:
+            self._refuse(node, "a plural has no filter beside it", _PLURAL)
+        elif node.name in FILTERS:
+            self._refuse(node, f"filter {node.name!r} takes nothing in brackets", _ALLOWED)
+        else:
+            self.notes.unknown(self.passage, node, "filter", node.name, (*FILTERS, PLURAL))
 
     def _refuse(self, node: nodes.Node, what: str, hint: str = "") -> None:
         self.notes.refuse(self.passage, node, what, hint)

@@ -46,10 +46,10 @@ def fault(written: Mapping[str, str], language: str) -> str:
         return ""
     rule = _rule(language)
     needed, known = {rule(number) for number in _USUAL}, {*rule.tags, "other"}
-    if lacking := _named(needed - set(written)):
-        return f"plural in {language!r} lacks the form {lacking}"
-    strange = ", ".join(sorted(set(written) - known))
-    return f"plural in {language!r} has no form {strange}; it has {_named(known)}" if strange else ""
+    if strange := ", ".join(sorted(set(written) - known)):
+        return f"plural in {language!r} has no form {strange}; it has {_named(known)}"
+    lacking = _named(needed - set(written))
+    return f"plural in {language!r} lacks the form {lacking}" if lacking else ""
 
 
 def _named(names: set[str]) -> str:

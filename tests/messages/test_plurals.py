@@ -83,7 +83,7 @@ def test_the_words_of_a_form_are_approved_words_as_any_others():
         ("{{ days | plural }}", "en", "plural in 'en' lacks the form one, other"),
         ("{{ days | plural(one='#', other='#') }}", "pl", "plural in 'pl' lacks the form few, many"),
         (
-            "{{ days | plural(one='#', othr='#', other='#') }}",
+            "{{ days | plural(one='#', othr='#') }}",
             "en",
             "plural in 'en' has no form othr; it has one, other",
         ),
@@ -94,10 +94,12 @@ def test_the_words_of_a_form_are_approved_words_as_any_others():
             "en",
             "filter 'plural' takes integer or points, and 'name' is text",
         ),
+        ("{{ days | plurl(one='#', other='#') }}", "en", "unknown filter 'plurl'"),
+        ("{{ days | number(2) }}", "en", "filter 'number' takes nothing in brackets"),
         ("{{ nmae | plural(one='#', other='#') }}", "en", "unknown slot 'nmae'"),
         ("{{ left | plural(one='#', other='#') }}", "en", "optional slot 'left' is shown where it may be missing"),
-        ("{{ days | number | plural(one='#', other='#') }}", "en", "filter is not allowed where a slot is shown"),
-        ("{{ days | plural(one='#', other='#') | upper }}", "en", "filter is not allowed where a slot is shown"),
+        ("{{ days | number | plural(one='#', other='#') }}", "en", "a plural has no filter beside it"),
+        ("{{ days | plural(one='#', other='#') | upper }}", "en", "a plural has no filter beside it"),
     ],
 )
 def test_a_plural_that_cannot_be_written_is_told(source, language, fault):
