@@ -277,7 +277,10 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("sms_sender", "an SMS names its sender", _is_nobodys, ("sms",), of_words=True),
     Check(
-        "figures", "every number is a value of the data, a term or an approved word", _has_loose_figures, of_words=True
+        "figures",
+        "every number is a value of the data, a term or an approved word; a typed rate or amount equals a term",
+        _has_loose_figures,
+        of_words=True,
     ),
     Check("price", "the price told is the one decided, and stands on the offer's ladder", _is_mispriced),
     Check("mixed_script", "no web address mixes letters of two alphabets", _has_mixed_letters, of_words=True),
