@@ -11,7 +11,7 @@ from persona.policy.policy import Policy
 
 __all__ = ["heeded"]
 
-_OWN = ("data", "nan", "none", "www")
+_OWN = ("data", "ftp", "nan", "none", "www")
 """Words that the checks themselves look for, in ``links`` and ``nothing``."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 
 import polars as pl
 
-__all__ = ["NUMBER", "any_word", "heard", "holds", "html_words", "pieces", "says_any", "sentences"]
+from persona.policy.unseen import JOINTS
+
+__all__ = ["NUMBER", "any_word", "heard", "holds", "html_words", "pieces", "says_any", "sentences", "unescaped"]
 
 # No \b: a boundary between letters of any alphabet takes the search's slowest path.
 _INLINE = r"(?i)</?(?:a|abbr|b|em|font|i|small|span|strong|sub|sup|u)(?:[\s/][^>]*)?>"
@@ -16,6 +18,7 @@ _OTHER = r"(?is)<style[\s>].*?</style>|<title[\s>].*?</title>|<!--.*?-->|<[^>]*>
 _BLANKS = r" *[\t-\r\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]\s*| {2,}"
 """Blanks that are not one space already: most are, and are passed over."""
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&#34;": '"', "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
+_ANY_ENTITY, _COMMON_ENTITY = "&[#A-Za-z]", "|".join(_ENTITIES)
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 NUMBER = r"\d(?:[\d.,'’]*\d)?"
 """A number as it is written, with the signs between its digits."""
@@ -27,7 +30,14 @@ _PLAIN = ("subject", "preheader", "text", "title", "body")
 def html_words(html: pl.Expr) -> pl.Expr:
     """The words of HTML as they are read: no tags, no styles, entities as characters."""
     bare = html.str.replace_all(_INLINE, "").str.replace_all(_OTHER, " ")
-    return bare.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
+    return unescaped(bare, others=bare.str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
+
+
+def unescaped(html: pl.Expr, *, others: pl.Expr) -> pl.Expr:
+    """HTML with its entities as the characters that a browser shows; ``others`` where it has none but the commonest."""
+    is_rare = html.str.count_matches(_ANY_ENTITY) != html.str.count_matches(_COMMON_ENTITY)
+    rare = pl.when(is_rare).then(html).map_elements(unescape, pl.String)
+    return pl.when(is_rare).then(rare).otherwise(others)
 
 
 def heard(messages: pl.DataFrame) -> pl.DataFrame:
@@ -47,7 +57,7 @@ def heard(messages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_one_line(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(_BLANKS, " ")
+    return text.str.replace_all(f"[{JOINTS}]", "").str.replace_all(_BLANKS, " ")
 
 
 def any_word(words: Iterable[str]) -> str:
@@ -56,7 +66,12 @@ def any_word(words: Iterable[str]) -> str:
     >>> [bool(re.search(any_word(["risk-free", "{{"]), said)) for said in ("a risk-free day", "riskfree", "a {{b")]
     [True, False, True]
     """
-    return "|".join(_by_itself(" ".join(word.lower().split())) for word in sorted(words))
+    return "|".join(map(_by_itself, _heard_as(words)))
+
+
+def _heard_as(words: Iterable[str]) -> list[str]:
+    """Words or phrases as they stand in ``heard``, in their order."""
+    return sorted({" ".join(re.sub(f"[{JOINTS}]", "", word).lower().split()) for word in words})
 
 
 def _by_itself(text: str) -> str:
@@ -71,7 +86,7 @@ def says_any(words: Iterable[str], *, among: pl.Expr | None = None, part: str = 
 
     ``among`` are the rows that matter; texts without the letters of any of the words are passed over at once.
     """
-    wanted = sorted({" ".join(word.split()).lower() for word in words})
+    wanted = _heard_as(words)
     if not wanted:
         return pl.lit(value=False)
     text = pl.col(part) if among is None else pl.when(among).then(part)

@@ -12,6 +12,7 @@ import yaml
 from persona.errors import PolicyError
 from persona.policy.places import Path, Place
 from persona.policy.scalars import Scalar, ambiguity, plain
+from persona.policy.unseen import UNSEEN
 
 __all__ = ["Reader"]
 
@@ -22,7 +23,7 @@ MAX_FAULTS = 100
 MAX_SHOWN = 40
 """Characters of a word that a message repeats."""
 
-_INVISIBLE = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+_INVISIBLE = f"{UNSEEN}\ud800-\udfff"
 _UNLAWFUL = re.compile(f"[\t{_INVISIBLE}]|\r(?!\n)")
 """What a file shows must be what it says."""
 _UNLAWFUL_IN_VALUE = re.compile(f"[{_INVISIBLE}]")

@@ -125,6 +125,24 @@ def test_a_message_in_order_passes_every_check(message):
         (PUSH, {"body": "See https://tiny.example.evil.org/"}, "links"),
         (PUSH, {"body": "See https://tiny.example@evil.org/"}, "links"),
         (PUSH, {"body": "See www.evil.org"}, "links"),
+        (PUSH, {"title": "http://evil.org/x"}, "links"),
+        (EMAIL, {"subject": "See http://evil.org/x"}, "links"),
+        (EMAIL, {"preheader": "http://evil.org/x"}, "links"),
+        (EMAIL, {"html": EMAIL["html"] + '<a href="https&#58;//evil.org/x">x</a>'}, "links"),
+        (EMAIL, {"html": EMAIL["html"] + '<a href="https:&#47;&sol;evil.org/x">x</a>'}, "links"),
+        (EMAIL, {"html": EMAIL["html"] + '<a href="https:/\t/evil.org/x">x</a>'}, "links"),
+        (EMAIL, {"html": EMAIL["html"] + "<a href='//evil.org/x'>x</a>"}, "links"),
+        (PUSH, {"body": "See https:\\\\evil.org"}, "links"),
+        (PUSH, {"body": "See https:/evil.org"}, "links"),
+        (PUSH, {"body": "See bit.ly/3xyz"}, "links"),
+        (PUSH, {"body": "See bit.l\u00ady/3xyz"}, "links"),
+        (PUSH, {"body": "See shop.evil.org:80/a and evil.org?b=1"}, "links"),
+        (PUSH, {"body": "See tiny.example.evil.org/a"}, "links"),
+        (PUSH, {"body": "See \\\\evil\\share"}, "links"),
+        (PUSH, {"title": "Hi \u061cAnn"}, "control"),
+        (PUSH, {"body": "Hi\u2060 Ann"}, "control"),
+        (EMAIL, {"html": EMAIL["html"] + "<p>&#8238;Ann</p>"}, "control"),
+        (PUSH, {"body": "Hi \U000e0041"}, "control"),
         (PUSH, {"title": "S" * 66}, "length"),
         (LETTER, {"address": None}, "address"),
         (LETTER, {"city": " "}, "address"),
@@ -135,6 +153,12 @@ def test_a_message_in_order_passes_every_check(message):
         (LETTER, {"subject": " "}, "blank"),
         (LETTER, {"text": "Tiny Bank"}, "sender"),
         (CALL, {"phone": None}, "address"),
+        (CALL, {"addressee": "Ann\x1b[31m Ax"}, "address"),
+        (CALL, {"addressee": "Ann\nAx"}, "address"),
+        (BRIEF, {"addressee": "Ann \u202exA"}, "address"),
+        (BRIEF, {"addressee": "http://evil.org/x"}, "address"),
+        (BRIEF, {"addressee": "A" * 400}, "length"),
+        (CALL, {"addressee": "A" * 400}, "length"),
         (SCREEN, {"title": "S" * 41}, "length"),
         (BRIEF, {"title": None}, "blank"),
         (SMS, {"segments": 4}, "sms_parts"),
@@ -144,6 +168,8 @@ def test_a_message_in_order_passes_every_check(message):
         (EMAIL, {"text": f"A bonus. Tiny Bank {URL}"}, "sender"),
         (EMAIL, {"message_id": "00fe"}, "one_click"),
         (EMAIL, {"subject": "Act  now!"}, "blocked_words"),
+        (EMAIL, {"subject": "a\u00adct now"}, "blocked_words"),
+        (EMAIL, {"html": EMAIL["html"] + "<p>a&shy;ct&#8239;n&#x6f;w"}, "blocked_words"),
         (EMAIL, {"subject": "3.5% a year", "figures": "3 1 3.4", "figures_approved": "3.55 35"}, "figures"),
         (EMAIL, {"html": EMAIL["html"] + "<p>1,234</p>", "figures": "3 1 1.234"}, "figures"),
         (PUSH, {"body": "See tiny.ex\u0430mple now"}, "mixed_script"),
@@ -155,6 +181,35 @@ def test_a_message_in_order_passes_every_check(message):
 )
 def test_each_check_withholds_what_it_sees_to(message, changes, check):
     assert _failed(message, **changes) == [check]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Amazon.de and Booking.com, km/h, and/or",
+        "Do you know Amazon.de?",
+        "See tiny.example/a and Tiny.Example/b",
+        "On 1.7./2.7., e.g./i.e., 1/2",
+        "We use https: it is safe",
+    ],
+)
+def test_names_of_merchants_and_the_banks_own_hosts_are_no_strange_links(body):
+    assert _failed(PUSH, body=body) == []
+
+
+def test_what_an_entity_says_of_an_entity_stays_text():
+    assert _failed(EMAIL, html=EMAIL["html"] + "<p>https&amp;#58;//a and &copy; x</p>") == []
+    assert _failed(EMAIL, html=EMAIL["html"] + "<p>act&amp;nbsp;now &copy;</p>") == []
+
+
+def test_a_word_with_a_joint_is_looked_for_as_it_is_read():
+    assert _judged(_rule(forbids=["bo\u200cnus"]), EMAIL) == ["law"]
+
+
+def test_names_of_advisors_and_calls_may_have_every_letter_and_may_lack():
+    for message in (CALL, BRIEF):
+        assert _failed(message, addressee="Zoë O'Neil-Müller محمد") == []
+        assert _failed(message, addressee=None) == []
 
 
 def test_numbers_of_values_and_of_approved_words_may_stand_in_a_message():
