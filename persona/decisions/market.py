@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona.buckets import BUCKETS
+from persona.decisions.beside import Beside
 from persona.decisions.better import improved
 from persona.decisions.optimizer import Book, Bucket, Infeasible, solve
 from persona.decisions.pairs import Flags, Pairs, Reals, Whole
@@ -73,6 +74,7 @@ class Market:
         self.closed = np.zeros(len(pairs), dtype=np.uint8)
         self.closed[seats.is_full(pairs.customer, pairs.column)] = CODES["L"]
         self.ghost_of = self._all_ghosts()
+        self.beside = Beside.of(pairs, k)
 
     def refuse(self, which: Flags) -> None:
         """Close pairs of which a line has to know something that is not known."""
@@ -108,7 +110,7 @@ class Market:
         return np.logical_not(real)
 
     def _open(self) -> Flags:
-        result: Flags = (self.closed == 0) & self._is_treated()
+        result: Flags = (self.closed == 0) & (self._is_treated() | self.beside.kept)
         return result
 
     def _solved(self, near: Reals | None) -> _Found | Infeasible:
@@ -165,9 +167,15 @@ class Market:
         return bool(np.any(losing))
 
     def _made_ghosts(self, found: _Found) -> bool:
-        """Take out of the treated who has chosen what he is in a control group of."""
+        """Take out of the treated who has chosen what he is in a control group of; his other places stay his."""
         paper = found.chosen[self.pairs.is_ghost[found.chosen]]
         self.ghost_of[self.pairs.customer[paper]] = True
+        if self.k > 1:
+            self.beside.put(self.pairs, paper)
+            self.seats.hold(self.pairs.customer[paper], self.pairs.column[paper])
+            self._close_full(~self.pairs.is_ghost & self.ghost_of[self.pairs.customer])
+            is_wished = self.beside.keep(self.pairs, found.chosen, self._net(found.prices), self.closed == 0)
+            return bool(len(paper)) or is_wished
         return bool(len(paper))
 
     def _told(self, found: _Found, bound: float, first: Codes) -> Settled:
@@ -177,10 +185,10 @@ class Market:
             prices=found.prices, charge=charge, k=self.k,
         )  # fmt: skip
         net = self.worth - charge
-        proven = self._dual(found.prices, net, (first == 0) & self._is_treated())
+        proven = self._dual(found.prices, net, (first == 0) & (self._is_treated() | self.beside.may_be(self.pairs)))
         value = int(self.worth[chosen].sum())
         self.seats.take(self.pairs.customer[chosen], self.pairs.column[chosen])
-        ghosts = self._ghosts(net)
+        ghosts = self._ghosts(net, chosen)
         sent = int(self.pairs.value[chosen].sum())
         most = max(float(value), min(bound, proven)) + (sent - value)
         return Settled(chosen, ghosts, self.closed, found.prices, charge, sent, most, found.book)
@@ -193,21 +201,34 @@ class Market:
 
     def _dual(self, prices: Reals, net: Reals, is_open: Flags) -> float:
         """What no plan can be worth more than: each customer's best under the prices, and the prices of the lines."""
-        best = self.pairs.best(net, is_open, self.k)
+        best = self.pairs.best(net, is_open, self.beside.places if self.k > 1 else 1)
         paid = float(np.sum(prices * self.rows.bounds))
         shared = self.seats.sure_loss(self.pairs, best, net, is_open=is_open) if self.k == 1 else 0.0
         total = float(net[best].sum())
         return (paid + total - shared) + 1e-12 * (abs(paid) + abs(total))
 
-    def _ghosts(self, net: Reals) -> Whole:
-        """What ghosts would have been sent, under the same prices and what the treated leave of the limits."""
-        ghost = self.pairs.is_ghost & ~self._is_treated()
-        here = np.flatnonzero(ghost & (self.closed == 0))
+    def _close_full(self, which: Flags) -> None:
+        """Close some of the open pairs for which a limit has no room left."""
+        here = np.flatnonzero(which & (self.closed == 0))
         full = self.seats.is_full(self.pairs.customer[here], self.pairs.columns[self.pairs.action[here]])
         self.closed[here[full]] = CODES["L"]
+
+    def _ghosts(self, net: Reals, sent: Whole) -> Whole:
+        """What ghosts would have been sent, under the same prices and what the treated leave of the limits.
+
+        Reads: ``sent``, what is sent; who is sent something beside what is on paper has that much fewer places.
+        """
+        on_paper = np.flatnonzero(self.beside.on_paper)
+        self.seats.hold(self.pairs.customer[on_paper], self.pairs.column[on_paper], back=True)
+        ghost = self.pairs.is_ghost & ~self._is_treated()
+        self._close_full(ghost)
+        taken = np.zeros(len(self.pairs), dtype=np.bool_)
+        taken[sent] = self.ghost_of[self.pairs.customer[sent]]
+        gain = np.where(taken, np.inf, net)
         while True:
             is_open = ghost & (self.closed == 0)
-            chosen = self.pairs.best(net, is_open, self.k)
+            best = self.pairs.best(gain, is_open | taken, self.k)
+            chosen = best[~taken[best]]
             losing = self.seats.losing(self.pairs, chosen, net, is_open=is_open, k=self.k)
             if not np.any(losing):
                 return chosen

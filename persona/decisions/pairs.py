@@ -112,12 +112,15 @@ class Pairs:
                 result += rate[number][at] * amount
         return result
 
-    def best(self, gain: Reals, is_open: Flags, k: int) -> Whole:
-        """The pairs that customers would choose alone: the best ``k`` with a gain, one of each group; in order."""
+    def best(self, gain: Reals, is_open: Flags, k: int | Whole) -> Whole:
+        """The pairs that customers would choose alone: the best ``k`` with a gain, one of each group; in order.
+
+        Reads: ``k``, of all customers or of each.
+        """
         here = np.flatnonzero(is_open & (gain > 0))
         if not len(here):
             return here
-        if k == 1:
+        if isinstance(k, int) and k == 1:
             own, owner = gain[here], self.customer[here]
             starts = np.flatnonzero(np.diff(owner, prepend=-1))
             most = np.repeat(np.maximum.reduceat(own, starts), np.diff(np.append(starts, len(here))))
@@ -128,7 +131,7 @@ class Pairs:
         key = self.customer[order] * (int(self.groups.max(initial=0)) + 1) + self.groups[self.action[order]]
         order = order[np.sort(np.unique(key, return_index=True)[1])]
         rank = np.arange(len(order)) - _first_of(self.customer[order])
-        return np.sort(order[rank < k])
+        return np.sort(order[rank < (k if isinstance(k, int) else k[self.customer[order]])])
 
 
 def _first_of(owner: Whole) -> Whole:

@@ -80,6 +80,10 @@ class Seats:
         self._by_home.take(self._home[customers], actions)
         self._apart.take(customers, actions)
 
+    def hold(self, customers: Whole, actions: Whole, *, back: bool = False) -> None:
+        """What is on paper takes its room of the customer's own limits, or gives it ``back``."""
+        self._by_customer.take(customers, actions, each=-1 if back else 1)
+
     def losing(self, pairs: Pairs, chosen: Whole, net: Reals, *, is_open: Flags, k: int) -> Flags:
         """The open pairs of those who lose their seat where choices together would pass a limit.
 
@@ -175,6 +179,6 @@ class _Room:
             result[self.limited[actions, limit] & (self.left[units, limit] < 1)] = limit
         return result
 
-    def take(self, units: Whole, actions: Whole) -> None:
+    def take(self, units: Whole, actions: Whole, *, each: int = 1) -> None:
         for limit in range(self.left.shape[1]):
-            np.subtract.at(self.left[:, limit], units, self.counted[actions, limit].astype(np.int64))
+            np.subtract.at(self.left[:, limit], units, each * self.counted[actions, limit].astype(np.int64))
