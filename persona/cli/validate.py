@@ -18,6 +18,7 @@ def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
     from persona.clock import AsOf, now  # noqa: PLC0415
     from persona.errors import PolicyErrors  # noqa: PLC0415
+    from persona.messages.untranslated import untranslated  # noqa: PLC0415
     from persona.policy.actions import BEST, MOST_ACTIONS  # noqa: PLC0415
     from persona.policy.columns import columns_of  # noqa: PLC0415
     from persona.policy.files import FILES  # noqa: PLC0415
@@ -37,9 +38,10 @@ def validate(*, workspace: WorkspaceOption = Path(), as_json: JsonOption = False
     screen.result(files=counts, conditions=len(policy.compiled), columns=columns, policy=policy.hash)
     screen.table("Rules and templates, all in order", ("kind of file", "files"), list(counts.items()))
     today = AsOf(now(), policy.workspace.zone).day
-    ended = [str(one) for one in (*ended_exemptions(policy, today), *ended_overrides(policy, today))]
-    screen.result(warnings=ended)
-    for line in ended:
+    ended = (*ended_exemptions(policy, today), *ended_overrides(policy, today))
+    warnings = [str(one) for one in (*ended, *untranslated(policy))]
+    screen.result(warnings=warnings)
+    for line in warnings:
         screen.line(f"! {line}")
     most = f"; of more than {MOST_ACTIONS} each customer keeps his {BEST} best" if columns > MOST_ACTIONS else ""
     screen.line(f"{columns} action columns (offers by treatment and what constraints tell apart){most}.")
