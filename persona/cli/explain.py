@@ -163,6 +163,7 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
     from persona.tables.reasons import words  # noqa: PLC0415
 
     screen.heading("What was decided")
+    sent = {row["slot"] for row in told.decisions if row["reason"] == "O"}
     for row in told.decisions:
         if row["reason"] == "O":
             price = at_price(row["price_point"], row.get("price_lot"))
@@ -174,7 +175,8 @@ def _show_decisions(screen: Screen, told: Explanation, currency: str) -> None:
         else:
             which = f" ({row['reason_id']})" if row["reason_id"] else ""
             ghost = f": would have been {row['offer_id']} by {row['channel']}" if row["is_ghost"] else ""
-            screen.line(f"  {row['slot']}: silence - {words(str(row['reason']))}{which}{ghost}")
+            what = "on paper" if row["slot"] in sent else "silence"
+            screen.line(f"  {row['slot']}: {what} - {words(str(row['reason']))}{which}{ghost}")
     rows = [
         (
             one.slot,

@@ -168,8 +168,11 @@ def prices_of(decisions: pl.DataFrame, night: Night) -> Counts:
 
 def silence_of(decisions: pl.DataFrame, night: Night) -> Counts:
     """Whom marketing leaves in peace, by reason and the rule that stood nearest."""
-    quiet = decisions.filter((pl.col("slot") == "marketing") & pl.col("message_id").is_null())
-    counted = _count(quiet, "reason", "reason_id")
+    marketing = decisions.filter(pl.col("slot") == "marketing")
+    # Who is held out of one offer may be sent another; of what is on paper the first says why he is left in peace.
+    told = marketing.filter(pl.col("message_id").is_not_null())
+    quiet = marketing.join(told, on="customer_no", how="anti").sort("customer_no", "rank", nulls_last=True)
+    counted = _count(quiet.unique("customer_no", keep="first", maintain_order=True), "reason", "reason_id")
     language = night.policy.workspace.languages[0]
     said = {letter: words(letter, language) for letter in counted["reason"].unique()}
     return _rows(counted.with_columns(says=pl.col("reason").replace_strict(said, default="", return_dtype=pl.String)))
