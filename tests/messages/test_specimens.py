@@ -34,7 +34,7 @@ ODD = [
         " Ann",
         "ǯ",
     ),
-    *("iot", "ct", "isk"),
+    *("iot", "ct", "isk", "bit.ly", "bit.ly/x", "a\u00adct", "ftp", "https:x"),
 ]
 RULES = [
     {"forbids": ["risk-free", "act now", "100 %"]},
@@ -50,6 +50,7 @@ BODIES = [
     "See www.{{ first_name }}, xn--{{ last_name }} and data:{{ first_name }}/x. STOP",
     "Risk-{{ first_name }} or {{ last_name }}-free? Stop",
     "{{ first_name }}{{ last_name }} opt out",
+    "See {{ first_name }}?a, {{ last_name }}:x STOP",
     "Id{{ first_name }}, a{{ last_name }} now. STOP",
     "{{ balance_minor }} % of {{ first_name }}.{{ last_name }} stop",
     "{% if balance_minor > 50000 %}Rate {{ first_name }}. Covered.{% elif last_name == 'Li' %}act now{% endif %} STOP",

@@ -77,6 +77,10 @@ def test_a_quoted_text_is_that_text(word):
             'a: "\\u202e"',
             ("x.yaml:1:4", "the invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) in a text is not read"),
         ),
+        (
+            'a: "\\U000E0041"',
+            ("x.yaml:1:4", "the invisible character U+E0041 (TAG LATIN CAPITAL LETTER A) in a text is not read"),
+        ),
         ("", ("x.yaml:1:1", "the file is empty")),
         ("# nothing", ("x.yaml:1:1", "the file is empty")),
     ],
