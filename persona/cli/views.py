@@ -157,6 +157,9 @@ def show_plan(screen: Screen, plans: Rows, constraints: Rows, currency: str) -> 
             value, bound = (money(round(row[name] / 1_000), currency) for name in ("value_milli", "bound_milli"))
             gap = "" if row["gap"] is None else f" (gap {100 * row['gap']:.4f} %)"
             screen.line(f"Marketing is worth {value}; no plan under the same rules is worth more than {bound}{gap}.")
+            if row.get("in_turn"):
+                told = "households were settled in turn: there a better plan may exist"
+                screen.line(f"The limits of {row['in_turn']:,} {told}.")
             if row.get("beyond"):
                 aside = f"{row['beyond']:,} pairs beyond them are set aside"
                 screen.line(f"That speaks of the 64 best candidates of each customer; {aside}.")

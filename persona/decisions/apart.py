@@ -103,6 +103,30 @@ class Apart:
             loss = np.maximum(loss, np.where(clashing, have - most, 0.0))
         return loss
 
+    def excluding(self, pairs: Pairs, here: Whole) -> Iterator[tuple[Whole, Whole]]:
+        """Each conflict that some pairs could pass: the household of each, and which of its offers; NOBODY: none."""
+        home = self.home[pairs.customer[here]]
+        for number in range(len(self.names)):
+            kind = self.stopped[pairs.column[here], number]
+            mine = kind != NOBODY
+            could = _several(home[mine], kind[mine], len(self.held))
+            if np.any(could):
+                yield home, np.where(could[home], kind, NOBODY)
+
+    def others_clash(self, chosen: tuple[Whole, Whole], customers: Whole, actions: Whole, rival: Whole) -> Flags:
+        """Whether the household would have another offer still if each pair took the place of its ``rival``.
+
+        Reads: ``chosen``, customers and actions of what is sent; ``rival``, an action; NOBODY: a free place.
+        """
+        result = np.zeros(len(customers), dtype=np.bool_)
+        for number in range(len(self.names)):
+            counts = (self.counted[chosen[1], number] != NOBODY).astype(np.int64)
+            others = np.bincount(self.home[chosen[0]], counts, len(self.held))[self.home[customers]]
+            others = others - ((rival != NOBODY) & (self.counted[rival, number] != NOBODY))
+            mine, held = self.stopped[actions, number], self.held[self.home[customers], number]
+            result |= (mine != NOBODY) & (held != NOBODY) & (mine != held) & (others > 0)
+        return result
+
     def is_tied(self, customers: Whole, actions: Whole, is_open: Flags) -> Flags:
         """Which customers could clash: of whose household offers that exclude each other are open."""
         result = np.zeros(len(self.home), dtype=np.bool_)

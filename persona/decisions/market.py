@@ -8,21 +8,26 @@ prices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from persona.buckets import BUCKETS
 from persona.decisions.beside import Beside
-from persona.decisions.better import improved
+from persona.decisions.better import improved, rivals
+from persona.decisions.exact import Best, best_whole
 from persona.decisions.optimizer import Book, Bucket, Infeasible, solve
+from persona.decisions.optimizer.solve import PROVEN_PAIRS
 from persona.decisions.pairs import Flags, Pairs, Reals, Whole
 from persona.decisions.seats import Seats
 from persona.decisions.shared import Shared
 from persona.tables.reasons import CODES
 
 __all__ = ["Market", "Settled"]
+
+_LEANS = 6
+"""How often households are asked again, each time with twice the weight on what the lines lack."""
 
 Codes = NDArray[np.uint8]
 
@@ -47,6 +52,8 @@ class Settled:
     """No plan is worth more."""
     book: Book | None
     """What was solved at the end; None where nobody stood in another's way."""
+    in_turn: int = 0
+    """Households whose limits were settled round by round, where the plan is not proven to be the best."""
 
 
 @dataclass
@@ -57,6 +64,8 @@ class _Found:
     prices: Reals
     bound: float
     book: Book | None
+    is_whole: bool = False
+    """Whether all limits were told to the integer program."""
 
 
 class Market:
@@ -68,6 +77,8 @@ class Market:
         self.pairs, self.lines, self.seats, self.ties, self.k = pairs, lines, seats, ties, k
         self.rows = lines.rows
         self.is_priced = is_priced
+        self.lean, self.leans = np.zeros(len(self.rows.bounds)), 0
+        self.papers: list[Whole] = []
         lowest = int(pairs.value.min(initial=0))
         # What is owed is sent whatever it is worth; its worth says only which treatment comes first.
         self.worth = pairs.value if is_priced else pairs.value + (1 - lowest)
@@ -89,15 +100,51 @@ class Market:
     def settle(self) -> Settled | Infeasible:
         """The plan, or the proof that the lines cannot be kept."""
         first = self.closed.copy()
-        found = self._solved(None)
+        found, near = self._solved(None), None
         # What is closed later is no more than a choice of ours: only the first bound holds for every plan.
         bound = np.inf if isinstance(found, Infeasible) else found.bound
-        while not isinstance(found, Infeasible):
-            # Each round takes options away from somebody, so that there is an end.
-            if not (self._sent_home(found) | self._made_ghosts(found)):
-                return self._told(found, bound, first)
-            found = self._solved(found.prices)
-        return found
+        while True:
+            # Each round takes options away from somebody, or gives them back for good, so that there is an end.
+            if isinstance(found, Infeasible):
+                if not (self._leant(found, first) or self._back_from_paper(first)):
+                    # What is refused after options were taken away is no proof.
+                    return replace(found, is_proven=found.is_proven and not self._is_reduced(first))
+            elif self._sent_home(found) | self._made_ghosts(found):
+                near = found.prices
+            else:
+                return self._told(found, bound if self._is_reduced(first) else min(bound, found.bound), first)
+            found = self._solved(near)
+
+    def _is_reduced(self, first: Codes) -> bool:
+        """Whether pairs are closed that a better plan may need."""
+        return bool(np.any(self.beside.on_paper) or np.any((self.closed == CODES["L"]) & (first == 0)))
+
+    def _leant(self, found: Infeasible, first: Codes) -> bool:
+        """Open again what households gave up, and give their seats rather to what the lines turned out to lack."""
+        given = (self.closed == CODES["L"]) & (first == 0) & self._is_treated()
+        asked = np.abs(self.pairs.charge(self.rows, found.proof))
+        if self.leans == _LEANS or not np.any(given) or not np.any(asked):
+            return False
+        most = float(np.abs(self.worth).max(initial=1))
+        self.lean = self.lean + found.proof * (most * 2.0 ** (self.leans - _LEANS + 2) / float(asked.max()))
+        self.closed[given] = 0
+        self.leans += 1
+        return True
+
+    def _back_from_paper(self, first: Codes) -> bool:
+        """Let who was the last to be held on paper do without what he is in a control group of: the lines need him."""
+        if not self.papers:
+            return False
+        paper = self.papers.pop()
+        who = self.pairs.customer[paper]
+        self.ghost_of[who] = False
+        mine = np.isin(self.pairs.customer, who)
+        if self.k > 1:
+            self.beside.give_back(self.pairs, paper)
+            self.seats.hold(who, self.pairs.column[paper], back=True)
+        self.closed[mine & (self.closed == CODES["L"]) & (first == 0)] = 0
+        self.closed[mine & self.pairs.is_ghost & (self.closed == 0)] = CODES["V"]
+        return True
 
     def _is_treated(self) -> Flags:
         return np.logical_not(self.ghost_of[self.pairs.customer])
@@ -114,8 +161,30 @@ class Market:
         return result
 
     def _solved(self, near: Reals | None) -> _Found | Infeasible:
-        """The best plan of the treated over what is open, households apart."""
+        """The best plan of the treated over what is open; households apart, unless the book is small."""
         is_open = self._open()
+        return self._whole(self._apart(is_open, near), is_open)
+
+    def _whole(self, found: _Found | Infeasible, is_open: Flags) -> _Found | Infeasible:
+        """The same of a small book with all limits told, where the plan would pass one or there is none."""
+        here, is_refused = np.flatnonzero(is_open), isinstance(found, Infeasible)
+        if len(here) > PROVEN_PAIRS or not len(here):
+            return found
+        if is_refused and not np.any(self.seats.is_tied(self.pairs.customer, self.pairs.column, is_open, k=self.k)):
+            return found
+        if isinstance(found, _Found) and not self.seats.is_passed(self.pairs, found.chosen, k=self.k):
+            return found
+        whole = best_whole(self.pairs, self.rows, self.seats, self.worth, here, places=self.beside.places)
+        if isinstance(found, Infeasible):
+            return replace(found, bounds=whole.bounds) if isinstance(whole, Infeasible) else found
+        if isinstance(whole, Best):
+            return replace(
+                found, chosen=whole.chosen, prices=whole.prices, bound=min(found.bound, whole.bound), is_whole=True
+            )
+        return found if whole is None else whole
+
+    def _apart(self, is_open: Flags, near: Reals | None) -> _Found | Infeasible:
+        """The best plan of what is open, were there no households."""
         alone = self.pairs.best(self.worth.astype(np.float64), is_open, self.k)
         if np.all(self.pairs.total(self.rows, alone) <= self.rows.bounds):
             nothing = np.zeros(len(self.rows.bounds))
@@ -161,7 +230,7 @@ class Market:
 
     def _sent_home(self, found: _Found) -> bool:
         """Close the pairs of those who lose their seat in a limit that the plan would pass."""
-        net = self._net(found.prices)
+        net = self._net(found.prices + self.lean)
         losing = self.seats.losing(self.pairs, found.chosen, net, is_open=self._open(), k=self.k)
         self.closed[losing] = CODES["L"]
         return bool(np.any(losing))
@@ -170,6 +239,8 @@ class Market:
         """Take out of the treated who has chosen what he is in a control group of; his other places stay his."""
         paper = found.chosen[self.pairs.is_ghost[found.chosen]]
         self.ghost_of[self.pairs.customer[paper]] = True
+        if len(paper):
+            self.papers.append(paper)
         if self.k > 1:
             self.beside.put(self.pairs, paper)
             self.seats.hold(self.pairs.customer[paper], self.pairs.column[paper])
@@ -188,10 +259,21 @@ class Market:
         proven = self._dual(found.prices, net, (first == 0) & (self._is_treated() | self.beside.may_be(self.pairs)))
         value = int(self.worth[chosen].sum())
         self.seats.take(self.pairs.customer[chosen], self.pairs.column[chosen])
+        lost = np.flatnonzero((self.closed == CODES["L"]) & (first == 0) & self._is_treated())
+        if found.is_whole:
+            self._stop(chosen)
         ghosts = self._ghosts(net, chosen)
         sent = int(self.pairs.value[chosen].sum())
         most = max(float(value), min(bound, proven)) + (sent - value)
-        return Settled(chosen, ghosts, self.closed, found.prices, charge, sent, most, found.book)
+        in_turn = self.seats.homes(self.pairs.customer[lost]) if np.floor(most) > sent else 0
+        return Settled(chosen, ghosts, self.closed, found.prices, charge, sent, most, found.book, in_turn)
+
+    def _stop(self, chosen: Whole) -> None:
+        """Close what would be worth more to a customer and a limit has no room for after what was chosen."""
+        beside = rivals(self.pairs, chosen, self.worth, k=self.k)
+        here = np.flatnonzero(self._open() & (beside.gain > 0))
+        here = here[~np.isin(here, chosen)]
+        self.closed[here[self.seats.stopping(self.pairs, chosen, here, beside.pair[here])]] = CODES["L"]
 
     def _improvable(self) -> Flags:
         """Open pairs of customers who share no seats with others: another choice of theirs is nobody else's matter."""

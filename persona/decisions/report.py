@@ -91,7 +91,7 @@ def _plan(pairs: Pairs, found: Settled, lines: Shared, slot: str, k: int) -> pl.
         for place, by in enumerate(("value", "use")):
             peer = greedy(book, part.rows, k=k, by=by)  # type: ignore[arg-type] # one of the two
             rivals[2 * place : 2 * place + 2] = [round(peer.value / share), ", ".join(peer.broken)]
-    row = (slot, len(pairs), len(found.chosen), found.value, bound, gap, *rivals)
+    row = (slot, len(pairs), len(found.chosen), found.value, bound, gap, *rivals, found.in_turn)
     own = {name: dtype for name, dtype in PLANS.schema.items() if name != "beyond"}
     return pl.DataFrame([row], schema=own, orient="row")
 

@@ -109,6 +109,36 @@ class Seats:
             result |= is_open & needs & loses[pairs.customer] & ~keeps
         return result | self._apart.losing(pairs, chosen, net, is_open & ~result)
 
+    def bounding(self, pairs: Pairs, here: Whole, *, several: bool) -> Iterator[tuple[Whole, Whole]]:
+        """Each limit that some pairs could pass together: the unit of each pair (NOBODY: not limited), its seats."""
+        for unit, left, limited in self._shared(2 if several else 1):
+            yield np.where(limited[pairs.column[here]], unit[pairs.customer[here]], NOBODY), left
+
+    def excluding(self, pairs: Pairs, here: Whole) -> Iterator[tuple[Whole, Whole]]:
+        """Each conflict of households that some pairs could pass: the household of each, and which of its offers."""
+        return self._apart.excluding(pairs, here)
+
+    def is_passed(self, pairs: Pairs, chosen: Whole, *, k: int) -> bool:
+        """Whether choices together pass a limit or a conflict."""
+        for unit, left, limited in self._shared(k):
+            mine = unit[pairs.customer[chosen[limited[pairs.column[chosen]]]]]
+            if np.any(np.bincount(mine, minlength=len(left)) > np.maximum(left, 0)):
+                return True
+        return any(True for _ in self._apart.excluding(pairs, chosen))
+
+    def stopping(self, pairs: Pairs, chosen: Whole, which: Whole, rival: Whole) -> Flags:
+        """Whether what was given stops some pairs, each in the place of its ``rival``; NOBODY: a free place."""
+        customers, actions = pairs.customer[which], pairs.column[which]
+        other = np.where(rival == NOBODY, NOBODY, pairs.column[rival])
+        given = pairs.customer[chosen], pairs.column[chosen]
+        result = self._by_customer.is_full_without(customers, actions, other)
+        result |= self._by_home.is_full_without(self._home[customers], actions, other)
+        return result | self._apart.others_clash(given, customers, actions, other)
+
+    def homes(self, customers: Whole) -> int:
+        """In how many households customers live; who lives alone is one."""
+        return len(np.unique(self._home[customers]))
+
     def sure_loss(self, pairs: Pairs, best: Whole, net: Reals, *, is_open: Flags) -> float:
         """What the limits of households cost at least, where everyone would have his ``best``: one limit each."""
         loss = self._apart.sure_loss(pairs, best, net, is_open)
@@ -177,6 +207,12 @@ class _Room:
         result = np.full(len(units), NOBODY, dtype=np.int64)
         for limit in reversed(range(len(self.names))):
             result[self.limited[actions, limit] & (self.left[units, limit] < 1)] = limit
+        return result
+
+    def is_full_without(self, units: Whole, actions: Whole, leaving: Whole) -> Flags:
+        """Whether a limit has no room for the action where another leaves (NOBODY: none does)."""
+        freed = self.counted[leaving] & (leaving != NOBODY)[:, None]
+        result: Flags = np.any(self.limited[actions] & (self.left[units] + freed < 1), axis=1)
         return result
 
     def take(self, units: Whole, actions: Whole, *, each: int = 1) -> None:

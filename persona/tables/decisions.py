@@ -135,6 +135,7 @@ PLANS = Contract(
             "nobody competes",
         ),
         Column("by_use_breaks", _TEXT, "constraints that it breaks", "nobody competes"),
+        Column("in_turn", _INT, "households whose limits were settled in turn: a better plan may exist", ""),
         Column("beyond", _INT, "pairs not among the 64 best of their customer: the bound does not speak of them", ""),
     ),
 )

@@ -23,7 +23,7 @@ from persona.decisions.optimizer.problem import Reals, Rows
 from persona.decisions.optimizer.sample import sampled
 from persona.decisions.optimizer.solution import Infeasible
 
-__all__ = ["contradiction", "not_in_whole"]
+__all__ = ["contradiction", "mended", "not_in_whole"]
 
 _SAMPLE = 25_000
 _MANNER = Manner(steps=60, tolerance=1e-6, nearness=1.0, least_nearness=1e-6, cuts=80)
@@ -94,10 +94,11 @@ def _proof(whole: Evaluator, found: Descent, sizes: Reals) -> Infeasible | None:
 def _relaxed(rows: Rows, found: Descent, sizes: Reals) -> Reals:
     """Bounds that the average of the choices behind the cuts keeps: whole where a row counts."""
     slack = np.einsum("jm,j->m", found.slopes, found.weights) / max(float(found.weights.sum()), 1e-300)
-    return _mended(rows, np.maximum(0.0, -slack) * sizes, sizes)
+    return mended(rows, np.maximum(0.0, -slack) * sizes, sizes)
 
 
-def _mended(rows: Rows, missing: Reals, sizes: Reals) -> Reals:
+def mended(rows: Rows, missing: Reals, sizes: Reals) -> Reals:
+    """The bounds after they gave way by what is missing: whole where a row counts."""
     missing = np.where(missing > _NOTHING * sizes, missing, 0.0)
     whole = np.ceil(rows.bounds + missing - _WHOLE)
     return np.where(rows.counted(), whole, rows.bounds + missing * (1 + _EDGE) + _EDGE * sizes * (missing > 0)) + 0.0
@@ -112,7 +113,7 @@ def not_in_whole(one: Core, rows: Rows, scales: Reals, *, is_all: bool) -> Infea
     missing = _elastic(one, sizes, nodes=_NODES if is_all else _FEW_NODES)
     if missing is None:
         return Infeasible((), np.zeros(len(sizes)), 0.0, rows.bounds, is_proven=False)
-    bounds = _mended(rows, missing, sizes)
+    bounds = mended(rows, missing, sizes)
     names = tuple(rows.names[place] for place in np.flatnonzero(bounds > rows.bounds))
     return Infeasible(names, np.zeros(len(sizes)), float(np.sum(missing / sizes)), bounds, is_proven=is_all)
 
