@@ -20,7 +20,7 @@ __all__ = ["lint"]
 
 
 def lint(policy: Policy) -> Iterator[PolicyError]:
-    """All that is wrong with sender and languages, with the texts of templates and blocks, and what offers give them."""
+    """All that is wrong with sender and languages, with texts of templates and blocks, and what offers give them."""
     yield from _sender_faults(policy)
     yield from _language_faults(policy)
     try:
