@@ -46,7 +46,7 @@ def render(
     screen.result(run_id=outcome.run_id, as_of=outcome.as_of, is_draft=draft, **said)
     show_decisions(screen, said["decisions"], said["currency"])
     show_personal(screen, said["personal"])
-    show_files(screen, said["files"], said["withheld"])
+    show_files(screen, said["files"], said["withheld"], said.get("texts_by_row", 0))
     screen.heading(f"Published: {outcome.folder}")
     screen.line("A draft is never handed over." if draft else "Next: persona deliver.")
     screen.finish()

@@ -79,7 +79,7 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     if said.get("unspoken"):
         screen.line(unheard(said["unspoken"]))
     if not outcome.is_dry:
-        show_files(screen, said["files"], said["withheld"])
+        show_files(screen, said["files"], said["withheld"], said.get("texts_by_row", 0))
     show_fairness(screen, said.get("fairness", {}))
     for row in said.get("guardrails", ()):
         if row["broken"]:

@@ -196,10 +196,12 @@ def _price(row: Mapping[str, Any], currency: str) -> str | None:
     return f"{price / scale / 10 ** minor_digits(currency):,.4f} {currency}{per}" if price else None
 
 
-def show_files(screen: Screen, files: Rows, withheld: Rows) -> None:
-    """The files that were published, and what was withheld."""
+def show_files(screen: Screen, files: Rows, withheld: Rows, by_row: int = 0) -> None:
+    """The files that were published, how many texts columns have not written, and what was withheld."""
     rows = [(row["name"], row["rows"], row["bytes"], row["release"]) for row in files]
     screen.table("Files", ("file", "messages", "bytes", "release"), rows)
+    if by_row:
+        screen.line(f"{by_row:,} texts were written row by row: their templates say what columns do not write.")
     if withheld:
         told = ", ".join(f"{row['check_id']} {row['customers']:,}" for row in withheld)
         screen.line(f"Withheld by a check of the message: {told}.")

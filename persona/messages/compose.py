@@ -12,9 +12,10 @@ import polars as pl
 
 from persona.messages.columns import MESSAGES, TEXTS
 from persona.messages.disclosures import has_legal_text
-from persona.messages.filters import formats
+from persona.messages.filters import Formats, formats
 from persona.messages.hashed import content_hash
-from persona.messages.jinja import compared, sample
+from persona.messages.jinja import compared, row_by_row, sample
+from persona.messages.language import Text
 from persona.messages.provenance import all_rows, approved_figures, told, values_figures
 from persona.messages.recipe import Recipe, drawn, recipes
 from persona.messages.recipients import recipients
@@ -58,6 +59,8 @@ class Composed:
     """The number of the specimen of each message; null where it has none."""
     specimens: pl.DataFrame
     """As ``messages``, with ``kin``."""
+    by_row: int = 0
+    """How many texts Jinja itself has written, row by row: columns do not write all that a template may say."""
 
 
 def composed(
@@ -89,8 +92,8 @@ def composed(
     offers = {offer.offer: offer for offer in policy.offers}
     alike = ("offer_id", "treatment_id", "language", "price_point")
     groups = rows.partition_by(alike, as_dict=True, maintain_order=True)
-    made = [
-        _group(_linked(own, recipe.wording, policy, key), offers[offer], recipe, policy, heeded)
+    told = [
+        (offers[offer], recipe, own)
         for (offer, treatment, language, point), frame in groups.items()
         for recipe, own in drawn(
             frame,
@@ -98,10 +101,14 @@ def composed(
             salt=f"variant|{offer}|{treatment}",
         )
     ]
+    made = [
+        _group(_linked(own, recipe.wording, policy, key), offer, recipe, policy, heeded) for offer, recipe, own in told
+    ]
+    by_row = sum(own.height for _, recipe, own in told for text in recipe.wording.texts.values() if text.by_row)
     before = list(accumulate((count for _, _, count in made), initial=0))[:-1]
     specimens = _together([kept for _, kept, _ in made], before)
     messages = in_order(_together([rows for rows, _, _ in made], before), _ORDER)
-    return Composed(MESSAGES.checked(messages), messages["kin"], specimens)
+    return Composed(MESSAGES.checked(messages), messages["kin"], specimens, by_row)
 
 
 def _together(made: Sequence[pl.DataFrame], before: Sequence[int]) -> pl.DataFrame:
@@ -140,22 +147,34 @@ def _group(
     each = [value.alias(name) for name, value in given.items() if name not in same]
     words = formats(wording.locale, policy.workspace.currency, is_plain=wording.channel == "sms")
     shown = written(rows.select(each), wording.texts.values(), words, same=pl.select(same.values()), height=rows.height)
-    found = kin(shown, wording, heeded=heeded) if heeded is not None else None
+    is_by_row = any(text.by_row for text in wording.texts.values())
+    found = kin(shown, wording, heeded=heeded) if heeded is not None and not is_by_row else None
     alone = pl.lit(None, pl.Int64).alias("kin")
-    made = _made(rows, shown, offer, recipe, policy)
+    made = _made(rows, shown, offer, recipe, policy, words)
     compared(made, wording, shown, rows[_COMPARED].arg_true(), words)
     if found is None:
         return made.with_columns(alone), made.clear().with_columns(alone), 0
-    specimens = _made(rows[found.rows], shown.taken(found.rows, found.texts), offer, recipe, policy)
+    specimens = _made(rows[found.rows], shown.taken(found.rows, found.texts), offer, recipe, policy, words)
     numbers = found.number.gather(found.rows)
     return made.with_columns(found.number.alias("kin")), specimens.with_columns(numbers.alias("kin")), found.count
 
 
-def _made(rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy: Policy) -> pl.DataFrame:
+def _text(text: Text, shown: Shown, words: Formats, *, is_html: bool) -> pl.Series:
+    """The text over each row: by columns, or where they cannot, by Jinja."""
+    if text.by_row:
+        return row_by_row(text, shown, words, is_html=is_html)
+    return together(text, shown, is_html=is_html)
+
+
+def _made(
+    rows: pl.DataFrame, shown: Shown, offer: Offer, recipe: Recipe, policy: Policy, words: Formats
+) -> pl.DataFrame:
     """The messages of some rows with what they show."""
     wording = recipe.wording
     untrue = untraced_numbers(offer.at(rows["price_point"][0]), wording, policy)
-    texts = {name: together(text, shown, is_html=name == "html").alias(name) for name, text in wording.texts.items()}
+    texts = {
+        name: _text(text, shown, words, is_html=name == "html").alias(name) for name, text in wording.texts.items()
+    }
     failed = _failed(shown, wording)
     if nearest([wording.locale], rows["language"][0]) is None and has_legal_text(wording, policy):
         failed = failed.list.concat(pl.Series([[FOREIGN_LAW]]))

@@ -4,9 +4,10 @@
     {{ slot | plural(one='# day', other='# days') }}
     {% if slot %} .. {% elif slot == 'word' and not other %} .. {% else %} .. {% endif %}
 
-Nothing else passes: no calls, attributes, loops, assignments, tests or literals to print, so a template can neither run
-code nor grow without bounds. A slot without a filter is written as its type is; a comparison with a missing value is
-false; an optional slot may be shown only where an ``if`` has found it.
+Loops over constants, names and joined texts are written out before (``unfolded``); filters with arguments and sums in
+conditions are left to Jinja itself, row by row (``rowwise``). Nothing else passes: no calls, attributes, tests or loops
+over anything else, so a template can neither run code nor grow without bounds. A slot without a filter is written as
+its type is; a comparison with a missing value is false; an optional slot may be shown only where an ``if`` found it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from persona.messages.filters import FILTERS
 from persona.messages.passages import Notes, Passage, name_of, parsed
 from persona.messages.plurals import PLURAL, TAKES, chosen, fault, forms
 from persona.messages.questions import Questions, found_if, found_unless
+from persona.messages.rowwise import is_row_wise, is_sum, outline, shown_row_wise
+from persona.messages.unfolded import Unfolding
 from persona.policy.content import Slot
 from persona.policy.places import Place
 
@@ -64,6 +67,8 @@ class Text:
     """The blocks that were put in, in the order of their first use."""
     opened: tuple[str, ...] = ()
     """The names of what is put in later, in the order of their first use: see ``recipe``."""
+    by_row: tuple[nodes.Node, ...] = ()
+    """The text as Jinja alone can write it, and ``body`` its outline; empty where columns write the body."""
 
 
 def checked(passage: Passage, *, block: BlockFinder, later: Collection[str] = ()) -> Text:
@@ -78,7 +83,9 @@ def checked(passage: Passage, *, block: BlockFinder, later: Collection[str] = ()
         notes.errors.append(PolicyError(what, where=str(passage.place), hint="An elif lies in the one before it."))
     if notes.errors:
         raise PolicyErrors(notes.errors)
-    return Text(tuple(body), dict(sorted(notes.slots.items())), tuple(notes.blocks), tuple(notes.opened))
+    by_row = tuple(body) if _needs_rows(body) else ()
+    seen = outline(body) if by_row else body
+    return Text(tuple(seen), dict(sorted(notes.slots.items())), tuple(notes.blocks), tuple(notes.opened), by_row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class _Grammar:
     def read(self, found: frozenset[str] = frozenset()) -> list[nodes.Node]:
         """The passage's nodes; ``found`` are the slots known to have a value where it is put in."""
         try:
-            return self._body(parsed(self.passage), found)
+            return self._body(Unfolding(self.notes, self.passage).body(parsed(self.passage)), found)
         except PolicyError as error:
             self.notes.errors.append(error)
         except RecursionError:
@@ -182,6 +189,9 @@ class _Grammar:
         """What is printed: text as it stands, or a slot through its filters; None where it is refused."""
         if isinstance(node, nodes.TemplateData):
             return node
+        if is_row_wise(node):
+            self._complete(shown_row_wise(node, self.notes, self.passage), found)
+            return node
         names, inner = _unwrapped(node)
         slot = self._slot(node, inner, found)
         return None if slot is None or not isinstance(inner, nodes.Name) else self._filtered(inner, names, slot)
@@ -195,10 +205,15 @@ class _Grammar:
             self._refuse(node, f"{name_of(inner or node)} is not allowed where a slot is shown", _ALLOWED)
             return None
         slot = self.notes.slot(inner.name, self.passage, inner)
-        if slot is not None and slot.need == "optional" and slot.default is None and inner.name not in found:
-            what = f"optional slot {inner.name!r} is shown where it may be missing"
-            self._refuse(node, what, f"Put it in {{% if {inner.name} %}} .. {{% endif %}}, or give it a default.")
+        self._complete([(inner, slot)] if slot else [], found)
         return slot
+
+    def _complete(self, shown: Iterable[tuple[nodes.Name, Slot]], found: frozenset[str]) -> None:
+        """Refuse the slots that may be missing where they are shown."""
+        for node, slot in shown:
+            if slot.need == "optional" and slot.default is None and node.name not in found:
+                what = f"optional slot {node.name!r} is shown where it may be missing"
+                self._refuse(node, what, f"Put it in {{% if {node.name} %}} .. {{% endif %}}, or give it a default.")
 
     def _filtered(self, shown: nodes.Name, names: list[str], slot: Slot) -> nodes.Expr:
         kind: str = slot.type
@@ -236,6 +251,16 @@ def _unwrapped(node: nodes.Expr) -> tuple[list[str], nodes.Expr]:
         names.insert(0, node.name)
         node = node.node
     return names, node
+
+
+def _needs_rows(body: Iterable[nodes.Node]) -> bool:
+    """Whether something in it is not written by columns."""
+    for node in body:
+        if isinstance(node, nodes.If) and (is_sum(node.test) or _needs_rows((*node.body, *node.else_))):
+            return True
+        if isinstance(node, nodes.Output) and any(is_row_wise(part) for part in node.nodes):
+            return True
+    return False
 
 
 def _depth(body: Iterable[nodes.Node]) -> int:

@@ -20,7 +20,7 @@ MAX_LENGTH = 60_000
 MAX_FAULTS = 20
 """Faults of one message that are told: whoever mends twenty runs the check again."""
 
-_ALONE = re.compile(r"(?m)^[ \t]*(\{%-?[ \t]*(?:if|elif|else|endif)\b(?:[^\n%]*[^\n%+-])?)%\}[ \t]*\n")
+_ALONE = re.compile(r"(?m)^[ \t]*(\{%-?[ \t]*(?:if|elif|else|endif|for|endfor|set)\b(?:[^\n%]*[^\n%+-])?)%\}[ \t]*\n")
 _PARSER = Environment(autoescape=False)  # noqa: S701 - it only parses; what renders escapes HTML
 
 
@@ -84,7 +84,7 @@ class Notes:
 
 
 def parsed(passage: Passage) -> list[nodes.Node]:
-    """The tree of a passage; an ``if``, ``else`` or ``endif`` alone on its line takes its line break with it.
+    """The tree of a passage; an ``if``, ``for`` or ``set`` alone on its line takes its line break with it.
 
     Raises: PolicyError where the text is too long or cannot be read.
     """

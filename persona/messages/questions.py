@@ -11,6 +11,7 @@ from jinja2 import nodes
 
 from persona.messages.filters import RATE_UNIT
 from persona.messages.passages import Notes, Passage, name_of
+from persona.messages.rowwise import WHOLE, is_sum, sum_faults
 from persona.policy.content import Slot
 
 __all__ = ["Questions", "found_if", "found_unless"]
@@ -42,6 +43,8 @@ class Questions:
 
     def _compared(self, node: nodes.Compare) -> nodes.Expr:
         operator, left, right = node.ops[0].op, node.expr, node.ops[0].expr
+        if is_sum(left) or is_sum(right):
+            return self._reckoned(node)
         slot = self._slot(left)
         if slot is None:
             return nodes.Const(False)
@@ -53,6 +56,22 @@ class Questions:
         made: nodes.Expr = nodes.Compare(left, [nodes.Operand(operator, other)], lineno=node.lineno)
         for name in _names((left, other)):
             made = nodes.And(_has_value(name), made, lineno=node.lineno)
+        return made
+
+    def _reckoned(self, node: nodes.Compare) -> nodes.Expr:
+        """A comparison of sums of slots of one type, false where one of them is missing."""
+        for part, what in sum_faults(node):
+            self._refuse(part, what, "Allowed: whole numbers and slots with + - *.")
+        made: nodes.Expr = node
+        kinds: set[str] = set()
+        for name in dict.fromkeys(one.name for one in node.find_all(nodes.Name)):
+            slot = self.notes.slot(name, self.passage, node)
+            kinds |= {slot.type} if slot else set()
+            made = nodes.And(_has_value(name), made, lineno=node.lineno)
+        if len(kinds) > 1 or kinds - {*WHOLE}:
+            self._refuse(node, f"a sum is of slots of one type, {' or '.join(WHOLE)}: not {', '.join(sorted(kinds))}")
+        if made is node:
+            self._refuse(node, "a sum asks about no slot", _HINT)
         return made
 
     def _slot(self, node: nodes.Node) -> Slot | None:
@@ -127,7 +146,7 @@ def found_if(node: nodes.Node) -> frozenset[str]:
     if isinstance(node, nodes.Not):
         return found_unless(node.node)
     if isinstance(node, nodes.Compare):
-        return frozenset(_names((node.expr, *(operand.expr for operand in node.ops))))
+        return frozenset(one.name for one in node.find_all(nodes.Name))
     return frozenset()
 
 

@@ -120,11 +120,18 @@ def _filled_text(text: Text, name: str, wording: Wording, put: Mapping[str, Sequ
         for opened in text.opened
         if opened in put
     }
-    bodies = {opened: _joined(made, _apart(opened, name)) for opened, made in parts.items()}
+    bodies = {opened: _joined([one.body for one in made], _apart(opened, name)) for opened, made in parts.items()}
     added = [one for made in parts.values() for one in made]
     rest = tuple(opened for opened in text.opened if opened not in put)
     names = tuple(dict.fromkeys((*text.blocks, *(block for one in added for block in one.blocks))))
-    made = Text(tuple(_put(text.body, bodies)), _merged(text.slots, *added), names, rest)
+    by_row: tuple[nodes.Node, ...] = ()
+    if text.by_row or any(one.by_row for one in added):
+        exact = {
+            opened: _joined([one.by_row or one.body for one in made], _apart(opened, name))
+            for opened, made in parts.items()
+        }
+        by_row = tuple(_put(text.by_row or text.body, exact))
+    made = Text(tuple(_put(text.body, bodies)), _merged(text.slots, *added), names, rest, by_row)
     return made if rest else whole(made, name, wording.place)
 
 
@@ -133,10 +140,10 @@ def _apart(opened: str, name: str) -> str:
     return {"html": "\n", "text": "\n\n"}.get(name, " ") if opened == "disclosures" else " "
 
 
-def _joined(texts: Sequence[Text], apart: str) -> list[nodes.Node]:
+def _joined(bodies: Sequence[Sequence[nodes.Node]], apart: str) -> list[nodes.Node]:
     """The nodes of some blocks one after the other."""
     between = nodes.Output([nodes.TemplateData(apart)])
-    return [node for number, text in enumerate(texts) for node in (*([between] if number else []), *text.body)]
+    return [node for number, body in enumerate(bodies) for node in (*([between] if number else []), *body)]
 
 
 def _put(body: Sequence[nodes.Node], bodies: Mapping[str, Sequence[nodes.Node]]) -> Iterator[nodes.Node]:

@@ -77,7 +77,7 @@ class Shown:
             name: way if way.number is None else replace(way, number=way.number.gather(rows))
             for name, way in ways.items()
         }
-        return Shown(self.values[rows], self.same, ways, len(rows))
+        return Shown(self.values[rows] if self.values.width else self.values, self.same, ways, len(rows))
 
 
 def missing(slots: Mapping[str, Slot]) -> pl.Expr:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from persona.errors import PolicyError
 from persona.messages.claims import Claim, claims
 from persona.messages.filters import RATE_UNIT, Formats, formats
+from persona.messages.unfolded import spelt_out
 from persona.messages.wording import FIELDS, Wording, nearest
 from persona.policy.catalog import Offer
 from persona.policy.content import Block, Template
@@ -53,8 +54,9 @@ def _untraced(offer: Offer, wording: Wording, policy: Policy) -> list[tuple[Clai
     currency = policy.workspace.currency
     allowed = _terms(offer, wording, formats(wording.locale, currency))
     found = [
-        (claim, place.inside(source, claim.at))
-        for source, place, is_html in _sources(offer, wording, policy)
+        (claim, place.inside(source, claim.at) if source is typed else place)
+        for typed, place, is_html in _sources(offer, wording, policy)
+        for source in dict.fromkeys((typed, spelt_out(typed)))
         for claim in claims(source, wording.locale, currency, is_html=is_html)
         if not {one.translate(_PLAIN) for one in claim.numbers} <= allowed.get(claim.kind, set())
     ]

@@ -30,6 +30,8 @@ class Rendered:
 
     messages: pl.DataFrame
     releases: tuple[Release, ...]
+    by_row: int
+    """How many texts Jinja itself has written, row by row."""
 
 
 def approved(night: Night) -> None:
@@ -74,7 +76,7 @@ def rendered(night: Night, decisions: pl.DataFrame) -> Rendered:
     error = refused(found, meanings(policy))
     if error is not None:
         raise error
-    return Rendered(messages, found)
+    return Rendered(messages, found, made.by_row)
 
 
 def published(night: Night, made: Rendered, facts: Mapping[str, object], *, is_draft: bool = False) -> Published:

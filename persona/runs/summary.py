@@ -49,8 +49,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
     ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel, ``prices`` a row a price,
     ``silence`` a row a reason, ``leaks`` a row a holdout and kind of address that both of its sides share,
     ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
-    ``releases`` and ``personal`` a row a treatment, ``models`` what to know, ``fairness`` what was measured and who
-    answers for it.
+    ``releases`` and ``personal`` a row a treatment, ``texts_by_row`` how many Jinja itself has written,
+    ``models`` what to know, ``fairness`` what was measured and who answers for it.
     """
     return {
         "customers": night.table("units").height,
@@ -70,6 +70,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "withheld": _withheld(night, made),
         "releases": _releases(made),
         "sampling": night.policy.quality.sampling.model_dump(mode="json"),
+        "texts_by_row": made.by_row,
         "personal": _rows(personal(made.messages, night.policy, worded(night.policy), day=night.as_of.day)),
         "models": models_of(night),
         "fairness": fair(night),
@@ -247,6 +248,7 @@ def manifest_facts(night: Night, decisions: pl.DataFrame, made: Rendered) -> Map
         "plans": plans_of(night),
         "constraints": constraints_of(night),
         "fairness": breaches_of(night),
+        "texts_by_row": made.by_row,
         "strata": _strata(night, made),
         "limits": [one.model_dump(mode="json") for one in night.policy.contact.limits],
         "audit": night.store.audit_hash(f"plan:{night.run_id}"),

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 from persona.messages.columns import MESSAGES
 from persona.messages.compose import composed
 from persona.messages.unsubscribe import token
+from persona.messages.wording import wordings
 
 KEY = b"k" * 32
 
@@ -153,3 +154,27 @@ def test_a_name_of_four_hundred_characters_withholds_its_own_message_only(bank, 
 @pytest.mark.parametrize("language", ["xx", "", "tlh-Latn", "de_AT", "🙂"])
 def test_a_language_that_nobody_knows_is_answered_in_the_first_of_the_workspace(bank, worded, decided, language):
     assert _composed(bank, worded, decided(["A"], languages=[language]))["locale"].to_list() == ["en"]
+
+
+@pytest.fixture
+def by_row(bank):
+    """The bank with an SMS that says its first name through a filter that columns do not write."""
+    (own,) = (one for name, one in bank.templates.items() if name == ("sms", "stay"))
+    said = {
+        spoken: texts.model_copy(
+            update={"body": texts.body.replace("{{ first_name }}", "{{ first_name | replace('e', 'e') }}")}
+        )
+        for spoken, texts in own.locales.items()
+    }
+    templates = {**bank.templates, ("sms", "stay"): own.model_copy(update={"locales": said})}
+    return wordings(templates.values(), bank.blocks, languages=bank.workspace.languages)
+
+
+def test_what_columns_do_not_write_is_written_row_by_row_to_the_same_byte_and_counted(bank, worded, by_row, decided):
+    given = decided(["Eve", None, "<{{ b }}>", "5 Evas"], channel="sms", languages=["en", "en", "de", "en"])
+    common = {"policy": bank, "key": KEY, "day": date(2026, 7, 1), "heeded": ("gratis",), **given}
+    columns, rows = composed(wordings=worded, **common), composed(wordings=by_row, **common)
+    assert_frame_equal(rows.messages.drop("template_hash"), columns.messages.drop("template_hash"))
+    assert (columns.by_row, rows.by_row) == (0, 4)
+    assert rows.kin.null_count() == 4
+    assert rows.messages["figures"].to_list() == columns.messages["figures"].to_list()

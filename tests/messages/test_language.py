@@ -39,7 +39,7 @@ def _faults(source, **blocks):
     return [error.what for error in told.value.errors]
 
 
-def test_slots_filters_conditions_and_blocks_are_the_whole_language():
+def test_slots_filters_conditions_and_blocks_are_what_columns_write():
     text = _checked(
         "{% if nick %}{{ nick | upper }}{% elif bonus >= 1000 and not apr %}{{ bonus }}{% else %}{{ name }}{% endif %}"
         "{% include 'foot' %}",
@@ -62,10 +62,10 @@ INJECTIONS = [
     "{{ name | default('x') }}",
     "{{ name | xmlattr }}",
     "{{ name | map('upper') }}",
-    "{{ name | upper() | replace('a', 'b') }}",
+    "{{ name | upper() | replace('a', nick) }}",
     "{{ 'a' * 1000000000 }}",
     "{{ 9 ** 99999 }}",
-    "{{ 'printed' }}",
+    "{{ '<b>printed' }}",
     "{{ name ~ nick }}",
     "{{ name if name else nick }}",
     "{{ [name] }}",

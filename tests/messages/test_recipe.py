@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from persona.errors import PolicyErrors
 from persona.messages.compose import composed
 from persona.messages.filters import formats
+from persona.messages.jinja import row_by_row
 from persona.messages.lint import lint
 from persona.messages.recipe import drawn, recipes
-from persona.messages.render import rendered
+from persona.messages.render import rendered, written
 from persona.messages.wording import wordings
 from persona.policy.policy import Policy
 
@@ -105,6 +106,18 @@ def test_a_variant_says_its_own_blocks_in_every_text_and_has_a_hash_of_its_own(m
     )
     assert says(told["warm+train"], "text") == "Stay a while\nEnd."
     assert len({one.wording.hash for one in told.values()}) == 4
+
+
+def test_a_block_that_columns_do_not_write_is_put_in_as_it_is_and_the_whole_text_is_written_row_by_row(made):
+    body = "{{ first_name | replace('n', 'nn') }} for {{ rate }}"
+    block = f'kind: body\nslots: {{rate: {{type: rate}}}}\nlocales: {{en: {{text: "{body}", html: "{body}"}}}}'
+    told = {one.variant: one.wording.texts for one in cooked(made(warm=block))}
+    assert [name for name, text in told["warm+train"].items() if text.by_row] == ["subject", "html", "text"]
+    assert not any(text.by_row for text in told["brief+train"].values())
+    text, words = told["warm+train"]["text"], formats("en", "EUR")
+    values = pl.DataFrame({"rate": [26_500, 30_000], "first_name": ["Ann", "A<b>"]})
+    written_by_row = row_by_row(text, written(values, [text], words), words, is_html=False)
+    assert written_by_row.to_list() == ["Annnn for 2.65%\nEnd.", "A<b> for 3%\nEnd."]
 
 
 @given(st.lists(st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=40, unique=True))
