@@ -19,9 +19,9 @@ def bank(tmp_path_factory):
 def test_the_sample_banks_models_are_used_and_better_than_naive_forecasts(bank):
     cards = nights.persona(bank, "models", "--as-of", WEEK_BEFORE, "--json").json["models"]
     assert [card["model"] for card in cards if card.get("used") == "nothing"] == []
-    prices = [card for card in cards if card["model"].startswith("price response")]
-    assert all(card["used"] != "the model" for card in prices if (card.get("skill") or -1) <= 0)
-    skills = [card["skill"] for card in cards if card.get("skill") is not None and card not in prices]
+    answers = [card for card in cards if card["model"].startswith(("price response", "inclination"))]
+    assert all(card["used"] != "the model" for card in answers if (card.get("skill") or -1) <= 0)
+    skills = [card["skill"] for card in cards if card.get("skill") is not None and card not in answers]
     assert len(skills) >= 6
     assert min(skills) > 0.02
 
