@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from persona.decisions.pairs import Pairs
+from persona.decisions.pairs import Flags, Pairs, Reals, Whole
 from persona.policy.actions import Action, is_counted, is_limited
 from persona.policy.contact import Limited
 from persona.policy.rules import Limit
@@ -16,10 +15,6 @@ from persona.policy.rules import Limit
 __all__ = ["Apart", "is_apart"]
 
 NOBODY = -1
-
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Reals = NDArray[np.float64]
 
 
 def is_apart(limit: Limit) -> bool:

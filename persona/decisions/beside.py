@@ -55,7 +55,7 @@ class Beside:
         """The real pairs of who has something on paper, but for those that this excludes."""
         if not np.any(self.on_paper):
             return np.zeros(len(pairs), dtype=np.bool_)
-        key = _keys(pairs)
+        key = pairs.exclusive
         has_paper = self.places[pairs.customer] < self.k
         result: Flags = has_paper & ~pairs.is_ghost & ~np.isin(key, key[self.on_paper])
         return result
@@ -67,7 +67,7 @@ class Beside:
         """
         if not np.any(self.on_paper):
             return False
-        mine, key = self.may_be(pairs) & is_open, _keys(pairs)
+        mine, key = self.may_be(pairs) & is_open, pairs.exclusive
         gain = net - net.min(initial=0.0) + 1.0
         wished, has = pairs.best(gain, mine, self.places), chosen[mine[chosen]]
         missed = np.maximum(net[wished], 0.0).sum() - net[has].sum()
@@ -79,9 +79,3 @@ class Beside:
             wished = pairs.best(gain, mine, self.places)
         self.kept = mine & np.isin(key, key[wished])
         return is_asked_again
-
-
-def _keys(pairs: Pairs) -> Whole:
-    """The customer and group of each pair."""
-    result: Whole = pairs.customer * (int(pairs.groups.max(initial=0)) + 1) + pairs.group
-    return result

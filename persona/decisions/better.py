@@ -41,10 +41,10 @@ def rivals(pairs: Pairs, chosen: Whole, worth: Whole, *, k: int) -> Rivals:
     falling = chosen[np.lexsort((-chosen, -worth[chosen]))]
     worst[pairs.customer[falling]] = falling
     pair = np.where(held[pairs.customer] >= k, worst[pairs.customer], _NOBODY)
-    groups = int(pairs.groups.max(initial=0)) + 1
-    of_group = np.full(count * groups, _NOBODY, dtype=np.int64)
-    of_group[pairs.customer[chosen] * groups + pairs.group[chosen]] = chosen
-    own = of_group[pairs.customer * groups + pairs.group]
+    key = pairs.exclusive
+    of_group = np.full(int(key.max(initial=-1)) + 1, _NOBODY, dtype=np.int64)
+    of_group[key[chosen]] = chosen
+    own = of_group[key]
     pair = np.where(own != _NOBODY, own, pair)
     return Rivals(pair, worth - np.where(pair == _NOBODY, 0, worth[pair]))
 

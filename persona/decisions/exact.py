@@ -92,14 +92,13 @@ def best_whole(
 
 
 def _program(pairs: Pairs, rows: Rows, seats: Seats, worth: Whole, here: Whole, *, places: Whole) -> _Program:
-    customer, group = pairs.customer[here], pairs.group[here]
     use = pairs.use(rows, here)
     largest = np.abs(use).max(axis=1, initial=0.0)
     scales = np.where(largest > 0, largest, 1.0)
-    limits: list[tuple[Whole, Whole | None]] = [(customer, places)]
+    limits: list[tuple[Whole, Whole | None]] = [(pairs.customer[here], places)]
     limits += seats.bounding(pairs, here, several=bool(np.any(places > 1)))
     if np.any(places > 1):
-        limits.append((customer * (int(pairs.groups.max(initial=0)) + 1) + group, None))
+        limits.append((pairs.exclusive[here], None))
     blocks = [_limited(key, most) for key, most in limits]
     told, offers = _told_of_one(seats.excluding(pairs, here), len(here))
     wide = [hstack([block, csr_matrix((block.shape[0], offers))]) for block, _ in blocks]

@@ -82,6 +82,11 @@ class Pairs:
         return self.groups[self.action]
 
     @property
+    def exclusive(self) -> Whole:
+        """One number for each customer and group: of pairs that have the same, one may be chosen."""
+        return self.customer * (int(self.groups.max(initial=0)) + 1) + self.group
+
+    @property
     def cell(self) -> Whole:
         """The cell of the customer of each pair."""
         return self.cells[self.customer]
@@ -128,8 +133,7 @@ class Pairs:
             first: Whole = best[np.diff(self.customer[best], prepend=-1) != 0]
             return first
         order = here[np.lexsort((here, -gain[here], self.customer[here]))]
-        key = self.customer[order] * (int(self.groups.max(initial=0)) + 1) + self.groups[self.action[order]]
-        order = order[np.sort(np.unique(key, return_index=True)[1])]
+        order = order[np.sort(np.unique(self.exclusive[order], return_index=True)[1])]
         rank = np.arange(len(order)) - _first_of(self.customer[order])
         return np.sort(order[rank < (k if isinstance(k, int) else k[self.customer[order]])])
 

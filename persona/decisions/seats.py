@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from persona.decisions.apart import Apart, is_apart
-from persona.decisions.pairs import Pairs
+from persona.decisions.pairs import Flags, Pairs, Reals, Whole
 from persona.policy.actions import Action, is_counted, is_limited
 from persona.policy.contact import Limited
 from persona.policy.rules import Limit
@@ -19,10 +18,6 @@ __all__ = ["Seats"]
 
 NOBODY = -1
 _MANY = 1 << 30
-
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Reals = NDArray[np.float64]
 
 
 class Seats:
@@ -90,7 +85,6 @@ class Seats:
         The seats go to whom they are worth most: what the choice is worth above the best that needs no seat.
         """
         result = np.zeros(len(pairs), dtype=np.bool_)
-        groups = int(pairs.groups.max(initial=0)) + 1
         for unit, left, limited in self._shared(k):
             needs = limited[pairs.column]
             mine = chosen[needs[chosen]]
@@ -104,9 +98,10 @@ class Seats:
             wins = np.arange(len(order)) - np.searchsorted(owner, owner) < left[owner]
             loses = np.zeros(len(unit), dtype=np.bool_)
             loses[pairs.customer[order[~wins]]] = True
-            seated = pairs.customer[order[wins]] * groups + pairs.group[order[wins]]
-            keeps = np.isin(pairs.customer * groups + pairs.group, seated) if k > 1 else np.zeros_like(needs)
-            result |= is_open & needs & loses[pairs.customer] & ~keeps
+            loses_it = is_open & needs & loses[pairs.customer]
+            if k > 1:
+                loses_it &= ~np.isin(pairs.exclusive, pairs.exclusive[order[wins]])
+            result |= loses_it
         return result | self._apart.losing(pairs, chosen, net, is_open & ~result)
 
     def bounding(self, pairs: Pairs, here: Whole, *, several: bool) -> Iterator[tuple[Whole, Whole]]:

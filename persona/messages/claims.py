@@ -14,6 +14,7 @@ from html import unescape
 from babel.numbers import get_currency_name
 
 from persona.messages.filters import formats
+from persona.policy.unseen import JOINTS, UNSEEN
 
 __all__ = ["Claim", "claims"]
 
@@ -47,7 +48,7 @@ _SIGNS = (*"$¢£¤¥֏؋৲৳฿៛﷼﹩＄￠￡￥￦", *map(chr, range(0x2
 
 _SLOT = "\ufffc"
 """What stands for a value among the words."""
-_UNSEEN = r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_UNSEEN = f"[{JOINTS}{UNSEEN}]"
 _JINJA = (
     rf"(?P<hidden>\{{\#.*?\#\}}|[a-zA-Z]+://[^\s\"'<>{{]*)|(?P<tags>\{{\{{.*?\}}\}}|\{{%.*?%\}})|(?P<unseen>{_UNSEEN})"
 )
