@@ -114,7 +114,7 @@ def _segments(night: Night) -> Pieces:
         before = night.table_before("segments", buckets)
         units = parts[0].select("customer_no")
         known = wide(units, *parts, contract=tables.profile(*contracts))
-        phases = segments.with_before(segments.lifecycle(known), before, names=["lifecycle"])
+        phases = segments.with_before(segments.lifecycle(known, before), before, names=["lifecycle"])
         if before is None:
             phases = phases.with_columns(segment_before=pl.lit(None, dtype=pl.String))
         else:
