@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -136,3 +136,36 @@ def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
 def test_the_card_says_whether_the_model_was_fitted(sample):
     assert card(sample.model)["says"][1].startswith("Fitted on ")
     assert card(replace(sample.model, why_not_fitted="new"))["says"][1].startswith("Coefficients of a cold start: new.")
+
+
+def with_rents(bought):
+    """The purchases, and a rent on the first of each of eight months of every second customer."""
+    firsts = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(10, 18)]
+    who = range(2, 1_001, 2)
+    rows = [(one, "rent", first) for one in who for first in firsts]
+    rents = pl.DataFrame(rows, schema=["customer_no", "category", "booked_on"], orient="row")
+    return pl.concat([bought, rents])
+
+
+def test_what_is_due_each_month_is_as_likely_as_it_happens(sample):
+    then, words = date(2026, 6, 1), (*sample.words, "rent")
+    bought = with_rents(sample.bought)
+    known = bought.filter(pl.col("booked_on") < then)
+    model = fit_affinity(sample.customers, known, as_of=then, categories=words)
+    state = folded(sample.customers, known, leaves=model.leaves)
+    told, bare = (
+        affinity(state, one, as_of=then, categories=words)["affinity_rent"].to_numpy()
+        for one in (model, replace(model, leaf_levels=()))
+    )
+    assert (model.why_not_fitted, len(model.leaf_levels)) == ("", len(model.leaves))
+    assert told[1::2].mean() == pytest.approx(1, abs=0.03)
+    assert told[::2].max() < 0.2
+    assert bare[1::2].mean() < 0.95
+
+
+def test_a_category_has_no_level_of_its_own_where_that_foretold_no_better(sample):
+    assert sample.model.leaf_levels == ()
+    assert restored(json.loads(json.dumps(card(replace(sample.model, leaf_levels=(0.1, 0.2)))))).leaf_levels == (
+        0.1,
+        0.2,
+    )
