@@ -28,12 +28,15 @@ from persona.scores.affinity_features import (
 )
 from persona.scores.affinity_fit import (
     COLD_START,
-    Coefficients,
+    Fit,
     by_term,
+    fallback,
     fitted,
     foretold,
-    leaf_levels,
+    levelled,
+    levelled_on,
     log_odds,
+    silence,
 )
 from persona.scores.affinity_gates import Evidence, Look, evidence
 from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
@@ -43,16 +46,25 @@ from persona.tables.profile import as_name
 from persona.tables.words import leaves as leaves_of
 from persona.tables.words import members
 
-__all__ = ["COLD_START", "Affinity", "affinity", "chances", "fit_affinity"]
+__all__ = ["COLD_START", "Affinity", "affinity", "chances", "fit_affinity", "silent_days"]
 
 HORIZON_DAYS = 30
-_LOOKS = (31, 62)
-"""Days back. Not 30 and 60: of a night on the first of a month that is a window without a first, when bills are due."""
-_LEAST_HISTORY_DAYS = 120
+_WINDOW_DAYS = 31
+"""Of what is learnt from: as long as a month, so that what is due once a month falls into each, whatever its day."""
+_LOOKS = (_WINDOW_DAYS, 2 * _WINDOW_DAYS)
+_TO_LEARN_DAYS, _TO_TEST_DAYS = 61, 92
+"""Days of history that leave a month before the newest window, and before the one that the fit is tested from."""
+_FIRST_SHARE = 0.01
+"""A hundredth of the purchases may be older than a history: a clock that was wrong makes none."""
 _DIGITS = 6
 _RANKED = 3
 _AT_A_TIME = 1_024
 """Customers whose numbers lie in the processor's caches together."""
+
+
+FITTED = "the fitted model"
+NEAR_COLD = "the fitted model, near a cold start where it had little to learn from"
+COLD = "coefficients of a cold start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,7 @@ class Affinity:
 
     leaves: tuple[str, ...]
     numbers: BookNumbers
-    bought: tuple[float, ...]
-    """Constant and coefficients of TERMS where the customer has bought in the category before."""
-    never: tuple[float, ...]
+    fit: Fit
     average: tuple[tuple[float, ...], tuple[float, ...]]
     """The book's mean of each term, where bought before and where never: what a reason is told against."""
     mean_log_odds: tuple[tuple[str, float], ...]
@@ -71,9 +81,9 @@ class Affinity:
     fitted_on: int
     """Customers."""
     why_not_fitted: str
-    """Why the coefficients are those of a cold start; empty where they are fitted."""
-    leaf_levels: tuple[float, ...] = ()
-    """What each leaf lies above the formula where bought before (log-odds); none where that foretold no better."""
+    """Why the fit is not one of the book's own closed months, or not wholly; empty where it is."""
+    used: str = FITTED
+    """What gives tonight's probabilities."""
     evidence: Evidence | None = field(default=None, compare=False)
     """What spoke for and against the fit, for its card; it moves no score."""
 
@@ -86,34 +96,38 @@ def fit_affinity(
     categories: Sequence[str],
     visits: pl.DataFrame | None = None,
 ) -> Affinity:
-    """The model of a sample of the book: coefficients from the two closed 30-day windows before ``as_of``.
+    """The model of a sample of the book: coefficients from the two closed windows of 31 days before ``as_of``.
 
     Reads: ``customer_no``, ``category``, ``booked_on`` of the sample's purchases before ``as_of``; ``visits`` as
-    ``affinity_state.appended`` reads them. One coefficient set or both are those of a cold start where the history is
-    shorter than 120 days, a month of it is incomplete, or fewer than 200 purchases are there to learn from; both where
-    ``affinity_gates.evidence`` speaks against the fit.
+    ``affinity_state.appended`` reads them. With 61 to 91 days of history one window is learnt from and nothing tested,
+    with less, or where a month is incomplete, the coefficients are those of a cold start. Where fewer than 200
+    purchases are there to learn from a cold start is moved as far as they tell. Where ``affinity_gates.evidence``
+    speaks against the fit, ``affinity_fit.fallback`` is used.
     """
     leaves, day = leaves_of(categories), day_number(as_of)
     told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought.sort("booked_on"), visits, leaves)
-    why = _short_history(told.state(as_of), day) or incompleteness(bought if visits is None else visits, as_of=as_of)
-    made, found = _Fit(COLD_START, ()), None
-    if not why:
-        newest, before = (_look(told, as_of - timedelta(days=back)) for back in _LOOKS)
-        looks, at = [newest, before], levels(told.numbers(as_of))
-        coefficients, why = fitted(looks, at)
-        if coefficients != COLD_START:
-            chance, has_levels = foretold(newest, before)
-            made = _Fit(coefficients, leaf_levels(looks, coefficients, at) if has_levels else ())
-            found = evidence(newest, before, chance, _now(told, as_of))
+    history = _history_days(told.occasions, day)
+    why = f"{history} days of history, {_TO_LEARN_DAYS} are needed" if history < _TO_LEARN_DAYS else ""
+    why = why or incompleteness(told.occasions, as_of=as_of, days=history)
+    if why:
+        return _with_averages(told, Fit(), why, COLD, None, as_of=as_of, categories=categories)
+    days = [as_of - timedelta(days=back) for back in _LOOKS[: 2 if history >= _TO_TEST_DAYS else 1]]
+    looks, at = [_look(told, one) for one in days], levels(told.numbers(as_of))
+    made, why = fitted(looks, at)
+    used, found = (NEAR_COLD if why else FITTED), None
+    if len(looks) > 1:
+        newest, before = looks
+        chance, has_levels = foretold(newest, before)
+        found = evidence(newest, before, chance, _now(told, as_of))
+        made = levelled(made, looks, at) if has_levels else made
         if found and found.why_not:
-            made, why = _Fit(COLD_START, ()), found.why_not
-    return _with_averages(told, made, why, found, as_of=as_of, categories=categories)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    coefficients: Coefficients
-    leaf_levels: tuple[float, ...]
+            why = found.why_not
+            made, used = fallback(newest, before, at)
+    else:
+        why = why or f"{history} days of history, {_TO_TEST_DAYS} are needed to test it"
+        made = levelled_on(made, looks[0], _look(told, as_of), at)
+    made = silence([_look(told, one, silent=True) for one in days], made, at)
+    return _with_averages(told, made, why, used, found, as_of=as_of, categories=categories)
 
 
 def _now(told: _Told, as_of: date) -> Floats:
@@ -132,6 +146,11 @@ class _Told:
     leaves: tuple[str, ...]
     states: dict[date, State] = field(default_factory=dict)
 
+    @property
+    def occasions(self) -> pl.DataFrame:
+        """What counts as a visit."""
+        return self.bought if self.visits is None else self.visits
+
     def state(self, at: date) -> State:
         """The state before a day."""
         if at not in self.states:
@@ -146,25 +165,34 @@ class _Told:
         return book_numbers(self.state(at), self.state(at - timedelta(days=TAKEN_UP_DAYS)), day=day_number(at))
 
 
-def _short_history(state: State, day: int) -> str:
-    history = day - int(state.first.min()) if len(state.first) and state.first.min() < day else 0
-    return f"{history} days of history, {_LEAST_HISTORY_DAYS} are needed" if history < _LEAST_HISTORY_DAYS else ""
+def _history_days(occasions: pl.DataFrame, day: int) -> int:
+    """Days since the first purchases, all but a hundredth of them."""
+    first = occasions["booked_on"].sort().slice(int(occasions.height * _FIRST_SHARE), 1)
+    return day - day_number(first.item()) if len(first) else 0
 
 
-def _look(told: _Told, at: date) -> Look:
-    """The customers active on a day, and what they bought in the 30 days from then."""
+def _look(told: _Told, at: date, *, silent: bool = False) -> Look:
+    """The customers active on a day, or those silent by then, and what they bought in the 31 days from it."""
     state, day = told.state(at), day_number(at)
     active = state.is_active(day)
-    later = pl.col("booked_on").is_between(at, at + timedelta(days=HORIZON_DAYS), closed="left")
+    here = ~active if silent else active
+    later = pl.col("booked_on").is_between(at, at + timedelta(days=_WINDOW_DAYS), closed="left")
     label = folded(told.customers, told.bought.filter(later), leaves=told.leaves).seen
     numbers = told.numbers(at)
-    return Look(features(state, numbers, day=day)[active], state.seen[active], label[active], levels(numbers))
+    terms = features(state, numbers, day=day)[here]
+    return Look(terms, state.seen[here], label[here], levels(numbers), silent_days(state, day)[here])
+
+
+def silent_days(state: State, day: int) -> Ints:
+    """Days since each customer's last purchase; -1: he has none."""
+    return np.where(state.first < day, day - state.last, -1)
 
 
 def _with_averages(
     told: _Told,
-    made: _Fit,
+    fit: Fit,
     why: str,
+    used: str,
     found: Evidence | None,
     *,
     as_of: date,
@@ -177,12 +205,12 @@ def _with_averages(
         tuple(float(f"{m:.12g}") for m in terms[seen == s].mean(axis=0)) if (seen == s).any() else (0.0,) * len(TERMS)
         for s in (True, False)
     )
-    odds = log_odds(by_term(terms), seen, made.coefficients, made.leaf_levels)
-    of_words = _of_words(logistic(odds), state.leaves, categories)
+    odds = log_odds(by_term(terms), seen, fit)
+    of_words = _of_words(_of_horizon(logistic(odds)), state.leaves, categories)
     level = tuple((word, _mean_log_odds(chance)) for word, chance in of_words.items())
     size = int(active.sum())
     average = (means[0], means[1])
-    return Affinity(state.leaves, numbers, *made.coefficients, average, level, size, why, made.leaf_levels, found)
+    return Affinity(state.leaves, numbers, fit, average, level, size, why, used, found)
 
 
 def _mean_log_odds(chance: Floats) -> float:
@@ -203,13 +231,18 @@ def _of_words(chance: Floats, leaves: tuple[str, ...], categories: Sequence[str]
     return made
 
 
+def _of_horizon(chance: Floats) -> Floats:
+    """The chance within 30 days from that within the window learnt from, at a rate that stays."""
+    return 1 - (1 - chance) ** (HORIZON_DAYS / _WINDOW_DAYS)
+
+
 def chances(state: State, model: Affinity, *, as_of: date) -> Floats:
     """The probability of each customer and leaf; shape customers x leaves, rounded to 6 digits."""
-    made = np.empty((len(state.leaves), len(state.customers))).T
+    made, day = np.empty((len(state.leaves), len(state.customers))).T, day_number(as_of)
     for start in range(0, len(state.customers), _AT_A_TIME):
         part = state.between(start, start + _AT_A_TIME)
-        terms = terms_of(part, model.numbers, day=day_number(as_of))
-        chance = logistic(log_odds(terms, part.seen, (model.bought, model.never), model.leaf_levels))
+        terms = terms_of(part, model.numbers, day=day)
+        chance = _of_horizon(logistic(log_odds(terms, part.seen, model.fit, silent_days(part, day))))
         made[start : start + _AT_A_TIME] = np.round(chance, _DIGITS)
     return made
 

@@ -20,6 +20,7 @@ TAKEN_UP_DAYS = 30
 _RIDGE = 200.0
 _PRIOR_DAYS = 30
 _SHORT, _MIDDLE, _LONG = range(3)
+_MOST_USUAL = 20.0
 _GRID = 2.0**32
 """Weights of neighbours lie on this grid: sums of them are exact in whatever order a matrix product adds."""
 
@@ -44,10 +45,11 @@ def book_numbers(state: State, earlier: State, *, day: int) -> BookNumbers:
     Source: Steck (2019), Embarrassingly Shallow Autoencoders for Sparse Data, for the neighbours (ridge 200).
     """
     active = state.is_active(day)
-    visits = state.visits[active] * _fading(day)
+    visits = _bounded(state.visits[active] * _fading(day))
     tenure = state.tenure_days(day)[active]
     rates = [float(visits[:, at].sum() / max(_exposure(tenure, HALF_LIVES[at]).sum(), 1.0)) for at in (_SHORT, _LONG)]
-    bought = state.decayed[active].sum(axis=0) * 2.0 ** (-day / HALF_LIVES[_MIDDLE])
+    decayed = state.decayed[active] * 2.0 ** (-day / HALF_LIVES[_MIDDLE])
+    bought = np.minimum(decayed, visits[:, _MIDDLE : _MIDDLE + 1]).sum(axis=0)
     popularity = np.log((bought + 1e-3) / max(float(visits[:, _MIDDLE].sum()), 1.0))
     return BookNumbers(
         (_rounded(max(rates[0], 1e-6)), _rounded(max(rates[1], 1e-6))),
@@ -55,6 +57,11 @@ def book_numbers(state: State, earlier: State, *, day: int) -> BookNumbers:
         tuple(map(_rounded, _taken_up(state, earlier).tolist())),
         _neighbours(state.seen[active]),
     )
+
+
+def _bounded(visits: Floats) -> Floats:
+    """Nobody's visits count for more than twenty times the usual: a till that books for all is no customer."""
+    return np.minimum(visits, _MOST_USUAL * np.median(visits, axis=0)) if len(visits) else visits
 
 
 def features(state: State, numbers: BookNumbers, *, day: int) -> Floats:

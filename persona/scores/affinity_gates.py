@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from persona.scores.affinity_features import TERMS
-from persona.scores.affinity_state import Flags, Floats
+from persona.scores.affinity_state import Flags, Floats, Ints
 from persona.scores.cards import Measured, measured
 from persona.scores.drift import Drift, drift
 from persona.scores.gates import leaks, no_skill
 
-__all__ = ["Evidence", "Look", "evidence"]
+__all__ = ["Evidence", "Look", "evidence", "shares_of"]
 
 _WATCHED = (0, 2, 3)
 """Terms whose drift is told. Those of the whole book are one number a category; who is bought alongside only grows."""
@@ -33,6 +33,8 @@ class Look:
     """Bought in the 30 days from then."""
     levels: Floats
     """Of the book on the day, as ``affinity_features.levels`` makes them."""
+    silent_days: Ints
+    """Since the last purchase; below 0: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ def evidence(newest: Look, before: Look, chance: Floats, now: Floats) -> Evidenc
     return Evidence(tested, drifts, positives, "; ".join(found))
 
 
+def shares_of(looks: Sequence[Look]) -> tuple[Floats, Floats]:
+    """The share of each leaf in which it was bought, where bought before and where never."""
+    made = []
+    for is_seen in (True, False):
+        cells = [one.seen == is_seen for one in looks]
+        bought = sum((one.happened & here).sum(axis=0) for one, here in zip(looks, cells, strict=True))
+        made.append((bought + 0.5) / (sum(here.sum(axis=0) for here in cells) + 1.0))
+    return made[0], made[1]
+
+
 def _naive(newest: Look, before: Look) -> Floats:
     """The share of the month before of each leaf, where bought before and where never."""
-    rates = [
-        ((before.happened & side).sum(axis=0) + 0.5) / (side.sum(axis=0) + 1.0) for side in (~before.seen, before.seen)
-    ]
-    return np.asarray(np.where(newest.seen, rates[1], rates[0]), dtype=np.float64)
+    seen, never = shares_of([before])
+    return np.asarray(np.where(newest.seen, seen, never), dtype=np.float64)
 
 
 def _values(terms: Floats, at: int) -> Floats:

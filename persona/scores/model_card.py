@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from persona.scores.affinity import HORIZON_DAYS, Affinity
+from persona.scores.affinity import FITTED, HORIZON_DAYS, NEAR_COLD, Affinity
 from persona.scores.affinity_features import TERMS, BookNumbers
+from persona.scores.affinity_fit import Fit
 
 __all__ = ["card", "restored"]
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 def card(model: Affinity) -> dict[str, Any]:
@@ -30,17 +31,15 @@ def card(model: Affinity) -> dict[str, Any]:
         "skill": found.measured.skill if found else None,
         "drift": {name: asdict(one) for name, one in found.drift.items()} if found else {},
         "not_trusted_because": [model.why_not_fitted] if model.why_not_fitted else [],
-        "used": "coefficients of a cold start, at least in part" if model.why_not_fitted else "the fitted model",
+        "used": model.used,
     }
 
 
 def _says(model: Affinity) -> list[str]:
     """What a person who answers for the model should read first."""
-    origin = (
-        f"Coefficients of a cold start: {model.why_not_fitted}. Ranks can be trusted, levels cannot."
-        if model.why_not_fitted
-        else f"Fitted on {model.fitted_on:,} active customers, on the two closed months before the run."
-    )
+    origin = f"Fitted on {model.fitted_on:,} active customers, on the closed months before the run."
+    if model.used not in (FITTED, NEAR_COLD):
+        origin = f"Used: {model.used}, because: {model.why_not_fitted}."
     return [
         f"Probability that a customer buys in a category in the next {HORIZON_DAYS} days.",
         origin,
@@ -58,7 +57,8 @@ def restored(saved: Mapping[str, Any]) -> Affinity:
         raise ValueError(f"is not a card of format {_FORMAT} of an affinity model")
     numbers = dict(saved["numbers"])
     book = BookNumbers(**{name: _tuples(value) for name, value in numbers.pop("numbers").items()})
-    return Affinity(numbers=book, **{name: _tuples(value) for name, value in numbers.items()})
+    fit = Fit(**{name: _tuples(value) for name, value in numbers.pop("fit").items()})
+    return Affinity(numbers=book, fit=fit, **{name: _tuples(value) for name, value in numbers.items()})
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds

@@ -8,8 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from persona.scores.affinity import Affinity, chances
+from persona.scores.affinity import Affinity, chances, silent_days
 from persona.scores.affinity_features import TERMS, features
+from persona.scores.affinity_fit import of_silence
 from persona.scores.affinity_state import State, day_number
 
 __all__ = ["Driver", "drivers"]
@@ -22,6 +23,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "active for long": ("has shopped much over months", "has shopped little over months"),
         "bought alongside": ("buys what goes with it, such as {other}", "buys little that goes with it"),
         "taken up of late": ("many take it up these weeks", "few take it up these weeks"),
+        "silence": ("has bought nothing for long", "has bought nothing for long"),
     },
     "de": {
         "recent purchases": ("hat es zuletzt oft gekauft", "hat es selten oder lange nicht gekauft"),
@@ -30,6 +32,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "active for long": ("hat über Monate viel eingekauft", "hat über Monate wenig eingekauft"),
         "bought alongside": ("kauft, was dazu passt, etwa {other}", "kauft wenig, was dazu passt"),
         "taken up of late": ("viele fangen in diesen Wochen damit an", "wenige fangen in diesen Wochen damit an"),
+        "silence": ("hat lange nichts gekauft", "hat lange nichts gekauft"),
     },
 }
 """What a term says of who has more of it than the book's mean, and of who has less."""
@@ -61,15 +64,17 @@ def drivers(
         raise KeyError(customer_no)
     leaf = _leaf(chances(state, model, as_of=as_of)[at], state.leaves, category)
     is_seen = bool(state.seen[at, leaf])
-    weights = np.array((model.bought if is_seen else model.never)[1:])
+    weights = np.array(model.fit.coefficients[0 if is_seen else 1][1:])
     apart = features(state, model.numbers, day=day_number(as_of))[at, leaf] - model.average[0 if is_seen else 1]
     apart[_SHORT] -= apart[_LONG]
     weights[_LONG] += weights[_SHORT]
     words = _WORDS.get(language.partition("-")[0], _WORDS["en"])
     other = _neighbour(state, model, at, leaf)
+    quiet = float(of_silence(silent_days(state, day_number(as_of))[at : at + 1], model.fit)[0])
+    pulls = zip((*TERMS, "silence"), (*weights.tolist(), 1.0), (*apart.tolist(), quiet), strict=True)
     told = (
         Driver(term, round(weight * more, 6), words[term][0 if more > 0 else 1].format(other=other))
-        for term, weight, more in zip(TERMS, weights.tolist(), apart.tolist(), strict=True)
+        for term, weight, more in pulls
     )
     return tuple(sorted((driver for driver in told if driver.log_odds), key=lambda d: (-abs(d.log_odds), d.term)))
 

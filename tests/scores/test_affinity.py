@@ -9,7 +9,8 @@ from polars.testing import assert_frame_equal
 
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_features import BookNumbers
-from persona.scores.affinity_state import folded
+from persona.scores.affinity_fit import Fit
+from persona.scores.affinity_state import day_number, folded
 from persona.scores.backtest import backtest
 from persona.scores.model_card import card, restored
 from persona.tables.profile import scores as contract_of
@@ -85,18 +86,14 @@ def test_probabilities_fit_what_happens_and_rank_no_worse_than_counting(sample):
 @pytest.mark.parametrize(
     ("kept", "why"),
     [
-        (pl.col("booked_on") >= pl.date(2026, 3, 23), "100 days of history, 120 are needed"),
-        (pl.lit(False), "0 days of history, 120 are needed"),
-        (
-            (pl.col("category") == "pets") & (pl.col("customer_no") <= 300),
-            "too few purchases to learn from (bought before, never bought)",
-        ),
+        (pl.col("booked_on") >= pl.date(2026, 5, 2), "60 days of history, 61 are needed"),
+        (pl.lit(False), "0 days of history, 61 are needed"),
     ],
 )
 def test_where_there_is_too_little_to_learn_from_the_cold_start_speaks(sample, kept, why):
     bought = sample.bought.filter(kept)
     model = fitted(sample, bought)
-    assert (model.why_not_fitted, (model.bought, model.never)) == (why, COLD_START)
+    assert (model.why_not_fitted, model.fit.coefficients) == (why, COLD_START)
     contract_of(sample.words).checked(scored(sample, model, bought))
 
 
@@ -104,23 +101,24 @@ def test_a_half_empty_month_is_not_learnt_from(sample):
     age = (pl.lit(sample.as_of) - pl.col("booked_on")).dt.total_days()
     model = fitted(sample, sample.bought.filter(~age.is_between(36, 50)))
     assert model.why_not_fitted.startswith("a 30-day window has ")
-    assert model.bought == COLD_START[0]
+    assert (model.fit, model.used) == (Fit(), "coefficients of a cold start")
 
 
 def test_cold_start_by_hand(sample):
     # One leaf that nobody has bought: p = sigmoid(-2.08 + .35 ln pop + 1.15 ln a30 - .60 ln a180).
     numbers = BookNumbers((0.5, 0.25), (-1.0,), (0.0,), ((0.0,),))
-    model = Affinity(("pets",), numbers, *COLD_START, ((0.0,) * 5, (0.0,) * 5), (("pets", 0.0),), 0, "new")
+    model = Affinity(("pets",), numbers, Fit(), ((0.0,) * 5, (0.0,) * 5), (("pets", 0.0),), 0, "new")
     odds = -2.08 - 0.35 + 1.15 * np.log(0.5) - 0.60 * np.log(0.25)
     state = folded([1], sample.bought.head(0), leaves=("pets",))
-    assert chances(state, model, as_of=sample.as_of).tolist() == [[round(1 / (1 + np.exp(-odds)), 6)]]
+    of_31_days = 1 / (1 + np.exp(-odds))
+    assert chances(state, model, as_of=sample.as_of).tolist() == [[round(1 - (1 - of_31_days) ** (30 / 31), 6)]]
 
 
 def test_a_model_read_back_from_its_card_is_the_same(sample):
     saved = json.loads(json.dumps(card(sample.model)))
     assert restored(saved) == sample.model
-    with pytest.raises(ValueError, match="is not a card of format 2"):
-        restored(saved | {"format": 1})
+    with pytest.raises(ValueError, match="is not a card of format 3"):
+        restored(saved | {"format": 2})
 
 
 def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
@@ -135,7 +133,8 @@ def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
 
 def test_the_card_says_whether_the_model_was_fitted(sample):
     assert card(sample.model)["says"][1].startswith("Fitted on ")
-    assert card(replace(sample.model, why_not_fitted="new"))["says"][1].startswith("Coefficients of a cold start: new.")
+    cold = replace(sample.model, why_not_fitted="new", used="coefficients of a cold start")
+    assert card(cold)["says"][1] == "Used: coefficients of a cold start, because: new."
 
 
 def with_rents(bought):
@@ -155,17 +154,81 @@ def test_what_is_due_each_month_is_as_likely_as_it_happens(sample):
     state = folded(sample.customers, known, leaves=model.leaves)
     told, bare = (
         affinity(state, one, as_of=then, categories=words)["affinity_rent"].to_numpy()
-        for one in (model, replace(model, leaf_levels=()))
+        for one in (model, replace(model, fit=replace(model.fit, leaf_levels=((), ()))))
     )
-    assert (model.why_not_fitted, len(model.leaf_levels)) == ("", len(model.leaves))
+    assert (model.why_not_fitted, len(model.fit.leaf_levels[0])) == ("", len(model.leaves))
     assert told[1::2].mean() == pytest.approx(1, abs=0.03)
     assert told[::2].max() < 0.2
     assert bare[1::2].mean() < 0.95
 
 
 def test_a_category_has_no_level_of_its_own_where_that_foretold_no_better(sample):
-    assert sample.model.leaf_levels == ()
-    assert restored(json.loads(json.dumps(card(replace(sample.model, leaf_levels=(0.1, 0.2)))))).leaf_levels == (
-        0.1,
-        0.2,
+    assert sample.model.fit.leaf_levels == ((), ())
+    levelled = replace(sample.model, fit=replace(sample.model.fit, leaf_levels=((0.1, 0.2), ())))
+    assert restored(json.loads(json.dumps(card(levelled)))) == levelled
+
+
+def seen_and_told(sample, bought, then):
+    """Foretold over happened in the 30 days from a day, of what was bought before and of what never was."""
+    known = bought.filter(pl.col("booked_on") < then)
+    model = fit_affinity(sample.customers, known, as_of=then, categories=sample.words)
+    state = folded(sample.customers, known, leaves=model.leaves)
+    after = bought.filter(pl.col("booked_on").is_between(then, then + MONTH, closed="left"))
+    happened, told = folded(sample.customers, after, leaves=model.leaves).seen, chances(state, model, as_of=then)
+    return model, [told[state.seen == side].sum() / happened[state.seen == side].sum() for side in (True, False)]
+
+
+def test_with_two_months_of_history_one_window_is_learnt_from_and_nothing_is_tested(sample):
+    young = sample.bought.filter(pl.col("booked_on") >= date(2026, 4, 1))
+    model, levels = seen_and_told(sample, young, date(2026, 6, 1))
+    assert (model.why_not_fitted, model.used, model.evidence) == (
+        "61 days of history, 92 are needed to test it",
+        "the fitted model",
+        None,
     )
+    assert levels == pytest.approx([1, 1], abs=0.25)
+
+
+def test_one_booking_with_a_wrong_clock_makes_no_history(sample):
+    young = sample.bought.filter(pl.col("booked_on") >= date(2026, 5, 20))
+    wrong = young.head(1).with_columns(booked_on=date(1999, 1, 1))
+    model = fitted(sample, pl.concat([young, wrong]))
+    assert model.why_not_fitted == fitted(sample, young).why_not_fitted == "42 days of history, 61 are needed"
+
+
+def test_where_little_happened_a_cold_start_is_moved_to_its_level(sample):
+    few = sample.bought.filter(pl.col("customer_no") <= 60)
+    model, levels = seen_and_told(sample, few, date(2026, 6, 1))
+    assert model.why_not_fitted.startswith("fewer than 200 purchases to learn from")
+    assert levels[0] == pytest.approx(1, abs=0.5)
+    assert levels[1] == pytest.approx(1, abs=0.7)
+
+
+def test_where_nearly_all_buy_again_nobody_is_told_less(sample):
+    months = pl.DataFrame({"booked_on": [date(2026, month, 15) for month in range(1, 7)]})
+    every = pl.DataFrame({"customer_no": sample.customers}).join(months, how="cross")
+    every = every.filter((pl.col("customer_no") * 7 + pl.col("booked_on").dt.month()) % 50 > 0)
+    bought = every.select("customer_no", "booked_on", category=pl.lit("books")).select(sample.bought.columns)
+    _, levels = seen_and_told(sample, pl.concat([sample.bought, bought]), date(2026, 6, 1))
+    assert levels[0] == pytest.approx(1, abs=0.1)
+
+
+def test_one_customer_who_books_for_all_moves_nobody_else(sample):
+    days = [sample.as_of - timedelta(days=1 + at % 25) for at in range(50_000)]
+    till = pl.DataFrame({"customer_no": 1, "category": "fuel", "booked_on": days}).select(sample.bought.columns)
+    till = till.with_columns(pl.col("customer_no").cast(sample.bought.schema["customer_no"]))
+    model = fitted(sample, pl.concat([sample.bought.filter(pl.col("customer_no") > 1), till]))
+    told, usual = (chances(sample.state, one, as_of=sample.as_of)[1:] for one in (model, sample.model))
+    assert np.abs(told - usual).max() < 0.03
+
+
+def test_who_is_silent_for_long_is_told_what_the_silent_do(sample):
+    gone = pl.col("customer_no") % 2 == 0
+    bought = sample.bought.filter(~(gone & (pl.col("booked_on") >= date(2025, 11, 25))))
+    model = fitted(sample, bought)
+    state = folded(sample.customers, bought, leaves=sample.leaves)
+    silent = (state.first < state.last.max()) & (day_number(sample.as_of) - state.last > 180)
+    told = chances(state, model, as_of=sample.as_of)[silent]
+    loud = chances(state, replace(model, fit=replace(model.fit, silence=(0.0, 0.0, 0.0))), as_of=sample.as_of)[silent]
+    assert silent.sum() > 100
+    assert told.sum() < 0.5 * loud.sum()

@@ -20,7 +20,7 @@ NO_LEVELS = np.zeros(len(TERMS))
 def look(recent=HABIT, active=0.0, levels=NO_LEVELS):
     terms = np.zeros((CUSTOMERS, LEAVES, len(TERMS)))
     terms[..., 0], terms[..., 2] = recent, HABIT[:, :1] + active
-    return Look(terms, SEEN, HAPPENED, levels)
+    return Look(terms, SEEN, HAPPENED, levels, np.ones(CUSTOMERS, dtype=np.int64))
 
 
 def test_a_fit_that_foretells_better_than_shares_by_category_may_be_used():
@@ -57,5 +57,5 @@ def test_a_month_in_which_everybody_shops_more_is_no_drift_of_customers():
 
 
 def test_where_nobody_was_active_nothing_speaks_for_or_against():
-    none = Look(np.zeros((0, LEAVES, len(TERMS))), SEEN[:0], HAPPENED[:0], NO_LEVELS)
+    none = Look(np.zeros((0, LEAVES, len(TERMS))), SEEN[:0], HAPPENED[:0], NO_LEVELS, np.zeros(0, dtype=np.int64))
     assert evidence(none, none, np.zeros((0, LEAVES)), look().terms) is None

@@ -10,7 +10,8 @@ AS_OF = date(2026, 7, 1)
 
 def visits(a_day, missing=()):
     days = [age for age in range(1, 91) if age not in missing for _ in range(a_day)]
-    return pl.DataFrame({"booked_on": [AS_OF - timedelta(days=age) for age in days]}, schema={"booked_on": pl.Date})
+    dates = pl.Series([AS_OF - timedelta(days=age) for age in days], dtype=pl.Date)
+    return pl.DataFrame({"customer_no": range(len(days)), "booked_on": dates})
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,22 @@ def visits(a_day, missing=()):
 )
 def test_half_a_month_or_days_of_silence_are_told(a_day, missing, why):
     assert incompleteness(visits(a_day, missing), as_of=AS_OF) == why
+
+
+def test_a_rich_month_makes_no_other_look_empty():
+    christmas = visits(60).filter((pl.lit(AS_OF) - pl.col("booked_on")).dt.total_days().is_between(31, 60))
+    assert incompleteness(pl.concat([visits(30), christmas]), as_of=AS_OF) == ""
+
+
+def test_one_customers_thousands_of_bookings_make_no_month_look_empty():
+    till = visits(4_000).filter((pl.lit(AS_OF) - pl.col("booked_on")).dt.total_days() <= 25)
+    assert (
+        incompleteness(pl.concat([visits(30), till.with_columns(customer_no=pl.lit(-1, dtype=pl.Int64))]), as_of=AS_OF)
+        == ""
+    )
+
+
+def test_of_a_short_history_the_whole_months_are_looked_at():
+    two_months = visits(30).filter((pl.lit(AS_OF) - pl.col("booked_on")).dt.total_days() <= 65)
+    assert incompleteness(two_months, as_of=AS_OF, days=65) == ""
+    assert incompleteness(two_months, as_of=AS_OF) == "a 30-day window has 150 purchases, another 900"

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
 import pytest
@@ -39,7 +42,7 @@ def test_the_strongest_term_comes_first_and_a_group_speaks_through_a_leaf(sample
 
 
 def test_the_reasons_together_are_the_whole_way_from_the_mean_and_say_what_is_so(sample):
-    day, weights = day_number(sample.as_of), np.array(sample.model.bought[1:])
+    day, weights = day_number(sample.as_of), np.array(sample.model.fit.coefficients[0][1:])
     terms = features(sample.state, sample.model.numbers, day=day)
     for customer_no in sorted(buyers(sample, "fuel"))[:20]:
         at = int(np.searchsorted(sample.state.customers, customer_no))
@@ -55,3 +58,15 @@ def test_the_reasons_together_are_the_whole_way_from_the_mean_and_say_what_is_so
 def test_nobody_and_nothing_have_no_reasons(sample, customer_no, category):
     with pytest.raises(KeyError):
         told(sample, customer_no, category)
+
+
+def test_who_has_bought_nothing_for_long_is_told_so(sample):
+    fit = replace(sample.model.fit, silence=(-2.0, -1.0, 0.0))
+    later = sample.as_of + timedelta(days=360)
+    model = replace(sample.model, fit=fit)
+    one = min(buyers(sample, "fuel"))
+    reasons = drivers(sample.state, model, as_of=later, customer_no=one, category="fuel")
+    silence = next(driver for driver in reasons if driver.term == "silence")
+    since = int(day_number(later) - sample.state.last[np.searchsorted(sample.state.customers, one)])
+    assert silence.says == "has bought nothing for long"
+    assert silence.log_odds == pytest.approx(-2 - np.log(since / 180), abs=1e-6)
