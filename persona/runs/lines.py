@@ -13,12 +13,15 @@ from persona.store import Rolled
 
 __all__ = ["bought", "lines_of", "recipe_of", "within"]
 
+_FOLDING = "2"
+"""Raised with each change of what a line or the state counts: all is then folded anew."""
+
 
 def recipe_of(night: Night) -> str:
     """The hash of all that the lines of a booking follow from, besides the booking."""
     workspace = night.policy.workspace
-    words = ",".join(night.policy.vocabulary.categories)
-    return hashed(__version__, workspace.zone, workspace.currency, words, night.policy.hash_of(("categories",)))
+    words, tree = ",".join(night.policy.vocabulary.categories), night.policy.hash_of(("categories",))
+    return hashed(__version__, _FOLDING, workspace.zone, workspace.currency, words, tree)
 
 
 def lines_of(night: Night) -> Rolled:
@@ -45,7 +48,7 @@ def within(
 
 
 def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Every purchase before the day of the run: ``customer_no``, ``booked_on``, ``category``, ``spent_minor``.
+    """Purchases before the day of the run: ``customer_no``, ``booked_on``, ``hour``, ``category``, ``spent_minor``.
 
     Of some buckets, or of the customers of a sample with their buckets, where they are given; in no order.
     """
@@ -54,4 +57,4 @@ def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.DataFra
     known = rows.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < night.as_of.day))
     if of is not None:
         known = known.filter(pl.col("customer_no").is_in(of["customer_no"].implode()))
-    return known.select("customer_no", "booked_on", "category", "spent_minor").collect(engine="in-memory")
+    return known.select("customer_no", "booked_on", "hour", "category", "spent_minor").collect(engine="in-memory")

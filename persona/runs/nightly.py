@@ -130,11 +130,14 @@ def _segments(night: Night) -> Pieces:
 def _fit(night: Night) -> Pieces:
     """The affinity model of the night, as a card of plain numbers."""
     sample = learned_from(night)
+    rows = bought(night, of=sample)
+    occasion = ["customer_no", "booked_on", "hour"]
     model = scores.fit_affinity(
         sample["customer_no"].to_numpy(),
-        bought(night, of=sample),
+        rows.unique([*occasion, "category"]),
         as_of=night.as_of.day,
         categories=night.policy.vocabulary.categories,
+        visits=rows.select(occasion).unique(),
     )
     yield {"affinity_model": pl.DataFrame({"card": [json.dumps(scores.card(model), sort_keys=True)]})}
 

@@ -24,6 +24,7 @@ from persona.signals.state import (
     DAYS_KEPT,
     EPOCH,
     HALF_LIVES,
+    HOURS,
     WEEKDAYS,
     WINDOWS,
     YEAR,
@@ -118,9 +119,10 @@ def _rows(state: State, lines: pl.DataFrame) -> _Rows:
 
 
 def _fade(state: State, new: _Rows, bought: _Rows) -> None:
-    """Add the new days to what fades, in their order."""
-    order = _by_day(bought)
-    named = order.where(order.word < len(state.words))
+    """Add the new days to what fades, in their order; what was bought in one hour was bought on one occasion."""
+    words = len(state.words) + 1
+    order, named = _by_day(_first_of(bought, words=1)), _by_day(_first_of(bought, words=words))
+    named = named.where(named.word < len(state.words))
     cells = named.word * len(state.customers) + named.who
     np.add.at(_flat(state.faded), cells, _weights(named.day, _MIDDLE))
     _flat(state.seen)[cells] = True
@@ -128,6 +130,15 @@ def _fade(state: State, new: _Rows, bought: _Rows) -> None:
         np.add.at(by_number(state.visits)[column], order.who, _weights(order.day, half_life))
     who, day, net = _daily(new)
     np.add.at(state.spent, who, net * _weights(day, _MIDDLE))
+
+
+def _first_of(rows: _Rows, *, words: int) -> _Rows:
+    """One row of each customer, day and hour (or day where no hour is known), and of each word where they are told."""
+    moment = (rows.who * (1 << 16) + (rows.day - rows.day.min(initial=0))) * (HOURS + 1) + rows.hour + 1
+    key = moment * words + (rows.word if words > 1 else 0)
+    kept = np.zeros(len(key), dtype=np.bool_)
+    kept[pl.Series(key).arg_unique().to_numpy()] = True
+    return rows.where(kept)
 
 
 def _by_day(rows: _Rows) -> _Rows:

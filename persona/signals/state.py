@@ -70,11 +70,11 @@ class State:
     """First purchase."""
     last: Ints
     visits: Floats
-    """Customers x HALF_LIVES: sum of 2**(day / h), one for each purchase."""
+    """Customers x HALF_LIVES: sum of 2**(day / h), one for each occasion: an hour, or a day without a known hour."""
     spent: Floats
     """Sum of a day's net spending times 2**(day / 90)."""
     faded: Floats
-    """Customers x words: sum of 2**(day / 90), one for each purchase."""
+    """Customers x words: sum of 2**(day / 90), one for each occasion on which he bought there."""
     seen: Flags
     """Customers x words: ever bought."""
     spending: Ints

@@ -176,3 +176,17 @@ def test_a_state_is_left_as_it_was_unless_it_is_used_for_the_last_time():
     after = advanced(before, lines_of_all, to=day(610))
     assert_frame_equal(to_frame(before), was)
     assert_frame_equal(to_frame(advanced(before, lines_of_all, to=day(610), is_last_use=True)), to_frame(after))
+
+
+def test_the_lines_of_one_receipt_are_one_occasion():
+    receipt = [(1, 5, -amount, category, "CAFE", "purchase", 8) for amount in (300, 500) for category in WORDS[::2]]
+    later = [(1, 5, -300, "dining", "CAFE", "purchase", 20), (1, 6, -300, None, None, "purchase", None)]
+    whole, single = (
+        folded(CUSTOMERS, said(rows), as_of=day(7), words=WORDS)
+        for rows in (receipt + later * 2, [receipt[0], receipt[1], *later])
+    )
+    assert (whole.visits[0] == single.visits[0]).all()
+    assert (whole.faded[0] == single.faded[0]).all()
+    assert (whole.purchases[0].tolist(), single.purchases[0].tolist()) == ([8] * 3, [4] * 3)
+    days = [day(5), day(5), day(6)]
+    assert whole.visits[0, 0] == sum(2 ** ((one - date(2000, 1, 1)).days / 30) for one in days)
