@@ -14,9 +14,10 @@ from pathlib import Path
 
 import polars as pl
 
-from persona.scores.attrition import attrition, fit_attrition
+from persona.scores.attrition import EARLIER_DAYS, attrition, fit_attrition
 from persona.scores.bgnbd import Histories, expected_purchases, fit_bgnbd, log_likelihood
 from persona.scores.cards import ModelCard
+from persona.scores.habits import habits_of
 from persona.scores.next_purchase import fit_next_purchase
 from persona.scores.occasions import occasions
 from persona.scores.value import fit_value
@@ -87,7 +88,7 @@ def main() -> None:
         seen = occasions(bought["customer_no"].unique().to_list(), bought, as_of=as_of)
         began = time.process_time()
         model, card = fit_attrition(seen, as_of=as_of)
-        alarms = int(attrition(seen, model)["is_at_risk"].sum())
+        alarms = int(attrition(habits_of(seen), habits_of(seen.earlier(EARLIER_DAYS)), model)["is_at_risk"].sum())
         row(book, card, time.process_time() - began, f"at risk: {alarms:,}; {card.used}")
         began = time.process_time()
         _, card = fit_next_purchase(seen, as_of=as_of, what="any")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from persona.scores import attrition, fit_attrition, occasions
+from persona.scores import EARLIER_DAYS, attrition, fit_attrition, habits_of, occasions
 from persona.signals.income import income
 from persona.signals.lines import lines
 from persona.signals.streams import streams
@@ -85,7 +85,11 @@ def main() -> None:
     print(f"\nIncomes: {paid_in.height:,} accounts; {cash:,} pay in cash, {trapped} of it is taken for regular.")
     spent = booked.filter(pl.col("spent_minor") > 0)
     seen = occasions(spent["customer_no"].unique().to_list(), spent, as_of=AS_OF)
-    alarms = int(attrition(seen, fit_attrition(seen, as_of=AS_OF)[0])["is_at_risk"].sum())
+    alarms = int(
+        attrition(habits_of(seen), habits_of(seen.earlier(EARLIER_DAYS)), fit_attrition(seen, as_of=AS_OF)[0])[
+            "is_at_risk"
+        ].sum()
+    )
     print(f"Of {len(seen.customers):,} who all stay {alarms:,} are said to drift away.")
 
 

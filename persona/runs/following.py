@@ -17,7 +17,10 @@ from persona.runs.lines import lines_of, recipe_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.store import FOLDED, Rolled
 
-__all__ = ["state_of", "states"]
+__all__ = ["ANEW", "Followed", "followed", "state_of", "states"]
+
+ANEW = "folded_anew"
+"""The stage table of whom the night's state was not followed for: ``customer_no``."""
 
 _MOST_GONE = 2
 """Times the files that stayed."""
@@ -27,9 +30,20 @@ _BOOKED = (*_READ, "amount_minor", "merchant", "counterparty", "kind", "series",
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """Of whom a night followed the state of the night before: who else keeps a fold may follow its own of them."""
+
+    since: date
+    """The day of the night before."""
+    anew: pl.Series
+    """Who is new, or has other rows of the days before than then."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Before:
     """The state of the night before, where it can be followed."""
 
+    run_id: str
     day: date
     came: frozenset[str]
     """Files of lines that it was not folded from."""
@@ -46,7 +60,9 @@ def states(night: Night) -> Pieces:
         yield _followed(night, lines, buckets, everyone, before)
     # A first row without a name keeps the day and the words of a state that was folded from nothing.
     names = pl.Series("name", [None, *sorted(lines.months)], dtype=pl.String)
-    more = {"day": pl.lit(night.as_of.day), "recipe": pl.lit(recipe_of(night)), "words": pl.lit(_words(night))}
+    said = {"day": night.as_of.day, "recipe": recipe_of(night), "words": _words(night)}
+    followed_run = pl.lit(before.run_id if before else None, dtype=pl.String)
+    more = {name: pl.lit(value) for name, value in said.items()} | {"follows": followed_run}
     yield {FOLDED: names.to_frame().with_columns(**more)}
 
 
@@ -65,10 +81,23 @@ def _words_of(night: Night) -> tuple[str, ...]:
     return tuple(said.split(",")) if said else ()
 
 
+def followed(night: Night, buckets: Sequence[int]) -> Followed | None:
+    """Of whom in some buckets the state followed that of the night before; None where it was folded anew of all.
+
+    The state may have been made when another night was the one before: who is new to that one says nothing here.
+    """
+    said, before = night.table(FOLDED), night.table_before(FOLDED)
+    if night.before is None or before is None or "follows" not in said.columns:
+        return None
+    if said["follows"][0] != night.before.run_id:
+        return None
+    return Followed(before["day"][0], night.table(ANEW, buckets)["customer_no"])
+
+
 def _before(night: Night, lines: Rolled) -> _Before | None:
     """The state of the night before; None where there is none, or not all that it was folded from is there."""
     said = night.table_before(FOLDED) if night.has_before("state", "streams", "life") else None
-    if said is None or lines.anew is not None:
+    if said is None or night.before is None or lines.anew is not None:
         return None
     day, recipe = said.select("day", "recipe").row(0)
     then, now = set(said["name"].drop_nulls()), set(lines.months)
@@ -76,7 +105,7 @@ def _before(night: Night, lines: Rolled) -> _Before | None:
         return None
     # Where most of it went, to tell whose rows are others costs more than to fold all of it.
     is_other = lines.size(then - now) > _MOST_GONE * lines.size(now & then)
-    return None if is_other else _Before(day, frozenset(now - then), frozenset(then - now))
+    return None if is_other else _Before(night.before.run_id, day, frozenset(now - then), frozenset(then - now))
 
 
 def _changed(lines: Rolled, buckets: Sequence[int], before: _Before) -> pl.Series:
@@ -104,7 +133,8 @@ def _followed(
         read = _of(lines, buckets, None, until=day)
         fresh = signals.folded(everyone.to_numpy(), read, as_of=day, words=words)
         life = _life(lines, buckets, None, fresh, until=day)
-        return {"state": signals.to_frame(fresh), "streams": signals.streams(read, as_of=day), "life": life}
+        streams = signals.streams(read, as_of=day)
+        return {"state": signals.to_frame(fresh), "streams": streams, "life": life, ANEW: _told(everyone)}
     changed = _changed(lines, buckets, before)
     is_true = pl.col("customer_no").is_in(everyone.implode()) & ~pl.col("customer_no").is_in(changed.implode())
     stays, regular, life = (table.filter(is_true) for table in tables if table is not None)
@@ -123,7 +153,12 @@ def _followed(
         life.filter(~pl.col("customer_no").is_in(who.implode())),
         _life(lines, buckets, who, state, until=day),
     ]
-    return {"state": signals.to_frame(state), "streams": streams, "life": pl.concat(lives).sort("customer_no")}
+    lived = pl.concat(lives).sort("customer_no")
+    return {"state": signals.to_frame(state), "streams": streams, "life": lived, ANEW: _told(others)}
+
+
+def _told(customers: pl.Series) -> pl.DataFrame:
+    return customers.alias("customer_no").to_frame()
 
 
 def _life(

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from persona import scores, segments
+from persona.runs.habits import CHOSEN, EARLIER, HABITS, habits
 from persona.runs.lines import bought
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import learned_from, unprofiled
@@ -25,9 +26,6 @@ __all__ = [
     "patterns",
     "patterns_of",
 ]
-
-_CHOSEN = ""
-"""Purchases that are no bill, whatever their category."""
 
 MODEL_TABLES = (
     "affinity_model",
@@ -69,7 +67,7 @@ def pattern_model(night: Night) -> Pieces:
     read = night.table("signals", sample["bucket"].unique().to_list(), columns=columns)
     known = read.join(sample, on="customer_no", how="semi")
     cards = night.table_before("pattern_model")
-    before = segments.restored_patterns(json.loads(cards["card"].item())) if cards is not None else None
+    before = _patterns_in(cards) if cards is not None else None
     model = segments.fit_patterns(known, categories=words, before=before)
     yield {"pattern_model": _kept([segments.patterns_card(model)])}
 
@@ -92,8 +90,8 @@ def forecast_models(night: Night) -> Pieces:
     incomplete = scores.incompleteness(rows, as_of=day)
     seen = scores.occasions_by(everyone, rows, _kinds(night), as_of=day)
     cards = [
-        scores.fit_attrition(seen[_CHOSEN], as_of=day, incomplete=incomplete)[1],
-        scores.fit_value(seen[_CHOSEN], as_of=day, incomplete=incomplete)[1],
+        scores.fit_attrition(seen[CHOSEN], as_of=day, incomplete=incomplete)[1],
+        scores.fit_value(seen[CHOSEN], as_of=day, incomplete=incomplete)[1],
     ]
     cards += [
         scores.fit_next_purchase(seen[group], as_of=day, what=group, incomplete=incomplete)[1]
@@ -103,36 +101,51 @@ def forecast_models(night: Night) -> Pieces:
 
 
 def forecasts(night: Night) -> Pieces:
-    """What each customer will probably do next."""
-    day, words = night.as_of.day, night.policy.vocabulary
+    """What each customer will probably do next, and the habits that tell it."""
+    words = night.policy.vocabulary
     numbers = {card["model"]: card["numbers"] for card in map(json.loads, night.table("forecast_models")["card"])}
     stays, worth = scores.Attrition.of(numbers["attrition"]), scores.Value.of(numbers["value"])
     nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in groups(words.categories)}
-    kinds = _kinds(night)
+    kinds, is_as_before = _kinds(night), _chosen_as_before(night)
     for buckets in batches(night):
-        units, rows = night.table("units", buckets).select("customer_no"), bought(night, buckets)
-        seen = scores.occasions_by(units["customer_no"].to_numpy(), rows, kinds, as_of=day)
-        parts = [scores.attrition(seen[_CHOSEN], stays), scores.value(seen[_CHOSEN], worth)]
-        parts += [scores.next_purchase(seen[group], model, name=as_name(group)) for group, model in nexts.items()]
-        yield {"forecasts": unprofiled(night, wide(units, *parts, contract=words.forecasts), buckets)}
+        known = habits(night, buckets, kinds, is_as_before=is_as_before)
+        parts = [scores.attrition(known[CHOSEN], known[EARLIER], stays), scores.value(known[CHOSEN], worth)]
+        parts += [scores.next_purchase(known[group], model, name=as_name(group)) for group, model in nexts.items()]
+        told = wide(parts[0], *parts, contract=words.forecasts)
+        yield {"forecasts": unprofiled(night, told, buckets), HABITS: scores.table_of(known)}
 
 
 def _kinds(night: Night) -> dict[str, pl.Expr]:
     """What is foreseen of purchases: by the name of each group of categories, and of all that are no bill."""
     held = members(night.policy.vocabulary.categories)
     of_groups = {group: pl.col("category").is_in(held[group]) for group in groups(night.policy.vocabulary.categories)}
-    return {_CHOSEN: _is_chosen(night), **of_groups}
+    return {CHOSEN: _is_chosen(night), **of_groups}
 
 
 def _is_chosen(night: Night) -> pl.Expr:
     """Whether a purchase is no bill: rents and phones are paid long after a customer has turned elsewhere."""
-    free = _patterns_of(night)
+    free = _free(_patterns_of(night))
     category = pl.col("category")
-    return pl.lit(True) if free is None else category.is_null() | category.is_in(free.categories)
+    return pl.lit(True) if free is None else category.is_null() | category.is_in(free)
+
+
+def _chosen_as_before(night: Night) -> bool:
+    """Whether purchases of the same categories are no bill as in the night before."""
+    cards = night.table_before("pattern_model")
+    return cards is not None and _free(_patterns_in(cards)) == _free(_patterns_of(night))
+
+
+def _free(model: segments.Patterns | None) -> tuple[str, ...] | None:
+    """The categories that are no bill; None: all of them."""
+    return model.categories if model else None
 
 
 def _patterns_of(night: Night) -> segments.Patterns | None:
-    return segments.restored_patterns(json.loads(night.table("pattern_model")["card"].item()))
+    return _patterns_in(night.table("pattern_model"))
+
+
+def _patterns_in(cards: pl.DataFrame) -> segments.Patterns | None:
+    return segments.restored_patterns(json.loads(cards["card"].item()))
 
 
 def _kept(cards: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

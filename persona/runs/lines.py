@@ -47,14 +47,26 @@ def within(
     return rows.filter(pl.col("booked_on").is_between(start, end, closed="left"))
 
 
-def bought(night: Night, buckets: Sequence[int] | None = None, *, of: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Purchases before the day of the run: ``customer_no``, ``booked_on``, ``hour``, ``category``, ``spent_minor``.
+def bought(
+    night: Night,
+    buckets: Sequence[int] | None = None,
+    *,
+    of: pl.DataFrame | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> pl.DataFrame:
+    """Every purchase before a day, that of the run where none is given, or only from a day on; in no order.
 
-    Of some buckets, or of the customers of a sample with their buckets, where they are given; in no order.
+    Of some buckets, of the customers of a frame (without buckets its own ``bucket`` tells where they are), where they
+    are given. Makes: ``customer_no``, ``booked_on``, ``hour``, ``category``, ``spent_minor``.
     """
-    inside = buckets if of is None else of["bucket"].unique().to_list()
-    rows = lines_of(night).rows(inside, until=night.as_of.day)
-    known = rows.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < night.as_of.day))
+    end = until or night.as_of.day
+    inside = of["bucket"].unique().to_list() if of is not None and buckets is None else buckets
+    known = lines_of(night).rows(inside, since=since, until=end)
+    known = known.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < end))
+    if since is not None:
+        known = known.filter(pl.col("booked_on") >= since)
     if of is not None:
         known = known.filter(pl.col("customer_no").is_in(of["customer_no"].implode()))
-    return known.select("customer_no", "booked_on", "hour", "category", "spent_minor").collect(engine="in-memory")
+    made = known.select("customer_no", "booked_on", "hour", "category", "spent_minor")
+    return (made.clear() if of is not None and of.is_empty() else made).collect(engine="in-memory")

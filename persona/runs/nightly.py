@@ -10,8 +10,9 @@ import polars as pl
 from persona import foundation, scores, segments
 from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
-from persona.runs.following import states
+from persona.runs.following import ANEW, states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
+from persona.runs.habits import HABITS
 from persona.runs.inclining import inclination_models, inclinations
 from persona.runs.leaning import leanings
 from persona.runs.lines import bought
@@ -206,7 +207,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "state",
         states,
-        makes=("state", "streams", "life", FOLDED),
+        makes=("state", "streams", "life", ANEW, FOLDED),
         reads=("facts", "units"),
         rules=("categories", "source"),
     ),
@@ -270,8 +271,8 @@ STEPS: tuple[Step, ...] = (
     Step(
         "forecasts",
         forecasts,
-        makes=("forecasts",),
-        reads=("facts", "units", "attributes", "pattern_model", "forecast_models"),
+        makes=("forecasts", HABITS),
+        reads=("facts", "units", "attributes", ANEW, FOLDED, "pattern_model", "forecast_models"),
         rules=("categories",),
     ),
     Step(

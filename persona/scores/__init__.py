@@ -5,10 +5,11 @@ from __future__ import annotations
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_state import State, appended, empty_state, folded, state_columns, state_of
 from persona.scores.answers import contacts, is_closed
-from persona.scores.attrition import Attrition, attrition, fit_attrition
+from persona.scores.attrition import EARLIER_DAYS, Attrition, attrition, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
 from persona.scores.completeness import incompleteness
+from persona.scores.habits import Habits, continued, habits_of, kept_habits, table_of
 from persona.scores.inclination import answers_of, fit_inclination, inclinations
 from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
@@ -28,9 +29,11 @@ from persona.scores.value import Value, fit_value, value
 __all__ = [
     "COLD_START",
     "DEFAULT_WEIGHT",
+    "EARLIER_DAYS",
     "Affinity",
     "Attrition",
     "Driver",
+    "Habits",
     "ModelCard",
     "NextPurchase",
     "Occasions",
@@ -51,6 +54,7 @@ __all__ = [
     "card",
     "chances",
     "contacts",
+    "continued",
     "curves_of",
     "drivers",
     "empty_state",
@@ -63,9 +67,11 @@ __all__ = [
     "fit_sample",
     "fit_value",
     "folded",
+    "habits_of",
     "inclinations",
     "incompleteness",
     "is_closed",
+    "kept_habits",
     "needs",
     "next_purchase",
     "occasions",
@@ -79,6 +85,7 @@ __all__ = [
     "restored",
     "state_columns",
     "state_of",
+    "table_of",
     "told_of",
     "told_prices",
     "usual_odds",

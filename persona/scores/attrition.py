@@ -18,13 +18,15 @@ from persona.scores.affinity_state import Floats
 from persona.scores.cards import Measured, ModelCard, measured
 from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
+from persona.scores.habits import Habits, habits_of
 from persona.scores.occasions import Occasions
 from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 
-__all__ = ["Attrition", "attrition", "chance_to_buy", "fit_attrition"]
+__all__ = ["EARLIER_DAYS", "Attrition", "attrition", "chance_to_buy", "fit_attrition"]
 
 HORIZON_DAYS = 30
-_EARLIER_DAYS = 90
+EARLIER_DAYS = 90
+"""Back to the chance that a customer is at risk against."""
 _LEAST_OCCASIONS = 3
 _AT_RISK = 0.5
 _NAIVE = "as often as those who did, or did not, buy in the days before"
@@ -36,7 +38,7 @@ class Attrition:
 
     renewal: Renewal
     coefficients: tuple[float, ...]
-    """Constant and one for each of habits.TERMS; none: the chance of BG/NBD alone is used."""
+    """Constant and one for each of terms.TERMS; none: the chance of BG/NBD alone is used."""
     horizon_days: int
 
     @classmethod
@@ -55,12 +57,12 @@ def fit_attrition(
     ``incomplete`` says why the last months cannot be learnt from; empty where they can. The skill is measured honestly:
     a model learnt two horizons back foretells the last one.
     """
-    past = seen.earlier(horizon_days)
+    past, now = habits_of(seen.earlier(horizon_days)), habits_of(seen)
     happened = bought_within(seen, horizon_days)
     candidates, why = _fitted(past, happened, horizon_days=horizon_days)
     reasons = [one for one in (incomplete, why) if one]
     model, tested = None, None
-    drifts = moved(past, seen, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
+    drifts = moved(past, now, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
     for candidate in candidates if not incomplete else candidates[-1:]:
         tested = _tested(seen, horizon_days, is_stacked=bool(candidate.coefficients))
         worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
@@ -72,7 +74,7 @@ def fit_attrition(
     return model, _card(model, past, happened, tested, drifts, reasons, as_of=as_of, horizon_days=horizon_days)
 
 
-def _fitted(past: Occasions, happened: Floats, *, horizon_days: int) -> tuple[tuple[Attrition, ...], str]:
+def _fitted(past: Habits, happened: Floats, *, horizon_days: int) -> tuple[tuple[Attrition, ...], str]:
     """The stacked model and, to fall back on, BG/NBD alone; why there are not both."""
     renewal = fit_renewal(past)
     if renewal is None:
@@ -89,42 +91,43 @@ def _name(model: Attrition | None) -> str:
     return ("BG/NBD alone", "BG/NBD at the book's level", "BG/NBD stacked with decayed counts")[min(weighed, 2)]
 
 
-def chance_to_buy(seen: Occasions, model: Attrition) -> Floats:
+def chance_to_buy(seen: Habits, model: Attrition) -> Floats:
     """The probability that each customer buys within the horizon, 6 digits; 0 of those who never bought."""
     return chance_within(seen, model.renewal, model.coefficients, horizon_days=model.horizon_days)
 
 
-def attrition(seen: Occasions, model: Attrition | None) -> pl.DataFrame:
+def attrition(seen: Habits, then: Habits, model: Attrition | None) -> pl.DataFrame:
     """Whether each customer will buy again, and who is at risk of leaving in silence.
 
+    ``then`` are the habits of the same customers EARLIER_DAYS before.
     Grain: one row a customer, sorted. Makes: ``buys_30d`` (probability to buy anything within the horizon, 6 digits;
     null: never bought, or no model), ``is_at_risk`` (it is below half of the customer's own of 90 days ago; false also
     where fewer than three occasions were known then, whose beat says nothing; null: no model).
     """
-    here = seen.count() > 0
+    here = seen.count > 0
     if model is None:
         flag = pl.lit(None, dtype=pl.Boolean)
         return pl.DataFrame({"customer_no": seen.customers}).with_columns(
             buys_30d=pl.lit(None, dtype=pl.Float64), is_at_risk=flag
         )
-    then = seen.earlier(_EARLIER_DAYS)
     now, before = chance_to_buy(seen, model), chance_to_buy(then, model)
-    at_risk = (then.count() >= _LEAST_OCCASIONS) & (now < _AT_RISK * before)
+    at_risk = (then.count >= _LEAST_OCCASIONS) & (now < _AT_RISK * before)
     frame = pl.DataFrame({"customer_no": seen.customers, "now": now, "here": here, "is_at_risk": at_risk})
     return frame.select("customer_no", buys_30d=pl.when("here").then("now"), is_at_risk="is_at_risk")
 
 
 def _tested(seen: Occasions, horizon_days: int, *, is_stacked: bool) -> Measured | None:
     """A model learnt two horizons back, against what happened in the last one."""
-    long_past, past = seen.earlier(2 * horizon_days), seen.earlier(horizon_days)
-    learnt, happened = bought_within(past, horizon_days), bought_within(seen, horizon_days)
+    long_ago, then = seen.earlier(2 * horizon_days), seen.earlier(horizon_days)
+    long_past, past = habits_of(long_ago), habits_of(then)
+    learnt, happened = bought_within(then, horizon_days), bought_within(seen, horizon_days)
     models, _ = _fitted(long_past, learnt, horizon_days=horizon_days)
     if not models:
         return None
     model = models[0 if is_stacked else -1]
-    here, before = past.count() > 0, long_past.count() > 0
-    rates = _rates(bought_within(long_past, horizon_days)[before], learnt[before])
-    naive = rates[bought_within(past, horizon_days).astype(np.int64)]
+    here, before = past.count > 0, long_past.count > 0
+    rates = _rates(bought_within(long_ago, horizon_days)[before], learnt[before])
+    naive = rates[learnt.astype(np.int64)]
     return measured(chance_to_buy(past, model)[here], happened[here], naive[here], naive=_NAIVE)
 
 
@@ -137,7 +140,7 @@ def _rates(recent: Floats, happened: Floats) -> Floats:
 
 def _card(
     model: Attrition | None,
-    past: Occasions,
+    past: Habits,
     happened: Floats,
     tested: Measured | None,
     drifts: Mapping[str, Drift],
@@ -146,13 +149,13 @@ def _card(
     as_of: date,
     horizon_days: int,
 ) -> ModelCard:
-    before = past.count() > 0
+    before = past.count > 0
     start = as_of - timedelta(days=horizon_days)
     return ModelCard(
         model="attrition",
         says=(
             f"Probability that a customer buys anything of his own choice in the next {horizon_days} days.",
-            f"At risk is who stands below half of his own probability of {_EARLIER_DAYS} days ago.",
+            f"At risk is who stands below half of his own probability of {EARLIER_DAYS} days ago.",
             "Inputs: days and amounts of purchases, bills left out. No attribute of the person is used.",
             "Not for credit decisions. Who pays elsewhere has not left the bank: read it beside his balances.",
         ),

@@ -18,6 +18,7 @@ from persona.scores.affinity_state import Floats, Ints
 from persona.scores.cards import Measured, ModelCard, measured
 from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
+from persona.scores.habits import Habits, habits_of
 from persona.scores.occasions import Occasions
 from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 from persona.scores.search import rounded
@@ -41,7 +42,7 @@ class NextPurchase:
 
     renewal: Renewal
     coefficients: tuple[tuple[float, ...], ...]
-    """For each of HORIZONS the constant and one for each of habits.TERMS; none: BG/NBD alone is used."""
+    """For each of HORIZONS the constant and one for each of terms.TERMS; none: BG/NBD alone is used."""
     level: float
     """How many of the last closed windows held, over how many were promised to: the narrowest likely window of many is
     one that looks likelier than it is."""
@@ -62,20 +63,20 @@ def fit_next_purchase(
 
     The skill is measured honestly: a model learnt 180 days back foretells the last 90.
     """
-    past = seen.earlier(_FAR)
+    then = seen.earlier(_FAR)
+    now, past, long_past = (habits_of(one) for one in (seen, then, then.earlier(_FAR)))
     model, why = _fitted(past, seen)
-    drifts = moved(past, seen, model.renewal, horizon_days=_FAR) if model else {}
+    drifts = moved(past, now, model.renewal, horizon_days=_FAR) if model else {}
     if model:
         model, drifted = _steady(model, drifts)
         why += drifted
     reasons = [one for one in (incomplete, *why) if one]
-    long_past = seen.earlier(2 * _FAR)
-    then = _fitted(long_past, past)[0]
-    tested = _tested(then, long_past, past, seen) if then else None
+    model_then = _fitted(long_past, then)[0]
+    tested = _tested(model_then, long_past, past, then, seen) if model_then else None
     worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
     if worse:
         reasons.append(worse)
-    held = _held(then, past, seen) if then else (0, 0.0, 0)
+    held = _held(model_then, past, seen) if model_then else (0, 0.0, 0)
     if model:
         model = None if incomplete or worse else replace(model, level=_level(*held))
     return model, _card(model, held, past, seen, tested, drifts, reasons, as_of=as_of, what=what)
@@ -90,7 +91,7 @@ def _steady(model: NextPurchase, drifts: Mapping[str, Drift]) -> tuple[NextPurch
     ]
 
 
-def _fitted(past: Occasions, after: Occasions) -> tuple[NextPurchase | None, list[str]]:
+def _fitted(past: Habits, after: Occasions) -> tuple[NextPurchase | None, list[str]]:
     """The model of what was known at the start of the 90 days, learnt from what came in them, and why not all of it."""
     renewal = fit_renewal(past)
     if renewal is None:
@@ -103,7 +104,7 @@ def _fitted(past: Occasions, after: Occasions) -> tuple[NextPurchase | None, lis
     return NextPurchase(renewal, tuple(found for found, _ in fits), 1.0), failed
 
 
-def chances_by(seen: Occasions, model: NextPurchase) -> Floats:
+def chances_by(seen: Habits, model: NextPurchase) -> Floats:
     """The probability that each customer has bought by each of HORIZONS, never falling; shape customers x HORIZONS."""
     by = [
         chance_within(seen, model.renewal, found, horizon_days=horizon)
@@ -112,7 +113,7 @@ def chances_by(seen: Occasions, model: NextPurchase) -> Floats:
     return np.asarray(np.maximum.accumulate(np.column_stack(by), axis=1))
 
 
-def next_purchase(seen: Occasions, model: NextPurchase | None, *, name: str) -> pl.DataFrame:
+def next_purchase(seen: Habits, model: NextPurchase | None, *, name: str) -> pl.DataFrame:
     """When each customer will probably buy next.
 
     Grain: one row a customer, sorted. Makes: ``next_<name>_from_days``, ``next_<name>_until_days`` (the narrowest
@@ -128,7 +129,7 @@ def next_purchase(seen: Occasions, model: NextPurchase | None, *, name: str) -> 
         )
     start, end, chance = _windows(chances_by(seen, model))
     chance = np.where(end > 0, np.minimum(np.round(chance * model.level, _DIGITS), 1.0), chance)
-    values = {"start": start, "end": end, "p": chance, "here": seen.count() > 0}
+    values = {"start": start, "end": end, "p": chance, "here": seen.count > 0}
     frame = pl.DataFrame({"customer_no": seen.customers} | values)
     is_told = pl.col("here") & (pl.col("end") > 0)
     told = (pl.when(is_told).then("start"), pl.when(is_told).then("end"), pl.when("here").then("p"))
@@ -151,26 +152,26 @@ def _windows(by: Floats) -> tuple[Ints, Ints, Floats]:
     return start.astype(np.int64), end.astype(np.int64), np.asarray(chance, dtype=np.float64)
 
 
-def _tested(then: NextPurchase, long_past: Occasions, past: Occasions, seen: Occasions) -> Measured | None:
+def _tested(model: NextPurchase, long_past: Habits, past: Habits, then: Occasions, seen: Occasions) -> Measured | None:
     """A model learnt 180 days back against the last 90 days, all horizons together."""
-    here, before = past.count() > 0, long_past.count() > 0
+    here, before = past.count > 0, long_past.count > 0
     if not before.any():
         return None
     foretold, happened, naive = [], [], []
-    chances = chances_by(past, then)
+    chances = chances_by(past, model)
     for place, horizon in enumerate(HORIZONS):
         cut = _FAR - horizon
-        usual = bought_within(past, _FAR, after=cut)[before].mean()
+        usual = bought_within(then, _FAR, after=cut)[before].mean()
         foretold.append(chances[here, place])
         happened.append(bought_within(seen, _FAR, after=cut)[here])
         naive.append(np.full(int(here.sum()), usual))
     return measured(*(np.concatenate(one) for one in (foretold, happened, naive)), naive=_NAIVE)
 
 
-def _held(model: NextPurchase, past: Occasions, seen: Occasions) -> tuple[int, float, int]:
+def _held(model: NextPurchase, past: Habits, seen: Occasions) -> tuple[int, float, int]:
     """How many windows were told 90 days back, how many purchases they promised, and how many they held."""
     start, end, chance = _windows(chances_by(past, model))
-    told = (end > 0) & (past.count() > 0)
+    told = (end > 0) & (past.count > 0)
     ahead = np.full(len(start), np.iinfo(np.int64).max)
     np.minimum.at(ahead, seen.who[seen.age_days <= _FAR], _FAR - seen.age_days[seen.age_days <= _FAR])
     inside = told & (start <= ahead) & (ahead < end)
@@ -186,7 +187,7 @@ def _level(told: int, promised: float, held: int) -> float:
 def _card(
     model: NextPurchase | None,
     held: tuple[int, float, int],
-    past: Occasions,
+    past: Habits,
     seen: Occasions,
     tested: Measured | None,
     drifts: Mapping[str, Drift],
@@ -206,8 +207,8 @@ def _card(
         as_of=str(as_of),
         horizon_days=_FAR,
         learnt_from=(f"purchase days before {start}, and when they bought next until {as_of}",),
-        customers=int((past.count() > 0).sum()),
-        positives=int(bought_within(seen, _FAR)[past.count() > 0].sum()),
+        customers=int((past.count > 0).sum()),
+        positives=int(bought_within(seen, _FAR)[past.count > 0].sum()),
         measured=tested,
         drift=drifts,
         not_trusted_because=tuple(why),

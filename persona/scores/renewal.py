@@ -12,10 +12,11 @@ from persona.scores.affinity_state import Floats
 from persona.scores.bgnbd import BgNbd, buys_again, fit_bgnbd
 from persona.scores.drift import Drift, drift
 from persona.scores.gates import few_positives, leaks
-from persona.scores.habits import TERMS, habits
+from persona.scores.habits import Habits
 from persona.scores.logistic import fit_logistic, logistic, weighed
 from persona.scores.occasions import Occasions
 from persona.scores.search import rounded
+from persona.scores.terms import TERMS, terms
 
 __all__ = ["Renewal", "bought_within", "chance_within", "far", "fit_renewal", "fit_stacked", "moved", "terms_of"]
 
@@ -45,17 +46,17 @@ class Renewal:
         return cls(BgNbd(**numbers["bgnbd"]), numbers["gap_days"])
 
 
-def fit_renewal(past: Occasions) -> Renewal | None:
+def fit_renewal(past: Habits) -> Renewal | None:
     """The book's renewals; None where nobody has bought on two days."""
-    gaps = past.gaps()[1]
-    if not len(gaps):
+    number, days = (int(one.sum()) for one in past.gaps())
+    if not number:
         return None
-    buyers = past.count() > 0
+    buyers = past.count > 0
     every = -(-int(buyers.sum()) // _MOST_CUSTOMERS)
     chosen = buyers & (np.cumsum(buyers) % every == 0)
-    if not past.count()[chosen].max(initial=0) > 1:
+    if not past.count[chosen].max(initial=0) > 1:
         chosen = buyers
-    return Renewal(fit_bgnbd(past.only(chosen).histories()), rounded([gaps.mean()])[0])
+    return Renewal(fit_bgnbd(past.only(chosen).histories()), rounded([days / number])[0])
 
 
 def bought_within(seen: Occasions, days: int, *, after: int = 0) -> Floats:
@@ -65,26 +66,26 @@ def bought_within(seen: Occasions, days: int, *, after: int = 0) -> Floats:
     return bought
 
 
-def terms_of(seen: Occasions, renewal: Renewal, *, horizon_days: int) -> Floats:
-    """The terms of every customer, in the order of ``habits.TERMS``."""
+def terms_of(seen: Habits, renewal: Renewal, *, horizon_days: int) -> Floats:
+    """The terms of every customer, in the order of ``terms.TERMS``."""
     chance = np.clip(buys_again(renewal.bgnbd, seen.histories(), horizon=horizon_days), 1e-6, 1 - 1e-6)
-    return habits(seen, gap_days=renewal.gap_days, renewal=np.log(chance / (1 - chance)))
+    return terms(seen, gap_days=renewal.gap_days, renewal=np.log(chance / (1 - chance)))
 
 
 def fit_stacked(
-    past: Occasions, renewal: Renewal, happened: Floats, *, horizon_days: int
+    past: Habits, renewal: Renewal, happened: Floats, *, horizon_days: int
 ) -> tuple[tuple[float, ...], str]:
     """The constant and coefficients of the terms, and the gate that stops them.
 
     Where too few labels stop them, only the renewal is weighed; where too few for that too, or a leak, there are none.
     """
-    here = past.count() > 0
-    terms, label = terms_of(past, renewal, horizon_days=horizon_days)[here], happened[here]
+    here = past.count > 0
+    told, label = terms_of(past, renewal, horizon_days=horizon_days)[here], happened[here]
     why = few_positives(label, least=LEAST_POSITIVES)
     if why:
-        return _levelled(terms[:, -1:], label), why
-    why = leaks(terms, label, TERMS, habits=TERMS)
-    return ((), why) if why else (rounded(fit_logistic(terms, label, ridge=_RIDGE)), "")
+        return _levelled(told[:, -1:], label), why
+    why = leaks(told, label, TERMS, habits=TERMS)
+    return ((), why) if why else (rounded(fit_logistic(told, label, ridge=_RIDGE)), "")
 
 
 def _levelled(renewal: Floats, label: Floats) -> tuple[float, ...]:
@@ -95,9 +96,9 @@ def _levelled(renewal: Floats, label: Floats) -> tuple[float, ...]:
     return (constant, *[0.0] * (len(TERMS) - 1), slope)
 
 
-def moved(past: Occasions, seen: Occasions, renewal: Renewal, *, horizon_days: int) -> dict[str, Drift]:
+def moved(past: Habits, seen: Habits, renewal: Renewal, *, horizon_days: int) -> dict[str, Drift]:
     """How far each term of those who had bought has moved from what was learnt from to what is read now."""
-    learnt, now = (terms_of(one, renewal, horizon_days=horizon_days)[one.count() > 0] for one in (past, seen))
+    learnt, now = (terms_of(one, renewal, horizon_days=horizon_days)[one.count > 0] for one in (past, seen))
     return {name: drift(learnt[:, at], now[:, at]) for at, name in enumerate(TERMS) if name not in _GROWING}
 
 
@@ -108,7 +109,7 @@ def far(drifts: Mapping[str, Drift], coefficients: Sequence[float]) -> str:
     return f"has moved far since it was learnt from: {', '.join(found)}" if found else ""
 
 
-def chance_within(seen: Occasions, renewal: Renewal, coefficients: tuple[float, ...], *, horizon_days: int) -> Floats:
+def chance_within(seen: Habits, renewal: Renewal, coefficients: tuple[float, ...], *, horizon_days: int) -> Floats:
     """The probability that each customer buys within the horizon, 6 digits; 0 of those who never bought.
 
     Without coefficients it is that of BG/NBD alone.
@@ -116,4 +117,4 @@ def chance_within(seen: Occasions, renewal: Renewal, coefficients: tuple[float, 
     chance = buys_again(renewal.bgnbd, seen.histories(), horizon=horizon_days)
     if coefficients:
         chance = logistic(weighed(terms_of(seen, renewal, horizon_days=horizon_days), coefficients))
-    return np.asarray(np.round(np.where(seen.count() > 0, chance, 0.0), _DIGITS))
+    return np.asarray(np.round(np.where(seen.count > 0, chance, 0.0), _DIGITS))

@@ -14,6 +14,7 @@ from scipy.special import digamma, gammaln
 from persona.scores.affinity_state import Floats, Ints
 from persona.scores.bgnbd import BgNbd, expected_purchases, fit_bgnbd
 from persona.scores.cards import MeasuredAmount, ModelCard, measured_amount
+from persona.scores.habits import Habits, habits_of
 from persona.scores.occasions import Occasions
 from persona.scores.search import least, rounded
 
@@ -97,35 +98,36 @@ def fit_value(seen: Occasions, *, as_of: date, incomplete: str = "") -> tuple[Va
     Its level is that of the last 90 days against what a model of the day before them expected. Its skill is measured
     honestly: the last 90 days against a model and a level of before.
     """
-    past, long_past = seen.earlier(_TEST_DAYS), seen.earlier(2 * _TEST_DAYS)
+    recent, recent_then = (_recent(one) for one in (seen, seen.earlier(_TEST_DAYS)))
+    now, past, long_past = (habits_of(seen.earlier(days)) for days in (0, _TEST_DAYS, 2 * _TEST_DAYS))
     why = [incomplete] if incomplete else []
     tested = None
-    model, then, long_ago = (_bare(one) for one in (seen, past, long_past))
+    model, then, long_ago = (_bare(one) for one in (now, past, long_past))
     if model and then and not incomplete:
         if long_ago:
-            then_levelled = replace(then, level=_level(past, long_past, long_ago))
-            tested = _tested(seen, past, then_levelled)
-        model = replace(model, level=_level(seen, past, then))
+            then_levelled = replace(then, level=_level(recent_then, long_past, long_ago))
+            tested = _tested(recent, recent_then, past, then_levelled)
+        model = replace(model, level=_level(recent, past, then))
     if tested and tested.error >= tested.naive_error:
         why.append("no better than the naive forecast of each customer's spending")
     if model is None:
         why.append(f"fewer than {_LEAST_CUSTOMERS} customers have bought on two days")
-    elif (bond := _correlation(seen)) > _MOST_CORRELATED:
+    elif (bond := _correlation(now)) > _MOST_CORRELATED:
         why.append(f"those who come often also spend more each time (correlation {bond:.2f})")
-    return model, _card(model, seen, tested, tuple(why), as_of=as_of)
+    return model, _card(model, now, tested, tuple(why), as_of=as_of)
 
 
-def _level(seen: Occasions, past: Occasions, model: Value) -> float:
+def _level(recent: Floats, past: Habits, model: Value) -> float:
     """What was spent in the last 90 days over what was expected of them, at least a half and at most the double."""
-    here = past.count() > 0
+    here = past.count > 0
     expected = float(_expected(past, model, _TEST_DAYS)[here].sum())
-    return rounded([np.clip(_recent(seen)[here].sum() / max(expected, 1.0), 0.5, 2.0)])[0]
+    return rounded([np.clip(recent[here].sum() / max(expected, 1.0), 0.5, 2.0)])[0]
 
 
-def _tested(seen: Occasions, past: Occasions, model: Value) -> MeasuredAmount | None:
-    here = past.count() > 0
+def _tested(recent: Floats, recent_then: Floats, past: Habits, model: Value) -> MeasuredAmount | None:
+    here = past.count > 0
     foretold = _expected(past, model, _TEST_DAYS)
-    return measured_amount(foretold[here], _recent(seen)[here], _recent(past)[here], naive=_NAIVE)
+    return measured_amount(foretold[here], recent[here], recent_then[here], naive=_NAIVE)
 
 
 def _recent(seen: Occasions) -> Floats:
@@ -134,31 +136,29 @@ def _recent(seen: Occasions) -> Floats:
     return np.asarray(np.bincount(seen.who, spent, minlength=len(seen.customers)), dtype=np.float64)
 
 
-def _bare(seen: Occasions) -> Value | None:
+def _bare(seen: Habits) -> Value | None:
     """A model at its own level."""
-    several = seen.count() > 1
+    several = seen.count > 1
     if several.sum() < _LEAST_CUSTOMERS:
         return None
-    here = seen.only(seen.count() > 0)
+    here = seen.only(seen.count > 0)
     number, mean = _spending(here)
     repeated = (number > 1) & (mean > 0)
     return Value(fit_bgnbd(here.histories()), fit_spending(number[repeated], mean[repeated]), 1.0)
 
 
-def _spending(seen: Occasions) -> tuple[Floats, Floats]:
+def _spending(seen: Habits) -> tuple[Floats, Floats]:
     """Occasions and mean spending of each customer."""
-    count = seen.count()
-    total = np.bincount(seen.who, seen.spent_minor.astype(np.float64), minlength=len(count))
-    return count.astype(np.float64), total / np.maximum(count, 1)
+    return seen.count.astype(np.float64), seen.spent_minor / np.maximum(seen.count, 1)
 
 
-def _expected(seen: Occasions, model: Value, days: int) -> Floats:
+def _expected(seen: Habits, model: Value, days: int) -> Floats:
     number, mean = _spending(seen)
     times = expected_purchases(model.bgnbd, seen.histories(), horizon=days)
     return np.asarray(model.level * times * usual_spending(model.spending, number, mean))
 
 
-def _correlation(seen: Occasions) -> float:
+def _correlation(seen: Habits) -> float:
     number, mean = _spending(seen)
     several = (number > 1) & (mean > 0)
     if several.sum() < _LEAST_CUSTOMERS or not np.ptp(number[several]) or not np.ptp(mean[several]):
@@ -166,7 +166,7 @@ def _correlation(seen: Occasions) -> float:
     return float(np.corrcoef(np.log(number[several]), np.log(mean[several]))[0, 1])
 
 
-def value(seen: Occasions, model: Value | None) -> pl.DataFrame:
+def value(seen: Habits, model: Value | None) -> pl.DataFrame:
     """What each customer will probably spend in the next 365 days, if nothing is done.
 
     Grain: one row a customer, sorted. Makes: ``spend_next_365d_minor`` (minor units, rounded; null: never bought, or
@@ -176,12 +176,12 @@ def value(seen: Occasions, model: Value | None) -> pl.DataFrame:
         none = pl.lit(None, dtype=pl.Int64).alias("spend_next_365d_minor")
         return pl.DataFrame({"customer_no": seen.customers}).with_columns(none)
     spent: Ints = np.rint(np.nan_to_num(_expected(seen, model, HORIZON_DAYS))).astype(np.int64)
-    frame = pl.DataFrame({"customer_no": seen.customers, "spent": spent, "here": seen.count() > 0})
+    frame = pl.DataFrame({"customer_no": seen.customers, "spent": spent, "here": seen.count > 0})
     return frame.select("customer_no", spend_next_365d_minor=pl.when("here").then("spent"))
 
 
 def _card(
-    model: Value | None, seen: Occasions, tested: MeasuredAmount | None, why: tuple[str, ...], *, as_of: date
+    model: Value | None, seen: Habits, tested: MeasuredAmount | None, why: tuple[str, ...], *, as_of: date
 ) -> ModelCard:
     return ModelCard(
         model="value",
@@ -193,7 +193,7 @@ def _card(
         as_of=str(as_of),
         horizon_days=HORIZON_DAYS,
         learnt_from=(f"purchase days before {as_of}", f"level and skill: {as_of - timedelta(days=_TEST_DAYS)} on"),
-        customers=int((seen.count() > 0).sum()),
+        customers=int((seen.count > 0).sum()),
         positives=None,
         measured=tested,
         drift={},

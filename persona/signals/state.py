@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from persona.signals.counting import Floats, Ints
 from persona.signals.places import PLACES
+from persona.tables.dense import smallest
 from persona.tables.profile import SPEND_DAYS
 
 __all__ = [
@@ -49,7 +50,6 @@ HOURS, WEEKDAYS = 24, 7
 _NEVER_FIRST, _NEVER_LAST = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 _SCALARS = ("known", "first", "last", "spent")
-_SIGNED = (np.int8, np.int16, np.int32, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +175,11 @@ def to_frame(state: State) -> pl.DataFrame:
     Each number is a column of its own (``faded.travel.air``, ``spending.30d.dining``): who needs a few of them reads no
     others. Whole numbers are of the smallest type that holds all of the column.
     """
-    columns = {"customer_no": state.customers} | {name: _small(getattr(state, name)) for name in _SCALARS}
+    columns = {"customer_no": state.customers} | {name: smallest(getattr(state, name)) for name in _SCALARS}
     for name, labels in _labels(state.words).items():
         rows = by_number(getattr(state, name)).reshape(len(labels), len(state.customers))
-        columns |= {f"{name}.{label}": _small(row) for label, row in zip(labels, rows, strict=True)}
+        columns |= {f"{name}.{label}": smallest(row) for label, row in zip(labels, rows, strict=True)}
     return pl.DataFrame(columns)
-
-
-def _small(numbers: NDArray[Any]) -> NDArray[Any]:
-    if numbers.dtype != np.int64:
-        return numbers
-    least, most = (int(limit(initial=0)) for limit in (numbers.min, numbers.max))
-    fits = (kind for kind in _SIGNED if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
-    return numbers.astype(next(fits))
 
 
 def of_frame(frame: pl.DataFrame, *, as_of: date, words: Sequence[str]) -> State:

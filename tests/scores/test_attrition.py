@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from persona.scores.attrition import attrition, chance_to_buy, fit_attrition
+from persona.scores.attrition import EARLIER_DAYS, attrition, chance_to_buy, fit_attrition
+from persona.scores.habits import habits_of
 from persona.scores.occasions import occasions
 
 AS_OF = date(2026, 7, 1)
@@ -29,6 +30,10 @@ def book(customers=1_500, *, days=400, leavers=0.5, seed=7):
     days_on = [AS_OF - timedelta(days=age) for age in ages]
     spent = rng.integers(100, 5_000, len(who))
     return pl.DataFrame({"customer_no": who, "booked_on": days_on, "spent_minor": spent})
+
+
+def told_of(seen, model):
+    return attrition(habits_of(seen), habits_of(seen.earlier(EARLIER_DAYS)), model)
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +57,8 @@ def test_who_falls_silent_is_foreseen_better_than_by_the_month_before(fitted):
 
 def test_a_batch_of_customers_has_the_same_numbers_as_the_whole_book(bought, fitted):
     model, _ = fitted
-    whole = attrition(occasions(range(1, 1_501), bought, as_of=AS_OF), model)
-    part = attrition(occasions(range(400, 700), bought, as_of=AS_OF), model)
+    whole = told_of(occasions(range(1, 1_501), bought, as_of=AS_OF), model)
+    part = told_of(occasions(range(400, 700), bought, as_of=AS_OF), model)
     assert_frame_equal(part, whole.filter(pl.col("customer_no").is_between(400, 699)))
 
 
@@ -72,9 +77,9 @@ def test_at_risk_is_who_stands_below_half_of_his_own_chance_of_ninety_days_ago(f
     who, ages = zip(*(steady + silent + newcomer), strict=True)
     rows = {"customer_no": who, "booked_on": [AS_OF - timedelta(days=age) for age in ages], "spent_minor": 100}
     seen = occasions([1, 2, 3, 4], pl.DataFrame(rows), as_of=AS_OF)
-    now, before = chance_to_buy(seen, model), chance_to_buy(seen.earlier(90), model)
+    now, before = (chance_to_buy(habits_of(one), model) for one in (seen, seen.earlier(90)))
     assert now[1] < before[1] / 2
-    told = attrition(seen, model)
+    told = told_of(seen, model)
     assert told["is_at_risk"].to_list() == [False, True, False, False]
     assert told["buys_30d"].is_null().to_list() == [False, False, False, True]
 
@@ -101,7 +106,7 @@ def test_a_book_without_purchases_has_no_model_and_no_numbers():
     assert (model, card.not_trusted_because, card.used) == (None, ("nobody has bought on two days",), "nothing")
     schema = {"customer_no": pl.Int64, "buys_30d": pl.Float64, "is_at_risk": pl.Boolean}
     expected = pl.DataFrame({"customer_no": [1, 2], "buys_30d": None, "is_at_risk": None}, schema=schema)
-    assert_frame_equal(attrition(seen, model), expected)
+    assert_frame_equal(told_of(seen, model), expected)
 
 
 def test_shuffled_labels_leave_no_skill(bought):
@@ -124,7 +129,7 @@ def test_nobody_is_at_risk_in_berka_where_nobody_leaves():
     as_of = date(1994, 4, 1)
     seen = occasions(paid["customer_no"].unique().to_list(), paid, as_of=as_of)
     model, _ = fit_attrition(seen, as_of=as_of)
-    assert attrition(seen, model)["is_at_risk"].sum() == 0
+    assert told_of(seen, model)["is_at_risk"].sum() == 0
 
 
 def test_terms_that_have_moved_far_give_way_to_the_renewals_alone_and_the_card_names_them(bought):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from persona.scores.habits import habits_of
 from persona.scores.next_purchase import HORIZONS, _windows, chances_by, fit_next_purchase, next_purchase
 from persona.scores.occasions import occasions
 
@@ -42,7 +43,7 @@ def test_windows_hold_as_often_as_they_promise(bought):
     start = AS_OF - timedelta(days=90)
     seen = occasions(range(1, 902), bought, as_of=start)
     model, _ = fit_next_purchase(seen, as_of=start, what="books")
-    told = next_purchase(seen, model, name="books").drop_nulls()
+    told = next_purchase(habits_of(seen), model, name="books").drop_nulls()
     after = bought.filter(pl.col("booked_on") >= start).group_by("customer_no").agg(pl.col("booked_on").min())
     ahead = told.join(after, on="customer_no", how="left").with_columns(
         ahead=(pl.col("booked_on") - pl.lit(start)).dt.total_days()
@@ -65,7 +66,7 @@ def test_who_bought_yesterday_after_a_long_beat_is_foretold_later_than_who_is_du
     beat = [(1, age) for age in range(1, 400, 60)] + [(2, age) for age in range(55, 400, 60)]
     who, ages = zip(*beat, strict=True)
     rows = {"customer_no": who, "booked_on": [AS_OF - timedelta(days=age) for age in ages], "spent_minor": 1_000}
-    chances = chances_by(occasions([1, 2], pl.DataFrame(rows), as_of=AS_OF), fitted[0])
+    chances = chances_by(habits_of(occasions([1, 2], pl.DataFrame(rows), as_of=AS_OF)), fitted[0])
     assert chances[0, HORIZONS.index(14)] < chances[1, HORIZONS.index(14)]
 
 
@@ -92,8 +93,8 @@ def test_a_window_told_is_likelier_than_not(steps):
 
 
 def test_a_batch_has_the_same_windows_as_the_whole_book_and_who_never_bought_has_none(bought, fitted):
-    whole = next_purchase(occasions(range(1, 902), bought, as_of=AS_OF), fitted[0], name="books")
-    part = next_purchase(occasions(range(880, 902), bought.reverse(), as_of=AS_OF), fitted[0], name="books")
+    whole = next_purchase(habits_of(occasions(range(1, 902), bought, as_of=AS_OF)), fitted[0], name="books")
+    part = next_purchase(habits_of(occasions(range(880, 902), bought.reverse(), as_of=AS_OF)), fitted[0], name="books")
     assert_frame_equal(part, whole.tail(22))
     assert whole.row(-1) == (901, None, None, None)
 
@@ -110,7 +111,7 @@ def test_without_anyone_who_bought_twice_nothing_is_told(bought):
         "next_books_p": pl.Float64,
     }
     expected = pl.DataFrame({"customer_no": [1, 2, 3]} | dict.fromkeys(list(schema)[1:]), schema=schema)
-    assert_frame_equal(next_purchase(seen, model, name="books"), expected)
+    assert_frame_equal(next_purchase(habits_of(seen), model, name="books"), expected)
 
 
 def test_terms_that_have_moved_far_give_way_to_the_renewals_alone(bought):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from persona.scores.habits import habits_of
 from persona.scores.occasions import occasions
 from persona.scores.value import GammaGamma, Value, fit_spending, fit_value, usual_spending, value
 
@@ -68,14 +69,14 @@ def test_spending_is_foreseen_better_than_by_the_quarter_before(fitted):
 
 
 def test_the_expected_spending_of_a_steady_book_is_what_it_spent(bought, fitted):
-    made = value(occasions(range(1, 802), bought, as_of=AS_OF), fitted[0])
+    made = value(habits_of(occasions(range(1, 802), bought, as_of=AS_OF)), fitted[0])
     assert made["spend_next_365d_minor"].sum() == pytest.approx(bought["spent_minor"].sum() * 365 / 400, rel=0.1)
     assert made["spend_next_365d_minor"][-1] is None
 
 
 def test_a_batch_and_another_order_give_the_same(bought, fitted):
-    whole = value(occasions(range(1, 802), bought, as_of=AS_OF), fitted[0])
-    part = value(occasions(range(50, 60), bought.reverse(), as_of=AS_OF), fitted[0])
+    whole = value(habits_of(occasions(range(1, 802), bought, as_of=AS_OF)), fitted[0])
+    part = value(habits_of(occasions(range(50, 60), bought.reverse(), as_of=AS_OF)), fitted[0])
     assert_frame_equal(part, whole.filter(pl.col("customer_no").is_between(50, 59)))
 
 
@@ -84,7 +85,7 @@ def test_a_small_book_has_no_model_and_says_why(bought):
     seen = occasions(range(1, 51), few, as_of=AS_OF)
     model, card = fit_value(seen, as_of=AS_OF)
     assert (model, card.not_trusted_because) == (None, ("fewer than 100 customers have bought on two days",))
-    assert value(seen, model)["spend_next_365d_minor"].null_count() == 50
+    assert value(habits_of(seen), model)["spend_next_365d_minor"].null_count() == 50
 
 
 def test_amounts_that_grow_with_frequency_are_told(bought):
@@ -97,6 +98,6 @@ def test_amounts_that_grow_with_frequency_are_told(bought):
 def test_a_level_of_two_doubles_the_value(bought, fitted):
     model = fitted[0]
     seen = occasions(range(1, 802), bought, as_of=AS_OF)
-    single, double = (value(seen, Value(model.bgnbd, model.spending, level)) for level in (1.0, 2.0))
+    single, double = (value(habits_of(seen), Value(model.bgnbd, model.spending, level)) for level in (1.0, 2.0))
     difference = double["spend_next_365d_minor"] - 2 * single["spend_next_365d_minor"]
     assert difference.abs().max() <= 1
