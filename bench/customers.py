@@ -11,6 +11,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -27,6 +28,9 @@ MAY_TAKE_S = {"state, folded anew": 60.0, "signals": 60.0}
 """CPU seconds for a million customers: targets of `speed.md`; all other stages are of the scores."""
 SCORES_S = 15.0
 AS_OF = AsOf.at_start_of(DAY, "UTC")
+YESTERDAY = DAY - timedelta(days=1)
+BEHIND = {"chosen": 0, "chosen, earlier": scores.EARLIER_DAYS}
+"""How many days before the day the habits of each kind are folded up to."""
 
 Made = TypeVar("Made")
 Took = dict[str, float]
@@ -134,9 +138,28 @@ def scored(took: Took, models: Models, state: signals.State, known: pl.DataFrame
         "affinity",
         lambda: scores.affinity(scores.state_of(kept, leaves=model.leaves), model, as_of=DAY, categories=WORDS),
     )
-    seen = timed(took, "occasions", lambda: scores.occasions(state.customers, bought, as_of=DAY))
-    timed(took, "attrition", lambda: scores.attrition(seen, models.attrition))
-    timed(took, "value", lambda: scores.value(seen, models.value))
+    anew = timed(took, "habits, folded anew", lambda: folded(known["customer_no"], bought, as_of=DAY))
+    before = scores.table_of(folded(known["customer_no"], bought, as_of=YESTERDAY))
+    timed(took, "habits, one day more", lambda: one_day_more(before, bought))
+    timed(took, "attrition", lambda: scores.attrition(anew["chosen"], anew["chosen, earlier"], models.attrition))
+    timed(took, "value", lambda: scores.value(anew["chosen"], models.value))
+
+
+def folded(customers: pl.Series, bought: pl.DataFrame, *, as_of: date) -> dict[str, scores.Habits]:
+    """The habits of a batch, and those of the days before which attrition is told against."""
+    seen = scores.occasions(customers.to_numpy(), bought, as_of=as_of)
+    return {name: scores.habits_of(seen.earlier(behind)) for name, behind in BEHIND.items()}
+
+
+def one_day_more(before: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """The table of habits of the day before, followed by a day: its purchases are looked for among all."""
+    made = {}
+    for name, behind in BEHIND.items():
+        start, end = (day - timedelta(days=behind) for day in (YESTERDAY, DAY))
+        new = bought.filter(pl.col("booked_on") == start)
+        seen = scores.occasions(before["customer_no"].to_numpy(), new, as_of=end)
+        made[name] = scores.continued(scores.kept_habits(before, name, as_of=start), seen)
+    return scores.table_of(made)
 
 
 def main() -> None:

@@ -81,8 +81,8 @@ def _words_of(night: Night) -> tuple[str, ...]:
     return tuple(said.split(",")) if said else ()
 
 
-def followed(night: Night, buckets: Sequence[int]) -> Followed | None:
-    """Of whom in some buckets the state followed that of the night before; None where it was folded anew of all.
+def followed(night: Night) -> Followed | None:
+    """Of whom the night's state followed that of the night before; None where it was folded anew of all.
 
     The state may have been made when another night was the one before: who is new to that one says nothing here.
     """
@@ -91,7 +91,7 @@ def followed(night: Night, buckets: Sequence[int]) -> Followed | None:
         return None
     if said["follows"][0] != night.before.run_id:
         return None
-    return Followed(before["day"][0], night.table(ANEW, buckets)["customer_no"])
+    return Followed(before["day"][0], night.table(ANEW)["customer_no"])
 
 
 def _before(night: Night, lines: Rolled) -> _Before | None:

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from persona import scores, segments
+from persona.runs.following import followed
 from persona.runs.habits import CHOSEN, EARLIER, HABITS, habits
-from persona.runs.lines import bought
+from persona.runs.lines import bought, lines_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import learned_from, unprofiled
 from persona.tables.profile import as_name
@@ -106,9 +107,10 @@ def forecasts(night: Night) -> Pieces:
     numbers = {card["model"]: card["numbers"] for card in map(json.loads, night.table("forecast_models")["card"])}
     stays, worth = scores.Attrition.of(numbers["attrition"]), scores.Value.of(numbers["value"])
     nexts = {group: scores.NextPurchase.of(numbers[f"next purchase: {group}"]) for group in groups(words.categories)}
-    kinds, is_as_before = _kinds(night), _chosen_as_before(night)
+    lines, kinds = lines_of(night), _kinds(night)
+    follows = followed(night) if _chosen_as_before(night) else None
     for buckets in batches(night):
-        known = habits(night, buckets, kinds, is_as_before=is_as_before)
+        known = habits(night, lines, buckets, kinds, follows=follows)
         parts = [scores.attrition(known[CHOSEN], known[EARLIER], stays), scores.value(known[CHOSEN], worth)]
         parts += [scores.next_purchase(known[group], model, name=as_name(group)) for group, model in nexts.items()]
         told = wide(parts[0], *parts, contract=words.forecasts)

@@ -7,14 +7,15 @@ told against: their new days are those that have become so old.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from persona import scores
-from persona.runs.following import followed
+from persona.runs.following import Followed
 from persona.runs.lines import bought
 from persona.runs.plan import Night
+from persona.store import Rolled
 
 __all__ = ["CHOSEN", "EARLIER", "HABITS", "habits"]
 
@@ -28,37 +29,30 @@ EARLIER = "no bill, earlier"
 Habits = dict[str, scores.Habits]
 
 
-def habits(night: Night, buckets: Sequence[int], kinds: Mapping[str, pl.Expr], *, is_as_before: bool) -> Habits:
+def habits(
+    night: Night, lines: Rolled, buckets: Sequence[int], kinds: Mapping[str, pl.Expr], *, follows: Followed | None
+) -> Habits:
     """The habits of the customers of some buckets by the name of a kind, equal to the byte to those of all purchases.
 
-    ``kinds`` tell by ``category`` which purchases are of them; ``is_as_before``: those of the night before did the
-    same. Who objects to profiling has habits too: they count what he did.
+    ``kinds`` tell by ``category`` which purchases are of them. With ``follows`` they are those of the night before,
+    whose habits are followed. Who objects to profiling has habits too: they count what he did.
     """
-    everyone = night.table("units", buckets).select(pl.col("customer_no").unique().sort())
-    kept = _kept(night, buckets) if is_as_before else None
-    if kept is None:
-        rows = bought(night, buckets)
+    everyone = night.table("units", buckets, columns=["customer_no"]).unique().sort("customer_no")
+    kept = night.table_before(HABITS, buckets) if follows else None
+    if follows is None or kept is None:
+        rows = bought(night, buckets, lines=lines)
         seen = scores.occasions_by(everyone["customer_no"].to_numpy(), rows, kinds, as_of=night.as_of.day)
         earlier = {EARLIER: scores.habits_of(seen[CHOSEN].earlier(scores.EARLIER_DAYS))}
         return {name: scores.habits_of(one) for name, one in seen.items()} | earlier
-    since, known = kept
+    known = kept.filter(~pl.col("customer_no").is_in(follows.anew.implode()))
     table = everyone.join(known, on="customer_no", how="left", maintain_order="left")
-    of_new = bought(night, buckets, of=everyone.join(known, on="customer_no", how="anti"))
+    of_new = bought(night, buckets, of=everyone.join(known, on="customer_no", how="anti"), lines=lines)
     made: Habits = {}
     for here, behind in ((kinds, 0), ({EARLIER: kinds[CHOSEN]}, scores.EARLIER_DAYS)):
-        start, end = (day - timedelta(days=behind) for day in (since, night.as_of.day))
-        rows = pl.concat([bought(night, buckets, of=known, since=start, until=end), of_new])
+        start, end = (day - timedelta(days=behind) for day in (follows.since, night.as_of.day))
+        rows = pl.concat([bought(night, buckets, of=known, since=start, until=end, lines=lines), of_new])
         seen = scores.occasions_by(table["customer_no"].to_numpy(), rows, here, as_of=end)
         made |= {
             name: scores.continued(scores.kept_habits(table, name, as_of=start), one) for name, one in seen.items()
         }
     return made
-
-
-def _kept(night: Night, buckets: Sequence[int]) -> tuple[date, pl.DataFrame] | None:
-    """The day of the night before, and its habits of whom they can be followed for; None where of nobody."""
-    follows = followed(night, buckets)
-    kept = night.table_before(HABITS, buckets) if follows else None
-    if follows is None or kept is None:
-        return None
-    return follows.since, kept.filter(~pl.col("customer_no").is_in(follows.anew.implode()))

@@ -54,6 +54,7 @@ def bought(
     of: pl.DataFrame | None = None,
     since: date | None = None,
     until: date | None = None,
+    lines: Rolled | None = None,
 ) -> pl.DataFrame:
     """Every purchase before a day, that of the run where none is given, or only from a day on; in no order.
 
@@ -62,7 +63,7 @@ def bought(
     """
     end = until or night.as_of.day
     inside = of["bucket"].unique().to_list() if of is not None and buckets is None else buckets
-    known = lines_of(night).rows(inside, since=since, until=end)
+    known = (lines or lines_of(night)).rows(inside, since=since, until=end)
     known = known.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") < end))
     if since is not None:
         known = known.filter(pl.col("booked_on") >= since)

@@ -64,7 +64,7 @@ def fit_attrition(
     model, tested = None, None
     drifts = moved(past, now, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
     for candidate in candidates if not incomplete else candidates[-1:]:
-        tested = _tested(seen, horizon_days, is_stacked=bool(candidate.coefficients))
+        tested = _tested(seen, past, horizon_days, is_stacked=bool(candidate.coefficients))
         worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
         against = [one for one in (far(drifts, candidate.coefficients), f"is {worse}" if worse else "") if one]
         if not against:
@@ -116,11 +116,12 @@ def attrition(seen: Habits, then: Habits, model: Attrition | None) -> pl.DataFra
     return frame.select("customer_no", buys_30d=pl.when("here").then("now"), is_at_risk="is_at_risk")
 
 
-def _tested(seen: Occasions, horizon_days: int, *, is_stacked: bool) -> Measured | None:
+def _tested(seen: Occasions, past: Habits, horizon_days: int, *, is_stacked: bool) -> Measured | None:
     """A model learnt two horizons back, against what happened in the last one."""
-    long_ago, then = seen.earlier(2 * horizon_days), seen.earlier(horizon_days)
-    long_past, past = habits_of(long_ago), habits_of(then)
-    learnt, happened = bought_within(then, horizon_days), bought_within(seen, horizon_days)
+    long_ago = seen.earlier(2 * horizon_days)
+    long_past = habits_of(long_ago)
+    learnt = bought_within(seen, 2 * horizon_days, after=horizon_days)
+    happened = bought_within(seen, horizon_days)
     models, _ = _fitted(long_past, learnt, horizon_days=horizon_days)
     if not models:
         return None

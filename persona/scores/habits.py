@@ -126,23 +126,25 @@ def continued(known: Habits, new: Occasions) -> Habits:
 def _fading(known: Habits, new: Occasions, day: Ints) -> tuple[Floats, Floats]:
     """What fades after the new days, added in their order."""
     start = int(day.min(initial=new.day))
-    told = np.flatnonzero(np.bincount(day - start)) + start
-    days = np.arange(start, new.day)
+    place, days = day - start, np.arange(start, new.day)
+    told = np.flatnonzero(np.bincount(place)) + start
     made = np.zeros((2, *known.times.shape))
     for at, half_life in enumerate(HALF_LIVES):
         length = _STRETCH * half_life
-        weights = (2.0 ** ((days % length) / half_life))[day - start]
-        stretch, here = (days // length)[day - start], start // length
-        then, now = known.day // length, new.day // length
-        for one in sorted({then, now, *np.unique(told // length).tolist()}):
+        weights = (2.0 ** ((days % length) / half_life))[place]
+        then, now, here = known.day // length, new.day // length, start // length
+        stretches = np.unique(told // length).tolist()
+        stretch = (days // length)[place] if len(stretches) > 1 else None
+        for one in sorted({then, now, *stretches}):
             made[:, at] = _on(made[:, at], one - here)
             if one == then:
                 # Whoever has older days is new here, and his sums that are known are 0.
                 made[:, at] += known.times[at], known.sums[at]
-            rows = slice(None) if then == now == here == one else stretch == one
-            who, weight = new.who[rows], weights[rows]
-            np.add.at(made[0, at], who, weight)
-            np.add.at(made[1, at], who, weight * new.spent_minor[rows])
+            if one in stretches:
+                rows = slice(None) if stretch is None else stretch == one
+                who, weight = new.who[rows], weights[rows]
+                np.add.at(made[0, at], who, weight)
+                np.add.at(made[1, at], who, weight * new.spent_minor[rows])
             here = one
     return made[0], made[1]
 

@@ -61,7 +61,9 @@ def number(root, customer_id):
         return store.crosswalk().filter(pl.col("customer_id") == customer_id)["customer_no"].item()
 
 
-def test_a_day_that_only_adds_reads_its_own_purchases_and_those_that_become_ninety_days_old(after, at_once, monkeypatch):
+def test_a_day_that_only_adds_reads_its_own_purchases_and_those_that_become_ninety_days_old(
+    after, at_once, monkeypatch
+):
     for root in (after, at_once):
         bank.deliver(root, NEXT, days=1)
     found = read(after, monkeypatch)
