@@ -79,17 +79,15 @@ def purchases(customers: int, count: int, *, seed: int) -> pl.DataFrame:
 
 def signals_of(state: signals.State) -> pl.DataFrame:
     """All signals of a batch whose only facts are purchases."""
-    none = empty("events")
-    regular = signals.streams(_as_lines(lines(1, 0, first=1, last=1, seed=0)), as_of=DAY)
-    habits = signals.habits(state, pl.DataFrame(schema=_AT_SHOPS), none, as_of=AS_OF)
+    none, nothing = empty("events"), _as_lines(lines(1, 0, first=1, last=1, seed=0))
+    regular = signals.streams(nothing, as_of=DAY)
+    at_shops = signals.at_shops(state.customers, nothing, signals.regular_shops(regular), as_of=DAY)
+    habits = signals.habits(state, at_shops, none, as_of=AS_OF)
     book = signals.book(state, *habits)
     redeemed, stated = empty("redemptions"), empty("preferences")
     return signals.signals(
         state, regular, habits, events=none, redeemed=redeemed, stated=stated, as_of=AS_OF, book=book
     )
-
-
-_AT_SHOPS = {"customer_no": pl.Int64, "booked_on": pl.Date, "hour": pl.Int8}
 
 
 def _as_lines(rows: pl.DataFrame) -> pl.DataFrame:

@@ -118,8 +118,7 @@ def signals_duel(night: Night) -> Duel:
 
     def ours() -> object:
         state, regular = signals.folded(units, lines, as_of=day, words=words), signals.streams(lines, as_of=day)
-        year = lines.filter((pl.col("spent_minor") > 0) & (pl.col("booked_on") >= day - timedelta(days=signals.YEAR)))
-        at_shops = year.filter(pl.col("shop").is_in(signals.regular_shops(regular).implode()))
+        at_shops = signals.at_shops(units, lines, signals.regular_shops(regular), as_of=day)
         return signals.signals(state, regular, signals.habits(state, at_shops, events, as_of=night.as_of), **more)
 
     return Duel(

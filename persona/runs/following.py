@@ -17,16 +17,20 @@ from persona.runs.lines import lines_of, recipe_of
 from persona.runs.plan import Night, Pieces, batches
 from persona.store import FOLDED, Rolled
 
-__all__ = ["ANEW", "Followed", "followed", "state_of", "states"]
+__all__ = ["ANEW", "AT_SHOPS", "Followed", "followed", "state_of", "states"]
 
 ANEW = "folded_anew"
 """The stage table of whom the night's state was not followed for: ``customer_no``."""
 
+AT_SHOPS = "at_regular_shops"
+"""The stage table of the purchases of a year at shops that are paid regularly, as ``signals.at_shops`` makes it."""
+
+_FOLLOWED = ("state", "streams", "life", AT_SHOPS)
 _MOST_GONE = 2
 """Times the files that stayed."""
 
-_READ = ("customer_no", "booked_on", "category", "spent_minor", "hour", "place")
-_BOOKED = (*_READ, "amount_minor", "merchant", "counterparty", "kind", "series", "shop")
+_READ = ("customer_no", "booked_on", "category", "spent_minor", "hour", "place", "shop")
+_BOOKED = (*_READ, "amount_minor", "merchant", "counterparty", "kind", "series")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def followed(night: Night) -> Followed | None:
 
 def _before(night: Night, lines: Rolled) -> _Before | None:
     """The state of the night before; None where there is none, or not all that it was folded from is there."""
-    said = night.table_before(FOLDED) if night.has_before("state", "streams", "life") else None
+    said = night.table_before(FOLDED) if night.has_before(*_FOLLOWED) else None
     if said is None or night.before is None or lines.anew is not None:
         return None
     day, recipe = said.select("day", "recipe").row(0)
@@ -128,23 +132,33 @@ def _followed(
 ) -> dict[str, pl.DataFrame]:
     """The state and streams of a batch: of whom the night before has them true, from there; of others anew."""
     day, words = night.as_of.day, night.policy.vocabulary.categories
-    tables = [night.table_before(name, buckets) for name in ("state", "streams", "life")] if before else []
+    tables = [night.table_before(name, buckets) for name in _FOLLOWED] if before else []
     if before is None or any(table is None for table in tables):
         read = _of(lines, buckets, None, until=day)
         fresh = signals.folded(everyone.to_numpy(), read, as_of=day, words=words)
         life = _life(lines, buckets, None, fresh, until=day)
         streams = signals.streams(read, as_of=day)
-        return {"state": signals.to_frame(fresh), "streams": streams, "life": life, ANEW: _told(everyone)}
+        shops = signals.at_shops(everyone.to_numpy(), read, signals.regular_shops(streams), as_of=day)
+        made = {"state": signals.to_frame(fresh), "streams": streams, "life": life, AT_SHOPS: shops}
+        return made | {ANEW: _told(everyone)}
     changed = _changed(lines, buckets, before)
     is_true = pl.col("customer_no").is_in(everyone.implode()) & ~pl.col("customer_no").is_in(changed.implode())
-    stays, regular, life = (table.filter(is_true) for table in tables if table is not None)
+    stays, regular, life, at_shops = (table.filter(is_true) for table in tables if table is not None)
     known = signals.of_frame(stays, as_of=before.day, words=words)
     others = everyone.filter(~everyone.is_in(stays["customer_no"].implode()))
-    moved = signals.advanced(known, _slices(lines, buckets, known, until=day), to=day, is_last_use=True)
+    sliced = _slices(lines, buckets, known, until=day)
+    moved = signals.advanced(known, sliced, to=day, is_last_use=True)
     anew = _of(lines, buckets, others, until=day)
     fresh = signals.folded(others.to_numpy(), anew, as_of=day, words=words)
     gone, own = _touched(lines, buckets, stays["customer_no"], before.day, day)
-    streams = signals.renewed(regular, pl.concat([own, anew]), gone=gone, as_of=day)
+    judged = own.filter(pl.col("series").is_in(gone["series"].implode()))
+    streams = signals.renewed(regular, pl.concat([judged, anew]), gone=gone["series"], as_of=day)
+    was, now = signals.regular_shops(regular), signals.regular_shops(streams)
+    read = _of_shops(own, sliced, gone["shop"])
+    followed_shops = signals.at_shops_followed(
+        at_shops, read, gone["shop"], since=before.day, as_of=day, was=was, shops=now
+    )
+    new_shops = signals.at_shops(others.to_numpy(), anew, now, as_of=day)
     state = signals.merged(moved, fresh)
     new = lines.rows(buckets, since=before.day, until=day).filter(pl.col("booked_on") >= before.day, "is_life")
     told = new.select(pl.col("customer_no").unique()).collect(engine="in-memory").to_series()
@@ -154,7 +168,15 @@ def _followed(
         _life(lines, buckets, who, state, until=day),
     ]
     lived = pl.concat(lives).sort("customer_no")
-    return {"state": signals.to_frame(state), "streams": streams, "life": lived, ANEW: _told(others)}
+    shops = pl.concat([followed_shops, new_shops], how="vertical_relaxed").sort("customer_no")
+    made = {"state": signals.to_frame(state), "streams": streams, "life": lived, AT_SHOPS: shops}
+    return made | {ANEW: _told(others)}
+
+
+def _of_shops(own: pl.DataFrame, sliced: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+    """The lines of touched shops, which are all among their own, and of others those of the days that came or left."""
+    of_others = sliced.filter(~pl.col("shop").is_in(touched.implode()))
+    return pl.concat([own.select(_READ), of_others.select(_READ)])
 
 
 def _told(customers: pl.Series) -> pl.DataFrame:
@@ -196,14 +218,16 @@ def _of(lines: Rolled, buckets: Sequence[int], customers: pl.Series | None, *, u
 
 def _touched(
     lines: Rolled, buckets: Sequence[int], customers: pl.Series, before: date, day: date
-) -> tuple[pl.Series, pl.DataFrame]:
-    """The series of some customers that are to be judged anew, and their lines."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The series of some customers that are to be judged anew with their shops, and the lines of both."""
     window = timedelta(days=signals.WINDOW_DAYS)
     is_his = pl.col("customer_no").is_in(customers.implode())
     ends = ((before - window, day - window), (before, day))
     edges = [lines.rows(buckets, since=start, until=end).filter(is_his) for start, end in ends]
     found = [signals.touched(one, before=before, as_of=day).collect(engine="in-memory") for one in edges]
-    gone = pl.concat(found).to_series().unique().sort()
-    chosen = pl.col("booked_on").is_between(day - window, day, closed="left") & pl.col("series").is_in(gone.implode())
-    rows = lines.rows(buckets, since=day - window, until=day).filter(chosen).select(_BOOKED)
+    gone = pl.concat(found).unique().sort("series")
+    is_own = pl.col("series").is_in(gone["series"].implode()) | pl.col("shop").is_in(gone["shop"].implode())
+    start = min(day - window, before - timedelta(days=signals.YEAR))
+    chosen = pl.col("booked_on").is_between(start, day, closed="left") & is_own
+    rows = lines.rows(buckets, since=start, until=day).filter(chosen).select(_BOOKED)
     return gone, rows.collect(engine="in-memory")

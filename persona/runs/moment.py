@@ -18,7 +18,7 @@ import polars as pl
 
 from persona import foundation, signals
 from persona.errors import PolicyError
-from persona.runs.following import state_of
+from persona.runs.following import AT_SHOPS, state_of
 from persona.runs.household import Household
 from persona.runs.nightly import PROFILE_TABLES, STEPS
 from persona.runs.plan import Night
@@ -98,9 +98,11 @@ def folded(home: Household, *, day: date) -> dict[str, pl.DataFrame]:
     within = pl.col("booked_on").is_between(day - timedelta(days=signals.WINDOW_DAYS), day, closed="left")
     own = lines.filter(within & pl.col("series").is_in(gone.implode()))
     known = lines.filter((pl.col("booked_on") < day) & pl.col("is_life"))
+    streams = signals.renewed(then.table("streams", ()), own, gone=gone, as_of=day)
     return {
         "state": signals.to_frame(state),
-        "streams": signals.renewed(then.table("streams", ()), own, gone=gone, as_of=day),
+        "streams": streams,
+        AT_SHOPS: signals.at_shops(state.customers, lines, signals.regular_shops(streams), as_of=day),
         "life": signals.life_dates(known, signals.known_since(state)),
     }
 

@@ -10,7 +10,7 @@ import polars as pl
 from persona import foundation, scores, segments
 from persona.runs.deciding import DECISION_TABLES, decided
 from persona.runs.fairness import measured, proxies, watched
-from persona.runs.following import ANEW, states
+from persona.runs.following import ANEW, AT_SHOPS, states
 from persona.runs.foreseeing import forecast_models, forecasts, pattern_model, patterns
 from persona.runs.habits import HABITS
 from persona.runs.inclining import inclination_models, inclinations
@@ -207,7 +207,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "state",
         states,
-        makes=("state", "streams", "life", ANEW, FOLDED),
+        makes=("state", "streams", "life", AT_SHOPS, ANEW, FOLDED),
         reads=("facts", "units"),
         rules=("categories", "source"),
     ),
@@ -215,14 +215,14 @@ STEPS: tuple[Step, ...] = (
         "book",
         book,
         makes=("book",),
-        reads=("facts", "attributes", "state", "streams"),
+        reads=("facts", "attributes", "state", AT_SHOPS),
         rules=("categories", "source"),
     ),
     Step(
         "signals",
         signals_step,
         makes=("signals", "circumstances"),
-        reads=("facts", "units", "attributes", "holding_facts", "book", "state", "streams", "life"),
+        reads=("facts", "units", "attributes", "holding_facts", "book", "state", "streams", "life", AT_SHOPS),
         rules=("categories", "source"),
     ),
     Step(

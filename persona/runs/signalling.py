@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from persona import signals
-from persona.runs.following import state_of
+from persona.runs.following import AT_SHOPS, state_of
 from persona.runs.lines import lines_of, within
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
@@ -36,8 +36,7 @@ def book(night: Night) -> Pieces:
     everyone = state_of(night, buckets)
     here = everyone.only(~pl.Series(everyone.customers).is_in(objected.implode()).to_numpy())
     events = of_others(night.facts("events", buckets, columns=_OF_EVENTS), objected)
-    regular = of_others(night.table("streams", buckets), objected)
-    at_shops = _at_regular_shops(night, lines_of(night), buckets, regular)
+    at_shops = night.table(AT_SHOPS, buckets)
     made = signals.book(here, *signals.habits(here, at_shops, events, as_of=night.as_of))
     columns = {"gap_days": [made.gap_days], "hours": [list(made.hours)], "weekdays": [list(made.weekdays)]}
     yield {"book": pl.DataFrame(columns)}
@@ -62,11 +61,10 @@ def signals_step(night: Night) -> Pieces:
     for buckets in batches(night):
         state, regular = state_of(night, buckets), night.table("streams", buckets)
         events = night.facts("events", buckets, columns=_OF_EVENTS)
-        at_shops = _at_regular_shops(night, lines, buckets, regular)
         made = signals.signals(
             state,
             regular,
-            signals.habits(state, at_shops, events, as_of=night.as_of),
+            signals.habits(state, night.table(AT_SHOPS, buckets), events, as_of=night.as_of),
             events=events,
             redeemed=night.facts("redemptions", buckets),
             stated=night.facts("preferences", buckets),
@@ -80,14 +78,6 @@ def signals_step(night: Night) -> Pieces:
             "signals": withheld(made, objected, columns=_INFERRED),
             "circumstances": withheld(_circumstances(night, lines, buckets), objected),
         }
-
-
-def _at_regular_shops(night: Night, lines: Rolled, buckets: Sequence[int], regular: pl.DataFrame) -> pl.DataFrame:
-    """The lines of a year of purchases at shops that are paid regularly."""
-    shops = signals.regular_shops(regular)
-    rows = within(night, lines, buckets, days=signals.YEAR)
-    chosen = rows.filter((pl.col("spent_minor") > 0) & pl.col("shop").is_in(shops.implode()))
-    return chosen.select("customer_no", "booked_on", "hour").collect(engine="in-memory")
 
 
 def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.DataFrame:

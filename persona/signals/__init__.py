@@ -12,10 +12,11 @@ from persona.signals.lines import lines
 from persona.signals.party import party
 from persona.signals.recurring import monthly_minor
 from persona.signals.rewards import rewards
+from persona.signals.shops import at_shops, at_shops_followed, regular_shops
 from persona.signals.signals import signals
 from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
 from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
-from persona.signals.timing import habits, regular_shops
+from persona.signals.timing import habits
 from persona.tables.wide import wide
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Book",
     "State",
     "advanced",
+    "at_shops",
+    "at_shops_followed",
     "best_channel",
     "book",
     "cash_flow",

@@ -74,12 +74,12 @@ def streams(lines: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
 
 
 def touched(lines: pl.LazyFrame, *, before: date, as_of: date) -> pl.LazyFrame:
-    """The numbers of the series that a booking came into, or left by its age, from one day to a later one."""
+    """Each ``series`` that a booking came into, or left by its age, from one day to a later one, with its ``shop``."""
     day = pl.col("booked_on")
     came = day.is_between(before, as_of, closed="left")
     window = timedelta(days=WINDOW_DAYS)
     left = day.is_between(before - window, as_of - window, closed="left")
-    return lines.filter((came | left) & pl.col("series").is_not_null()).select(pl.col("series").unique())
+    return lines.filter((came | left) & pl.col("series").is_not_null()).select("series", "shop").unique()
 
 
 def renewed(before: pl.DataFrame, lines: pl.DataFrame, *, gone: pl.Series, as_of: date) -> pl.DataFrame:

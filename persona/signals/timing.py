@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from persona.clock import AsOf
 from persona.signals.counting import Ints, positions
+from persona.signals.shops import of_slots
 from persona.signals.state import HOURS, WEEKDAYS, YEAR, State
 
-__all__ = ["habits", "regular_shops", "timing"]
+__all__ = ["habits", "timing"]
 
 _LEAST_MOMENTS = 3
 _SHRINKAGE = 8
@@ -23,25 +24,17 @@ def habits(state: State, regular: pl.DataFrame, events: pl.DataFrame, *, as_of: 
     """What each customer did himself in a year: purchases, and events in the app, on the web, at the branch.
 
     Purchases at merchants whom he pays regularly are left out: a subscription is collected at an hour of the merchant's
-    choice. Reads: ``regular``, the lines of a year of such purchases (as ``regular_shops`` names them); canonical
-    events. Makes: counts by hour (customers x 24, local; what has no time of day is left out) and by weekday (x 7).
+    choice. Reads: ``regular``, their counts as ``at_shops`` makes them; canonical events. Makes: counts by hour
+    (customers x 24, local; what has no time of day is left out) and by weekday (x 7).
     """
     local = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
     first_day = pl.lit(as_of.day) - pl.duration(days=YEAR)
     is_known = pl.col("customer_no").is_not_null() & local.dt.date().is_between(first_day, as_of.day, closed="left")
     acts = events.filter(is_known).select("customer_no", hour=local.dt.hour(), weekday=local.dt.weekday())
-    bought = regular.select("customer_no", "hour", weekday=pl.col("booked_on").dt.weekday())
-    hours, weekdays = state.hours, state.weekdays
-    for sign, rows in ((1, acts), (-1, bought)):
-        timed = rows.filter(pl.col("hour").is_not_null())
-        hours = hours + sign * _counts(state, timed["customer_no"], timed["hour"].cast(pl.Int64), HOURS)
-        weekdays = weekdays + sign * _counts(state, rows["customer_no"], rows["weekday"].cast(pl.Int64) - 1, WEEKDAYS)
-    return hours, weekdays
-
-
-def regular_shops(streams: pl.DataFrame) -> pl.Series:
-    """The shops, as ``lines`` numbers them, that customers pay regularly."""
-    return streams.filter(~pl.col("is_income"))["shop"].drop_nulls().unique().sort()
+    paid = of_slots(regular, state.customers)
+    hours = _counts(state, acts["customer_no"], acts["hour"].cast(pl.Int64), HOURS)
+    weekdays = _counts(state, acts["customer_no"], acts["weekday"].cast(pl.Int64) - 1, WEEKDAYS)
+    return state.hours + hours - paid[:, :HOURS], state.weekdays + weekdays - paid[:, HOURS:]
 
 
 def _counts(state: State, who: pl.Series, slot: pl.Series, slots: int) -> Ints:

@@ -23,7 +23,7 @@ __all__ = ["Keep", "drop_generations", "files_of", "has", "is_dense", "keeping",
 
 Keep = Callable[[str, pl.DataFrame], None]
 
-_DENSE = frozenset({"state", "habits"})
+_DENSE = frozenset({"state", "habits", "at_regular_shops"})
 """Tables of hundreds of numbers a customer: kept as Arrow files, which no view can show. Each column is of the smallest
 type that holds the piece, so that pieces differ in their types. Whole numbers lie packed in one file of a piece, all
 else beside them as it is: fractions and bits take long to pack and become little smaller."""

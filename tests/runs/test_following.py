@@ -13,7 +13,7 @@ from persona.runs.run import run
 
 DAY = timedelta(days=1)
 NEXT, LAST = bank.NEWEST + DAY, bank.NEWEST + 2 * DAY
-TABLES = ("state", "streams", "life")
+TABLES = ("state", "streams", "life", "at_regular_shops")
 LATE = {"ref": "LATE1", "customer": "K003", "at": "2026-06-02T09:00:00", "amount": "12.00", "code": "5411"}
 
 

@@ -69,6 +69,9 @@ def test_state_payments_and_life_after_a_booking_are_those_of_all_rows_at_once(h
     assert_frame_equal(made["state"], signals.to_frame(state), check_exact=True)
     assert_frame_equal(made["streams"], signals.streams(known, as_of=day), check_exact=True)
     assert_frame_equal(made["life"], life, check_exact=True)
+    regular = signals.regular_shops(made["streams"])
+    at_shops = signals.at_shops(state.customers, known, regular, as_of=day)
+    assert_frame_equal(made["at_regular_shops"], at_shops, check_exact=True)
 
 
 def test_a_booking_moves_counts_sums_phases_chances_and_propensities_and_nothing_else_does(home):

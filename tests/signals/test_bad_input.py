@@ -8,7 +8,7 @@ import pytest
 
 from persona.clock import AsOf
 from persona.foundation.bookings import booked
-from persona.signals import Book, folded, habits, signals, streams
+from persona.signals import Book, at_shops, folded, habits, signals, streams
 from persona.tables import CANONICAL
 
 AS_OF = AsOf.parsed("2026-07-01", "Europe/Berlin")
@@ -26,7 +26,7 @@ def told(lines, words=WORDS):
     made = signals(
         state,
         streams(lines, as_of=AS_OF.day),
-        habits(state, lines.clear(), EMPTY["events"], as_of=AS_OF),
+        habits(state, at_shops([1], lines, pl.Series(dtype=pl.Int64), as_of=AS_OF.day), EMPTY["events"], as_of=AS_OF),
         events=EMPTY["events"],
         redeemed=EMPTY["redemptions"],
         stated=EMPTY["preferences"],

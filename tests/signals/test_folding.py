@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from persona.signals import streams as found
 from persona.signals.folding import advanced, folded, slices
 from persona.signals.lines import lines
+from persona.signals.shops import at_shops, at_shops_followed, regular_shops
 from persona.signals.state import empty, merged, of_frame, to_frame
 from persona.signals.streams import WINDOW_DAYS, renewed, touched
 
@@ -60,6 +61,10 @@ def at_once(rows, until):
     return folded(CUSTOMERS, known, as_of=until, words=WORDS), found(known, as_of=until)
 
 
+def shops_at_once(rows, until):
+    return at_shops(CUSTOMERS, said(rows), regular_shops(found(said(rows), as_of=until)), as_of=until)
+
+
 def kept(state):
     """The state as the next night finds it."""
     frame = to_frame(state)
@@ -86,6 +91,26 @@ def test_a_state_that_many_nights_appended_to_is_the_one_folded_at_once(rows, ni
     whole, all_streams = at_once(rows, day(nights[-1]))
     assert_frame_equal(to_frame(state), to_frame(whole), check_exact=True)
     assert_frame_equal(streams, all_streams, check_exact=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, NIGHTS)
+@example(RENT, [400, 401, 402, 860, 900])
+@example([*RENT, *((1, day, -700, "dining", "CAFE", "fee", 9) for day in range(3, 900, 31))], [300, 340, 341, 800])
+def test_purchases_at_regular_shops_that_many_nights_followed_are_those_counted_at_once(rows, nights):
+    kept, before = shops_at_once(rows, day(nights[0])), day(nights[0])
+    for until in map(day, nights[1:]):
+        came = said(rows)
+        gone = touched(came.lazy(), before=before, as_of=until).collect()
+        shops = gone["shop"].drop_nulls()
+        is_touched = pl.col("shop").is_in(shops.implode()).fill_null(value=False)
+        days = slices(folded(CUSTOMERS, came.clear(), as_of=before, words=WORDS), to=until)
+        is_sliced = pl.any_horizontal(pl.col("booked_on").is_between(a, b, closed="left") for a, b in days)
+        was, now = (regular_shops(found(came, as_of=on)) for on in (before, until))
+        read = came.filter(is_touched | is_sliced)
+        kept = at_shops_followed(kept, read, shops, since=before, as_of=until, was=was, shops=now)
+        before = until
+    assert_frame_equal(kept, shops_at_once(rows, before), check_exact=True)
 
 
 @settings(max_examples=25, deadline=None)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from persona.clock import AsOf
-from persona.signals import Book, folded, habits, lines, regular_shops, signals, streams
+from persona.signals import Book, at_shops, folded, habits, lines, regular_shops, signals, streams
 from persona.tables import CANONICAL
 from persona.tables.profile import signals as contract_of
 
@@ -58,12 +58,11 @@ def made(customers, bookings, *, as_of=date(2026, 7, 1)):
     said = lines(bookings)
     state = folded(customers["customer_no"].to_numpy(), said, as_of=as_of, words=WORDS["categories"])
     instant, regular = AsOf.at_start_of(as_of, "Europe/Berlin"), streams(said, as_of=as_of)
-    year = said.filter(pl.col("booked_on") >= as_of - timedelta(days=365), pl.col("spent_minor") > 0)
-    at_shops = year.filter(pl.col("shop").is_in(regular_shops(regular).implode()))
+    paid = at_shops(state.customers, said, regular_shops(regular), as_of=as_of)
     return signals(
         state,
         regular,
-        habits(state, at_shops, empty("events"), as_of=instant),
+        habits(state, paid, empty("events"), as_of=instant),
         events=empty("events"),
         redeemed=empty("redemptions"),
         stated=empty("preferences"),

@@ -6,7 +6,8 @@ import pytest
 
 from persona.clock import AsOf
 from persona.signals.folding import folded
-from persona.signals.timing import habits, regular_shops, timing
+from persona.signals.shops import at_shops, regular_shops
+from persona.signals.timing import habits, timing
 
 AS_OF = AsOf.parsed("2026-07-01", "Europe/Berlin")
 EVENTS = {"customer_no": pl.Int64, "at": pl.Datetime("us")}
@@ -37,9 +38,10 @@ def test_of_equal_hours_the_earliest_is_best():
     assert of([17, 1, 9], book=(1,) * 24) == (1, 2)
 
 
-def acts(rows, events, regular):
-    """Hours and weekdays of customer 1, where they are not 0."""
+def acts(rows, events, *shops):
+    """Hours and weekdays of customer 1, where they are not 0; his purchases at some shops are left out."""
     state = folded([1], rows, as_of=AS_OF.day, words=[])
+    regular = at_shops([1], rows, pl.Series(shops, dtype=pl.Int64), as_of=AS_OF.day)
     hours, weekdays = habits(state, regular, events, as_of=AS_OF)
     return dict(enumerate(hours[0])), dict(enumerate(weekdays[0], start=1))
 
@@ -55,7 +57,7 @@ def test_what_counts_are_purchases_and_events_of_a_year_in_local_time(bookings):
         {"customer_no": [1, 1, None], "at": [at("2026-06-30T21:30"), at("2026-06-30T22:30"), at("2026-06-01")]},
         schema=EVENTS,
     )
-    hours, weekdays = acts(rows, events, rows.clear())
+    hours, weekdays = acts(rows, events)
     assert (some(hours), some(weekdays)) == ({9: 1, 23: 1}, {2: 2})
 
 
@@ -63,11 +65,4 @@ def test_what_is_paid_regularly_is_no_habit_of_the_customers(bookings):
     club, cafe = {"hour": 6, "merchant": "CLUB"}, {"hour": 9, "merchant": "CAFE"}
     rows = bookings((1, 1, 500, club), (1, 1, 500, cafe))
     paid = pl.DataFrame({"shop": rows["shop"][0], "is_income": [False]})
-    regular = rows.filter(pl.col("shop").is_in(regular_shops(paid).implode()))
-    assert some(acts(rows, pl.DataFrame(schema=EVENTS), regular)[0]) == {9: 1}
-
-
-def test_a_regular_income_makes_no_shop_regular(bookings):
-    rows = bookings((1, 1, 500, {"merchant": "CLUB"}))
-    streams = pl.DataFrame({"shop": [rows["shop"][0], None], "is_income": [True, False]})
-    assert regular_shops(streams).is_empty()
+    assert some(acts(rows, pl.DataFrame(schema=EVENTS), *regular_shops(paid))[0]) == {9: 1}
