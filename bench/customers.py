@@ -29,7 +29,7 @@ MAY_TAKE_S = {"state, folded anew": 60.0, "signals": 60.0}
 SCORES_S = 15.0
 AS_OF = AsOf.at_start_of(DAY, "UTC")
 YESTERDAY = DAY - timedelta(days=1)
-BEHIND = {"chosen": 0, "chosen, earlier": scores.EARLIER_DAYS}
+BEHIND = {"chosen, earlier": scores.EARLIER_DAYS, "chosen": 0}
 """How many days before the day the habits of each kind are folded up to."""
 
 Made = TypeVar("Made")
@@ -146,7 +146,7 @@ def scored(took: Took, models: Models, state: signals.State, known: pl.DataFrame
 def folded(customers: pl.Series, bought: pl.DataFrame, *, as_of: date) -> dict[str, scores.Habits]:
     """The habits of a batch, and those of the days before which attrition is told against."""
     seen = scores.occasions(customers.to_numpy(), bought, as_of=as_of)
-    return {name: scores.habits_of(seen.earlier(behind)) for name, behind in BEHIND.items()}
+    return dict(zip(BEHIND, scores.habits_back(seen, *BEHIND.values()), strict=True))
 
 
 def one_day_more(before: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:

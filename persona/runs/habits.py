@@ -42,8 +42,8 @@ def habits(
     if follows is None or kept is None:
         rows = bought(night, buckets, lines=lines)
         seen = scores.occasions_by(everyone["customer_no"].to_numpy(), rows, kinds, as_of=night.as_of.day)
-        earlier = {EARLIER: scores.habits_of(seen[CHOSEN].earlier(scores.EARLIER_DAYS))}
-        return {name: scores.habits_of(one) for name, one in seen.items()} | earlier
+        earlier, chosen = scores.habits_back(seen.pop(CHOSEN), scores.EARLIER_DAYS, 0)
+        return {CHOSEN: chosen, **{name: scores.habits_of(one) for name, one in seen.items()}, EARLIER: earlier}
     known = kept.filter(~pl.col("customer_no").is_in(follows.anew.implode()))
     table = everyone.join(known, on="customer_no", how="left", maintain_order="left")
     of_new = bought(night, buckets, of=everyone.join(known, on="customer_no", how="anti"), lines=lines)

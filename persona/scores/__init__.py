@@ -9,7 +9,7 @@ from persona.scores.attrition import EARLIER_DAYS, Attrition, attrition, fit_att
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
 from persona.scores.completeness import incompleteness
-from persona.scores.habits import Habits, continued, habits_of, kept_habits, table_of
+from persona.scores.habits import Habits, continued, habits_back, habits_of, kept_habits, table_of
 from persona.scores.inclination import answers_of, fit_inclination, inclinations
 from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
@@ -67,6 +67,7 @@ __all__ = [
     "fit_sample",
     "fit_value",
     "folded",
+    "habits_back",
     "habits_of",
     "inclinations",
     "incompleteness",

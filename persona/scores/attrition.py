@@ -18,7 +18,7 @@ from persona.scores.affinity_state import Floats
 from persona.scores.cards import Measured, ModelCard, measured
 from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
-from persona.scores.habits import Habits, habits_of
+from persona.scores.habits import Habits, habits_back
 from persona.scores.occasions import Occasions
 from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 
@@ -57,14 +57,14 @@ def fit_attrition(
     ``incomplete`` says why the last months cannot be learnt from; empty where they can. The skill is measured honestly:
     a model learnt two horizons back foretells the last one.
     """
-    past, now = habits_of(seen.earlier(horizon_days)), habits_of(seen)
+    long_past, past, now = habits_back(seen, 2 * horizon_days, horizon_days, 0)
     happened = bought_within(seen, horizon_days)
     candidates, why = _fitted(past, happened, horizon_days=horizon_days)
     reasons = [one for one in (incomplete, why) if one]
     model, tested = None, None
     drifts = moved(past, now, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
     for candidate in candidates if not incomplete else candidates[-1:]:
-        tested = _tested(seen, past, horizon_days, is_stacked=bool(candidate.coefficients))
+        tested = _tested(seen, long_past, past, horizon_days, is_stacked=bool(candidate.coefficients))
         worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
         against = [one for one in (far(drifts, candidate.coefficients), f"is {worse}" if worse else "") if one]
         if not against:
@@ -116,18 +116,19 @@ def attrition(seen: Habits, then: Habits, model: Attrition | None) -> pl.DataFra
     return frame.select("customer_no", buys_30d=pl.when("here").then("now"), is_at_risk="is_at_risk")
 
 
-def _tested(seen: Occasions, past: Habits, horizon_days: int, *, is_stacked: bool) -> Measured | None:
+def _tested(
+    seen: Occasions, long_past: Habits, past: Habits, horizon_days: int, *, is_stacked: bool
+) -> Measured | None:
     """A model learnt two horizons back, against what happened in the last one."""
-    long_ago = seen.earlier(2 * horizon_days)
-    long_past = habits_of(long_ago)
-    learnt = bought_within(seen, 2 * horizon_days, after=horizon_days)
-    happened = bought_within(seen, horizon_days)
+    before_that, learnt, happened = (
+        bought_within(seen, back + horizon_days, after=back) for back in (2 * horizon_days, horizon_days, 0)
+    )
     models, _ = _fitted(long_past, learnt, horizon_days=horizon_days)
     if not models:
         return None
     model = models[0 if is_stacked else -1]
     here, before = past.count > 0, long_past.count > 0
-    rates = _rates(bought_within(long_ago, horizon_days)[before], learnt[before])
+    rates = _rates(before_that[before], learnt[before])
     naive = rates[learnt.astype(np.int64)]
     return measured(chance_to_buy(past, model)[here], happened[here], naive[here], naive=_NAIVE)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from persona.scores.bgnbd import Histories
 from persona.scores.occasions import Occasions
 from persona.tables.dense import smallest
 
-__all__ = ["HALF_LIVES", "Habits", "continued", "habits_of", "kept_habits", "table_of"]
+__all__ = ["HALF_LIVES", "Habits", "continued", "habits_back", "habits_of", "kept_habits", "table_of"]
 
 HALF_LIVES = (7, 30, 90, 180)
 _STRETCH = 64
@@ -97,6 +98,15 @@ class Habits:
 def habits_of(seen: Occasions) -> Habits:
     """The habits of all purchase days of some customers."""
     return continued(_none(seen.customers, seen.day), seen)
+
+
+def habits_back(seen: Occasions, *days: int) -> Iterator[Habits]:
+    """The habits as they were so many days before, the earliest first: each goes on from the one before it."""
+    known = habits_of(seen.earlier(days[0]))
+    yield known
+    for before, behind in pairwise(days):
+        known = continued(known, seen.earlier(behind).recent(before - behind))
+        yield known
 
 
 def continued(known: Habits, new: Occasions) -> Habits:

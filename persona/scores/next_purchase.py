@@ -18,7 +18,7 @@ from persona.scores.affinity_state import Floats, Ints
 from persona.scores.cards import Measured, ModelCard, measured
 from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
-from persona.scores.habits import Habits, habits_of
+from persona.scores.habits import Habits, habits_back
 from persona.scores.occasions import Occasions
 from persona.scores.renewal import Renewal, bought_within, chance_within, far, fit_renewal, fit_stacked, moved
 from persona.scores.search import rounded
@@ -64,7 +64,7 @@ def fit_next_purchase(
     The skill is measured honestly: a model learnt 180 days back foretells the last 90.
     """
     then = seen.earlier(_FAR)
-    now, past, long_past = (habits_of(one) for one in (seen, then, then.earlier(_FAR)))
+    long_past, past, now = habits_back(seen, 2 * _FAR, _FAR, 0)
     model, why = _fitted(past, seen)
     drifts = moved(past, now, model.renewal, horizon_days=_FAR) if model else {}
     if model:

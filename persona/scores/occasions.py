@@ -36,6 +36,11 @@ class Occasions:
         ages = self.age_days[known] - days
         return Occasions(self.customers, self.who[known], ages, self.spent_minor[known], self.day - days)
 
+    def recent(self, days: int) -> Occasions:
+        """Those of the last days alone."""
+        late = self.age_days <= days
+        return Occasions(self.customers, self.who[late], self.age_days[late], self.spent_minor[late], self.day)
+
 
 def occasions(customers: Sequence[int] | Ints, bought: pl.DataFrame, *, as_of: date) -> Occasions:
     """The purchase days of the customers before ``as_of``.

@@ -14,7 +14,7 @@ from scipy.special import digamma, gammaln
 from persona.scores.affinity_state import Floats, Ints
 from persona.scores.bgnbd import BgNbd, expected_purchases, fit_bgnbd
 from persona.scores.cards import MeasuredAmount, ModelCard, measured_amount
-from persona.scores.habits import Habits, habits_of
+from persona.scores.habits import Habits, habits_back
 from persona.scores.occasions import Occasions
 from persona.scores.search import least, rounded
 
@@ -99,7 +99,7 @@ def fit_value(seen: Occasions, *, as_of: date, incomplete: str = "") -> tuple[Va
     honestly: the last 90 days against a model and a level of before.
     """
     recent, recent_then = (_recent(one) for one in (seen, seen.earlier(_TEST_DAYS)))
-    now, past, long_past = (habits_of(seen.earlier(days)) for days in (0, _TEST_DAYS, 2 * _TEST_DAYS))
+    long_past, past, now = habits_back(seen, 2 * _TEST_DAYS, _TEST_DAYS, 0)
     why = [incomplete] if incomplete else []
     tested = None
     model, then, long_ago = (_bare(one) for one in (now, past, long_past))

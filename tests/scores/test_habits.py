@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from persona.scores.habits import continued, habits_of, kept_habits, table_of
+from persona.scores.habits import continued, habits_back, habits_of, kept_habits, table_of
 from persona.scores.occasions import occasions, occasions_by
 
 AS_OF = date(2026, 7, 1)
@@ -68,6 +68,15 @@ def test_habits_that_run_ninety_days_behind_are_those_of_ninety_days_before(rows
         kept = night(kept, rows, start - 90, until - 90)
     assert_frame_equal(kept, table(rows, nights[-1], behind=90), check_exact=True)
     assert_frame_equal(kept, table(rows, nights[-1] - 90), check_exact=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(ROWS)
+def test_habits_of_before_and_of_now_in_one_go_are_each_those_of_its_own_day(rows):
+    seen = occasions([1, 2, 5], said(rows), as_of=day(1_500))
+    for days, made in zip((180, 90, 0), habits_back(seen, 180, 90, 0), strict=True):
+        alone = habits_of(occasions([1, 2, 5], said(rows), as_of=day(1_500 - days)))
+        assert_frame_equal(table_of({"all": made}), table_of({"all": alone}), check_exact=True)
 
 
 @settings(max_examples=30, deadline=None)
