@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from persona.scores.affinity_state import Floats, Ints
+from persona.scores.affinity_state import Flags, Floats, Ints
 from persona.scores.cards import Measured, ModelCard, measured
 from persona.scores.drift import Drift
 from persona.scores.gates import no_skill
@@ -34,6 +34,8 @@ _DIGITS = 6
 _NAIVE = "as often as all who bought before"
 _WINDOWS = tuple((start, end) for end in range(1, len(HORIZONS) + 1) for start in range(end))
 """Positions among 0 and the horizons of the first day and of the first day after each window."""
+_WHOLE = (0, len(HORIZONS))
+_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class NextPurchase:
     """For each of HORIZONS the constant and one for each of terms.TERMS; none: BG/NBD alone is used."""
     level: float
     """How many of the last closed windows held, over how many were promised to: the narrowest likely window of many is
-    one that looks likelier than it is."""
+    one that looks likelier than it is. The whole of 90 days is not chosen among others, and needs none."""
 
     @classmethod
     def of(cls, numbers: Mapping[str, Any]) -> NextPurchase | None:
@@ -76,9 +78,9 @@ def fit_next_purchase(
     worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
     if worse:
         reasons.append(worse)
-    held = _held(model_then, past, seen) if model_then else (0, 0.0, 0)
+    held, level = _held(model_then, past, seen) if model_then else ((0, 0.0, 0), 1.0)
     if model:
-        model = None if incomplete or worse else replace(model, level=_level(*held))
+        model = None if incomplete or worse else replace(model, level=level)
     return model, _card(model, held, past, seen, tested, drifts, reasons, as_of=as_of, what=what)
 
 
@@ -127,8 +129,7 @@ def next_purchase(seen: Habits, model: NextPurchase | None, *, name: str) -> pl.
         return pl.DataFrame({"customer_no": seen.customers}).with_columns(
             value.alias(column) for column, value in zip(columns, none, strict=True)
         )
-    start, end, chance = _windows(chances_by(seen, model))
-    chance = np.where(end > 0, np.minimum(np.round(chance * model.level, _DIGITS), 1.0), chance)
+    start, end, chance = _windows(chances_by(seen, model), model.level)
     values = {"start": start, "end": end, "p": chance, "here": seen.count > 0}
     frame = pl.DataFrame({"customer_no": seen.customers} | values)
     is_told = pl.col("here") & (pl.col("end") > 0)
@@ -136,11 +137,13 @@ def next_purchase(seen: Habits, model: NextPurchase | None, *, name: str) -> pl.
     return frame.select("customer_no", *(value.alias(column) for column, value in zip(columns, told, strict=True)))
 
 
-def _windows(by: Floats) -> tuple[Ints, Ints, Floats]:
-    """The window of each customer: first day, first day after (0: none), probability."""
+def _windows(by: Floats, level: float = 1.0) -> tuple[Ints, Ints, Floats]:
+    """The window of each customer at a level: first day, first day after (0: none), probability."""
     edges = np.array((0, *HORIZONS))
     steps = np.column_stack([np.zeros(len(by)), by])
-    masses = np.column_stack([steps[:, end] - steps[:, start] for start, end in _WINDOWS]).round(6)
+    levels = [1.0 if window == _WHOLE else level for window in _WINDOWS]
+    masses = np.column_stack([steps[:, end] - steps[:, start] for start, end in _WINDOWS]) * levels
+    masses = np.minimum(masses, 1.0).round(_DIGITS)
     widths = np.array([edges[end] - edges[start] for start, end in _WINDOWS])
     # Narrow before wide; of equal widths the likelier, of equally likely the earlier, as _WINDOWS has them.
     rank = np.where(masses >= _LIKELY, -widths + masses, -np.inf)
@@ -168,20 +171,30 @@ def _tested(model: NextPurchase, long_past: Habits, past: Habits, then: Occasion
     return measured(*(np.concatenate(one) for one in (foretold, happened, naive)), naive=_NAIVE)
 
 
-def _held(model: NextPurchase, past: Habits, seen: Occasions) -> tuple[int, float, int]:
-    """How many windows were told 90 days back, how many purchases they promised, and how many they held."""
-    start, end, chance = _windows(chances_by(past, model))
-    told = (end > 0) & (past.count > 0)
-    ahead = np.full(len(start), np.iinfo(np.int64).max)
+def _held(model: NextPurchase, past: Habits, seen: Occasions) -> tuple[tuple[int, float, int], float]:
+    """How many windows were told 90 days back, how many purchases they promised and how many they held; and the level.
+
+    Which windows are chosen hangs on the level, and the level on how many of those held: a few rounds settle it. It has
+    as much weight on 1 as a hundred windows have.
+    """
+    by, level = chances_by(past, model), 1.0
+    ahead = np.full(len(by), np.iinfo(np.int64).max)
     np.minimum.at(ahead, seen.who[seen.age_days <= _FAR], _FAR - seen.age_days[seen.age_days <= _FAR])
+    bare = _kept(by, ahead, past.count > 0, 1.0)
+    for _ in range(_ROUNDS):
+        told, promised, held = _kept(by, ahead, past.count > 0, level)
+        likely = promised / told if told else _LIKELY
+        found = (held + _PRIOR_WINDOWS * likely) / (promised + _PRIOR_WINDOWS * likely)
+        level = float(np.sqrt(level * found))
+    return (bare[0], round(bare[1], 1), bare[2]), rounded([level])[0]
+
+
+def _kept(by: Floats, ahead: Ints, here: Flags, level: float) -> tuple[int, float, int]:
+    """Windows but for the whole of 90 days at a level, the purchases they promised without it, and those they held."""
+    start, end, chance = _windows(by, level)
+    told = here & (end > 0) & (end - start < _FAR)
     inside = told & (start <= ahead) & (ahead < end)
-    return int(told.sum()), round(float(chance[told].sum()), 1), int(inside.sum())
-
-
-def _level(told: int, promised: float, held: int) -> float:
-    """Held over promised, with as much weight on 1 as a hundred windows have."""
-    likely = promised / told if told else _LIKELY
-    return rounded([(held + _PRIOR_WINDOWS * likely) / (promised + _PRIOR_WINDOWS * likely)])[0]
+    return int(told.sum()), float(chance[told].sum()) / level, int(inside.sum())
 
 
 def _card(

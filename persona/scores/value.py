@@ -93,7 +93,11 @@ def usual_spending(model: GammaGamma, number: Floats, mean: Floats) -> Floats:
 
 
 def fit_value(seen: Occasions, *, as_of: date, incomplete: str = "") -> tuple[Value | None, ModelCard]:
-    """The model of a sample's occasions and its card; None where fewer than 100 customers have bought on two days.
+    """The model of a sample's occasions and its card; None where a gate speaks against it.
+
+    That is: fewer than 100 customers have bought on two days, a month is missing, it foretold the last 90 days no
+    better than what each customer spent in the 90 days before, or, where that is not so or cannot be tested, who comes
+    often also spends more each time, which gamma-gamma takes for chance.
 
     Its level is that of the last 90 days against what a model of the day before them expected. Its skill is measured
     honestly: the last 90 days against a model and a level of before.
@@ -112,8 +116,9 @@ def fit_value(seen: Occasions, *, as_of: date, incomplete: str = "") -> tuple[Va
         why.append("no better than the naive forecast of each customer's spending")
     if model is None:
         why.append(f"fewer than {_LEAST_CUSTOMERS} customers have bought on two days")
-    elif (bond := _correlation(now)) > _MOST_CORRELATED:
+    elif (why or not tested) and (bond := _correlation(now)) > _MOST_CORRELATED:
         why.append(f"those who come often also spend more each time (correlation {bond:.2f})")
+    model = None if why else model
     return model, _card(model, now, tested, tuple(why), as_of=as_of)
 
 

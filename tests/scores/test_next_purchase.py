@@ -85,11 +85,19 @@ def test_the_narrowest_likely_window_is_told_and_of_equals_the_first(by, window)
     assert (start[0], end[0], chance[0]) == (window[0] if window[1] else start[0], *window[1:])
 
 
-@given(st.lists(st.floats(0, 1), min_size=5, max_size=5))
-def test_a_window_told_is_likelier_than_not(steps):
+@given(st.lists(st.floats(0, 1), min_size=5, max_size=5), st.floats(0.5, 1.5))
+def test_a_window_told_is_likelier_than_not_at_its_level(steps, level):
     by = np.maximum.accumulate(np.array([steps]), axis=1)
-    start, end, chance = _windows(by)
-    assert end[0] == 0 or (start[0] < end[0] and chance[0] >= 0.5)
+    start, end, chance = _windows(by, level)
+    assert end[0] == 0 or (start[0] < end[0] and 0.5 <= chance[0] <= 1)
+    assert (end[0] > 0) >= (by[0, -1].round(6) >= 0.5)
+
+
+def test_where_windows_held_less_than_promised_wider_ones_are_told():
+    by = np.array([[0.1, 0.2, 0.7, 0.8, 0.9]])
+    assert [int(one[0]) for one in _windows(by)[:2]] == [14, 30]
+    start, end, chance = _windows(by, 0.75)
+    assert (int(start[0]), int(end[0]), float(chance[0])) == (0, 30, 0.525)
 
 
 def test_a_batch_has_the_same_windows_as_the_whole_book_and_who_never_bought_has_none(bought, fitted):

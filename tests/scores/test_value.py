@@ -91,7 +91,8 @@ def test_a_small_book_has_no_model_and_says_why(bought):
 def test_amounts_that_grow_with_frequency_are_told(bought):
     count = pl.len().over("customer_no")
     bound = bought.with_columns(spent_minor=(count * 100 + pl.col("spent_minor") // 100).cast(pl.Int64))
-    _, card = fit_value(occasions(range(1, 802), bound, as_of=AS_OF), as_of=AS_OF)
+    model, card = fit_value(occasions(range(1, 802), bound, as_of=AS_OF), as_of=AS_OF)
+    assert (model, card.used) == (None, "nothing")
     assert card.not_trusted_because[-1].startswith("those who come often also spend more each time")
 
 
@@ -101,3 +102,10 @@ def test_a_level_of_two_doubles_the_value(bought, fitted):
     single, double = (value(habits_of(seen), Value(model.bgnbd, model.spending, level)) for level in (1.0, 2.0))
     difference = double["spend_next_365d_minor"] - 2 * single["spend_next_365d_minor"]
     assert difference.abs().max() <= 1
+
+
+def test_a_month_that_is_missing_is_not_foretold_from(bought):
+    seen = occasions(range(1, 802), bought, as_of=AS_OF)
+    model, card = fit_value(seen, as_of=AS_OF, incomplete="a month is missing")
+    assert (model, card.used, card.measured) == (None, "nothing", None)
+    assert card.not_trusted_because == ("a month is missing",)
