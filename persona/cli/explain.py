@@ -145,6 +145,9 @@ def _known(told: Explanation, currency: str) -> Iterator[tuple[str, str]]:
         if value is not None:
             yield title, money(int(str(value)), currency) if name.endswith("_minor") else str(value)
     groups = {"holds": "holds_", "belongs to": "in_"}
+    if told.profile["allows_profiling"] is False:
+        yield "profiling", "objects to it: nothing that was reckoned is told"
+        del groups["belongs to"]
     for title, prefix in groups.items():
         words = [name.removeprefix(prefix) for name, value in told.profile.items() if name.startswith(prefix) and value]
         yield title, ", ".join(words) or "nothing"

@@ -24,6 +24,7 @@ from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
 from persona.runs.plan import Night, Progress, done
+from persona.runs.profiling import plain_columns, plain_facts, plain_refusals
 from persona.runs.remembered import is_remembered, remembered
 from persona.store import RunRow
 from persona.tables.reasons import LETTERS, words
@@ -94,6 +95,7 @@ def explained(
 def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id: str | None = None) -> Explanation:
     """Everything that an opened night knows and decided of a customer; ``row`` is its row of the ledger, once finished.
 
+    Of who objected to profiling that night, nothing is told that was reckoned of him.
     Raises: PolicyError for a customer or offer that is not there.
     """
     customer_no, bucket = _customer(night, customer_id)
@@ -101,7 +103,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
     if offer_id is not None and offer_id not in offers:
         raise PolicyError.unknown("offer", offer_id, offers, where="--offer")
     if row is not None and not night.generation:
-        return _of_evidence(night, row, customer_id, customer_no, offer_id)
+        return _plain(night, _of_evidence(night, row, customer_id, customer_no, offer_id))
     profile = profile_of(night, [bucket])
     place = profile["customer_no"].to_list().index(customer_no)
     facts = profile.row(place, named=True)
@@ -114,7 +116,7 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
             *candidates[["offer_id", "treatment_id"]].rows()
         }
         refused += tuple(_lesser(night, profile, bucket, customer_no, offer_id, told))
-    return Explanation(
+    made = Explanation(
         customer_id=customer_id,
         run_id=night.run_id,
         as_of=str(night.as_of),
@@ -129,6 +131,21 @@ def explanation(night: Night, row: RunRow | None, customer_id: str, *, offer_id:
         contacts=night.store.contacts().filter(mine).sort("at", "offer_id").to_dicts(),
         ladders=ladders(night, profile, place, candidates),
         scarce=_scarce(night),
+    )
+    return _plain(night, made)
+
+
+def _plain(night: Night, told: Explanation) -> Explanation:
+    """The same, of who objects to profiling without what was reckoned of him.
+
+    Source: GDPR, article 21(2) and (3): what he objects to is no longer processed, and to be shown is to be processed.
+    """
+    if told.profile["allows_profiling"]:
+        return told
+    plain = plain_columns(night.policy)
+    verdicts = (replace(one, refusals=plain_refusals(one.refusals, plain)) for one in told.refused)
+    return replace(
+        told, profile=plain_facts(told.profile, plain), refused=tuple(one for one in verdicts if one.refusals)
     )
 
 

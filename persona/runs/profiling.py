@@ -1,22 +1,33 @@
-"""Objection to profiling in the night: what is inferred of whom, and which marketing rests on it."""
+"""Objection to profiling: what is inferred of whom, which marketing rests on it, and what is told of who objects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from persona import scores
-from persona.offers import Criteria
+from persona.offers import Criteria, Refusal
 from persona.policy.actions import Action
 from persona.policy.catalog import Offer
+from persona.policy.explain import Failing
 from persona.policy.policy import Policy
 from persona.policy.prices import COLUMN
 from persona.policy.triggers import Trigger
 from persona.runs.plan import Night, batches
 from persona.tables.wide import withheld
 
-__all__ = ["learned_from", "objectors", "of_others", "profiled", "unprofiled"]
+__all__ = [
+    "learned_from",
+    "objectors",
+    "of_others",
+    "plain_columns",
+    "plain_facts",
+    "plain_refusals",
+    "profiled",
+    "unprofiled",
+]
 
 FIT_SAMPLE = 50_000
 """Customers that answers, of which there are few, are learnt from."""
@@ -56,11 +67,7 @@ def profiled(policy: Policy, actions: Sequence[Action], criteria: Criteria) -> f
     It does where a condition, a value, a weight or a fact that is shown reads what he does or what follows from it,
     where that makes it urgent, or where his affinity moves the propensity.
     """
-    words = policy.vocabulary
-    plain = {column.name for part in (words.attributes, words.holdings) for column in part.columns}
-    for one in policy.triggers:
-        if one.table is None and all(policy.checked(one, key).columns <= plain for key in _states(one)):
-            plain |= {name for name in words.triggers.schema if name in (one.column, f"{one.column}_days")}
+    plain = plain_columns(policy)
     of_offer = {action.offer.offer: _columns(policy, action.offer) for action in actions}
     return frozenset(
         action.name
@@ -68,6 +75,43 @@ def profiled(policy: Policy, actions: Sequence[Action], criteria: Criteria) -> f
         if action.slot == "marketing"
         and (action.offer.propensity.affinity or (of_offer[action.offer.offer] | _asked(criteria, action)) - plain)
     )
+
+
+def plain_columns(policy: Policy) -> frozenset[str]:
+    """The columns of the profile that say who a customer is, what he holds, and what follows from those alone."""
+    words = policy.vocabulary
+    plain = {column.name for part in (words.attributes, words.holdings) for column in part.columns}
+    for one in policy.triggers:
+        if one.table is None and all(policy.checked(one, key).columns <= plain for key in _states(one)):
+            plain |= {name for name in words.triggers.schema if name in (one.column, f"{one.column}_days")}
+    return frozenset(plain)
+
+
+def plain_facts(facts: Mapping[str, object], plain: Collection[str]) -> dict[str, object]:
+    """The facts of who objects, with null in every column that was reckoned of him."""
+    return {name: value if name in plain else None for name, value in facts.items()}
+
+
+def plain_refusals(refusals: Sequence[Refusal], plain: Collection[str]) -> tuple[Refusal, ...]:
+    """What refuses an offer to who objects, without what was reckoned of him.
+
+    Where his objection refuses it, a condition over what was reckoned is not told at all; elsewhere, as for service
+    that reads it by law or contract, the condition is told and not what was read.
+    """
+    is_objection = any((one.letter, one.id) == ("C", "profiling") for one in refusals)
+    told = []
+    for one in refusals:
+        failing = tuple(part for part in one.failing if _is_plain(part, plain))
+        if len(failing) == len(one.failing):
+            told.append(one)
+        elif not is_objection:
+            told.append(replace(one, failing=failing, change=()))
+    return tuple(told)
+
+
+def _is_plain(part: Failing, plain: Collection[str]) -> bool:
+    """Whether a part of a condition tells nothing that was reckoned: what is unknown tells nothing."""
+    return all(name in plain or value is None for name, value in part.read)
 
 
 def _asked(criteria: Criteria, action: Action) -> set[str]:

@@ -19,8 +19,11 @@ __all__ = ["book", "signals_step"]
 HABIT_SAMPLE = 5_000
 """Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
 
-_INFERRED = ("best_hour", "best_weekday")
-"""Signals that foretell: when he will be reached best. The others count what he did."""
+_INFERRED = (
+    *("best_hour", "best_weekday", "cadence_days", "destination_kind", "overdue", "redeems_for", "silence_days"),
+    "spend_trend",
+)
+"""Signals that say what he is like: when he is reached, how he buys, where he goes. The others count what he did."""
 
 _OF_EVENTS = ("customer_no", "at", "type", "subject")
 """What signals read of an event; its id and the bank's id of the customer would take most of the time."""

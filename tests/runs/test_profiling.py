@@ -1,5 +1,6 @@
 """Who objects to profiling is not profiled, gets no marketing that rests on it, and is told why."""
 
+import json
 from datetime import date
 
 import polars as pl
@@ -7,6 +8,9 @@ import pytest
 from fakes import bank, nights
 
 WHO = ("K000", "K004", "K008")
+HABITS = ("best_hour", "best_weekday", "cadence_days", "destination_kind", "overdue", "redeems_for", "silence_days",
+          "spend_trend")  # fmt: skip
+RECKONED = ("spend", "purchase", "recency", "Spending", "spent", "phase", "income", "recurring", "What is likely")
 
 
 def objecting(root):
@@ -42,7 +46,7 @@ def test_nothing_is_inferred_of_them_and_all_of_the_others(objected):
     for table in ("scores", "segments", "patterns", "forecasts", "circumstances", "leanings", "signals"):
         rows = rows_of(objected, table)
         if table == "signals":
-            rows = rows.select("customer_no", "customer_id", "best_hour", "best_weekday")
+            rows = rows.select("customer_no", "customer_id", *HABITS)
         theirs = rows.filter(pl.col("customer_id").is_in(WHO)).drop("customer_no", "customer_id")
         assert theirs.height == len(WHO)
         assert all(column.null_count() == len(WHO) for column in theirs)
@@ -67,6 +71,53 @@ def test_what_is_owed_to_them_is_still_sent(objected):
     told = nights.persona(objected, "explain", "K000", "--json").json
     against = {one["offer_id"] for one in told["refused"] for r in one["refusals"] if r["id"] == "profiling"}
     assert "rest" not in against
+
+
+WAYS = (("customer", "show"), ("explain",))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_that_was_reckoned_of_them_is_shown(objected, way):
+    said = nights.persona(objected, *way, "K000")
+    assert (said.code, "objects to" in said.out) == (0, True)
+    assert [word for word in RECKONED if word in said.out] == []
+    told = nights.persona(objected, *way, "K000", "--json").json
+    facts = (told if way == ("explain",) else told["explanation"])["profile"]
+    words = ("spend_", "purchases_", "affinity_", "p_", "recency", "income_m", "recurring", "logins", *HABITS, "in_")
+    assert {name: value for name, value in facts.items() if name.startswith(words) and value is not None} == {}
+    assert facts["age_years"] is not None
+    others = nights.persona(objected, *way, "K001", "--json").json
+    assert (others if way == ("explain",) else others["explanation"])["profile"]["spend_365d_minor"] > 0
+
+
+def test_nothing_that_was_reckoned_of_them_stands_on_the_page(objected, tmp_path):
+    pages = [tmp_path / "k0.html", tmp_path / "k1.html"]
+    for who, page in zip(("K000", "K001"), pages, strict=True):
+        assert nights.persona(objected, "customer", "show", who, "--to", str(page)).code == 0
+    assert [word for word in RECKONED if word in pages[0].read_text()] == []
+    assert "Spending" in pages[1].read_text()
+
+
+def test_why_not_tells_no_value_that_was_reckoned(objected):
+    told = [nights.persona(objected, "explain", who, "--json").json["refused"] for who in WHO]
+    rests = [r for refused in told for one in refused for r in one["refusals"] if r["id"] == "rests"]
+    assert [(one["says"], one["failing"], one["change"]) for one in rests] == len(rests) * [
+        ("has not paid for 25 days", [], [])
+    ]
+    assert rests
+    flown = [r for refused in told for one in refused for r in one["refusals"] if r["id"] == "has_flown"]
+    assert flown == []
+
+
+def test_what_is_held_of_them_is_handed_out_to_them(objected):
+    files = nights.persona(objected, "customer", "export", "K000", "--json").json["files"]
+    sections = {one["title"]: one["rows"] for one in json.loads((objected / files[0]).read_text())["sections"]}
+    counted = {row["what"] for row in sections["What was reckoned in the newest night: signals"]}
+    assert "spend_365d_minor" in counted
+    assert counted & set(HABITS) == set()
+    assert not any(
+        f"newest night: {name}" in title for title in sections for name in ("scores", "forecasts", "leanings")
+    )
 
 
 ANSWERS = """
