@@ -1,6 +1,6 @@
 """Life events found on the sample bank against its truth: `python bench/quality/life_events.py [WORKSPACE]`.
 
-An event is right where the truth has it for a customer of the same household, at most 15 days after and 120 days before
+An event is right where the truth has it for a customer of the same household, at most 15 days after (of a lost job 31) and 120 before
 the day it showed. Found is counted over events of the truth that were 60 to 180 days old.
 """
 
@@ -15,14 +15,22 @@ from pathlib import Path
 
 import polars as pl
 
-from persona import foundation
+from persona import foundation, signals
 from persona.clock import AsOf
 from persona.runs.night import until
 from persona.signals.life_events import life_dates, life_events, tells
 
 ROOT = Path(__file__).parents[2]
 DAYS = (date(2025, 11, 1), date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1))
-EVENTS = {"moved_days": "move", "child_days": "first_child", "pay_rise_days": "pay_rise", "retired_days": "retirement"}
+EVENTS = {
+    "moved_days": "move",
+    "child_days": "first_child",
+    "pay_rise_days": "pay_rise",
+    "retired_days": "retirement",
+    "income_stopped_days": "job_loss",
+}
+EARLY = {"job_loss": 31}
+"""Days that an event may show before its day, where it is not 15: who loses his job in a month is not paid in it."""
 HEADER = "event          told  right  precision   to be found  found"
 
 
@@ -50,7 +58,10 @@ def loaded(workspace: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[date, pl.D
 def events_of(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """What the rules tell on a day."""
     since = rows.group_by("customer_no").agg(known_since=pl.col("booked_on").min())
-    return life_events(life_dates(rows.filter(tells()), since), as_of=day)
+    lines = signals.lines(rows)
+    gone = signals.stopped(signals.streams(lines, as_of=day), lines, as_of=day)
+    told = life_events(life_dates(rows.filter(tells()), since), as_of=day)
+    return told.join(signals.income_stopped(gone, as_of=day), on="customer_no", how="full", coalesce=True)
 
 
 def show_leases(units: pl.DataFrame, happened: pl.DataFrame, leases: pl.DataFrame) -> None:
@@ -64,7 +75,12 @@ def show_leases(units: pl.DataFrame, happened: pl.DataFrame, leases: pl.DataFram
 def counted(found: pl.DataFrame, happened: pl.DataFrame, day: date, event: str) -> tuple[int, int, int, int]:
     true = happened.filter(pl.col("event") == event)
     late = (pl.col("on") - pl.col("true_on")).dt.total_days()
-    right = found.join(true, on="household_key").filter(late.is_between(-15, 120)).select("customer_no").n_unique()
+    right = (
+        found.join(true, on="household_key")
+        .filter(late.is_between(-EARLY.get(event, 15), 120))
+        .select("customer_no")
+        .n_unique()
+    )
     age = (pl.lit(day) - pl.col("true_on")).dt.total_days()
     due = true.filter(age.is_between(60, 180))
     return found.height, right, due.height, due.join(found, on="household_key", how="semi").height

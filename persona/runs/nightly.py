@@ -159,10 +159,18 @@ def _scores(night: Night) -> Pieces:
 
 
 def profile_of(night: Night, buckets: Sequence[int] | None = None) -> pl.DataFrame:
-    """All that rules may speak of, side by side; one row a customer, sorted within each batch."""
+    """All that rules may speak of, side by side; one row a customer, sorted within each batch.
+
+    What an earlier version did not know is null in the tables that it made.
+    """
     parts = [night.table(name, buckets) for name in PROFILE_TABLES]
     units = parts[0].select("customer_no")
-    unknown = units.join(pl.DataFrame(schema=night.policy.vocabulary.asked.schema), on="customer_no", how="left")
+    known = {name for part in parts for name in part.columns}
+    later = {
+        one.name: one.dtype for one in night.policy.profile.columns if one.name not in known and not one.is_required
+    }
+    asked = pl.DataFrame(schema={**night.policy.vocabulary.asked.schema, **later})
+    unknown = units.join(asked, on="customer_no", how="left")
     return wide(units, *parts, unknown, contract=night.policy.profile)
 
 

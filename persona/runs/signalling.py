@@ -14,7 +14,7 @@ from persona.runs.profiling import objectors, of_others
 from persona.store import Rolled
 from persona.tables.wide import wide, withheld
 
-__all__ = ["book", "signals_step"]
+__all__ = ["LIQUID", "book", "signals_step"]
 
 HABIT_SAMPLE = 5_000
 """Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
@@ -28,7 +28,7 @@ _INFERRED = (
 _OF_EVENTS = ("customer_no", "at", "type", "subject")
 """What signals read of an event; its id and the bank's id of the customer would take most of the time."""
 
-_LIQUID = ("current", "savings")
+LIQUID = ("current", "savings")
 """Products whose money can be paid with at once."""
 
 
@@ -87,12 +87,13 @@ def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.Da
     """What has changed in the lives of a batch, and whose money will be short."""
     day, contract = night.as_of.day, night.policy.vocabulary.circumstances
     held = night.table("holding_facts", buckets)
-    owned = [f"balance_{word}_minor" for word in _LIQUID if f"balance_{word}_minor" in held.columns]
+    owned = [f"balance_{word}_minor" for word in LIQUID if f"balance_{word}_minor" in held.columns]
     there = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
     balances = there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
     money = within(night, lines, buckets, days=signals.HISTORY_DAYS).filter("is_on_account")
     parts = (
         signals.life_events(night.table("life", buckets), as_of=day),
+        signals.income_stopped(_stopped(night, lines, buckets), as_of=day),
         signals.cash_flow(
             money.select("customer_no", "is_on_account", "booked_on", "amount_minor").collect(engine="in-memory"),
             balances,
@@ -100,3 +101,12 @@ def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.Da
         ),
     )
     return wide(night.table("units", buckets).select("customer_no"), *parts, contract=contract)
+
+
+def _stopped(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.DataFrame:
+    """The salaries and pensions of a batch that come no more; only who misses one is looked at closer."""
+    day, regular = night.as_of.day, night.table("streams", buckets).filter("is_income")
+    who = signals.ended(regular, as_of=day)["customer_no"].unique()
+    rows = within(night, lines, buckets, days=signals.WINDOW_DAYS).filter(pl.col("customer_no").is_in(who.implode()))
+    known = rows.select("customer_no", "booked_on", "amount_minor", "category", "kind", "merchant", "counterparty")
+    return signals.stopped(regular, known.collect(engine="in-memory"), as_of=day)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from persona.signals.answering import best_channel, usual_answers
 from persona.signals.book import Book, book
-from persona.signals.cash_flow import HISTORY_DAYS, cash_flow
+from persona.signals.cash_flow import HISTORY_DAYS, cash_flow, rehearsals
 from persona.signals.folding import advanced, folded, slices
+from persona.signals.income import incomes, own_transfers
 from persona.signals.journeys import JOURNEY_DAYS, PASSAGES, STAYS, journeys
 from persona.signals.life_events import life_dates, life_events
 from persona.signals.lines import lines
@@ -15,6 +16,7 @@ from persona.signals.rewards import rewards
 from persona.signals.shops import at_shops, at_shops_followed, regular_shops
 from persona.signals.signals import signals
 from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
+from persona.signals.stopped import ended, income_stopped, stopped
 from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
 from persona.signals.timing import habits
 from persona.tables.wide import wide
@@ -35,8 +37,11 @@ __all__ = [
     "book",
     "cash_flow",
     "empty",
+    "ended",
     "folded",
     "habits",
+    "income_stopped",
+    "incomes",
     "journeys",
     "known_since",
     "life_dates",
@@ -45,12 +50,15 @@ __all__ = [
     "merged",
     "monthly_minor",
     "of_frame",
+    "own_transfers",
     "party",
     "regular_shops",
+    "rehearsals",
     "renewed",
     "rewards",
     "signals",
     "slices",
+    "stopped",
     "streams",
     "to_frame",
     "touched",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from persona.signals.counting import Floats, Ints, exact_sums, positions
 
-__all__ = ["HISTORY_DAYS", "HORIZON_DAYS", "cash_flow"]
+__all__ = ["HISTORY_DAYS", "HORIZON_DAYS", "cash_flow", "rehearsals"]
 
 Flags = NDArray[np.bool_]
 
@@ -57,6 +57,30 @@ def cash_flow(bookings: pl.DataFrame, balances: pl.DataFrame, *, as_of: date) ->
     made = pl.DataFrame({"customer_no": everyone, "shortfall_60d_p": chance, "gap": gap, "is_told": is_told})
     told = made.filter("is_told")
     return told.select("customer_no", "shortfall_60d_p", shortfall_60d_minor=pl.when(pl.col("gap") > 0).then("gap"))
+
+
+def rehearsals(bookings: pl.DataFrame, *, balance_minor: int, as_of: date) -> pl.DataFrame:
+    """What ``cash_flow`` rehearses of one customer: the lowest point of his money in each stretch of 60 past days.
+
+    Grain: one row a rehearsal that ``cash_flow`` counts, the newest first. Reads: his bookings, as ``cash_flow`` does;
+    ``balance_minor``, what he can pay with today. Makes: ``low_minor`` (the lowest point, from the balance of today
+    on), ``lowest_on`` (the past day on which it was reached; null: it never fell below the start).
+    """
+    age = (pl.lit(as_of) - pl.col("booked_on")).dt.total_days().alias("age")
+    rows = (
+        bookings.filter("is_on_account").select(age, "amount_minor").filter(pl.col("age").is_between(1, HISTORY_DAYS))
+    )
+    ages, amounts = rows["age"].to_numpy(), rows["amount_minor"].to_numpy()
+    daily = exact_sums(HISTORY_DAYS - ages, amounts, HISTORY_DAYS)
+    found = []
+    for shift in _SHIFTS:
+        if int(ages.max(initial=0)) >= HORIZON_DAYS // 2 + shift:
+            end = HISTORY_DAYS - shift
+            path = np.cumsum(daily[end - HORIZON_DAYS : end])
+            at, low = int(path.argmin()), min(int(path.min()), 0)
+            on = as_of - timedelta(days=shift + HORIZON_DAYS - at) if low < 0 else None
+            found.append((balance_minor + low, on))
+    return pl.DataFrame(found, schema={"low_minor": pl.Int64, "lowest_on": pl.Date}, orient="row")
 
 
 def _shortfall(lows: Ints, there: Flags, *, out: Ints) -> tuple[Floats, Ints]:

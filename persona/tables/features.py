@@ -96,7 +96,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("shortfall_60d_*", _TONIGHT, "transactions, holdings"),
     *(
         Feature(name, _TONIGHT, _BOOKINGS, _GUESS)
-        for name in ("moved_days", "child_days", "pay_rise_days", "retired_days")
+        for name in ("moved_days", "child_days", "pay_rise_days", "retired_days", "income_stopped_days")
     ),
     Feature("pattern*", _TONIGHT, "the model of spending patterns", _HEALTH),
     Feature("lifecycle*", _TONIGHT, _BOOKINGS, _HABIT),

@@ -167,6 +167,7 @@ def circumstances() -> Contract:
         Column("child_days", _INT, "days since a family allowance showed first", unseen, "quasi"),
         Column("pay_rise_days", _INT, "days since a higher salary showed first", unseen),
         Column("retired_days", _INT, "days since a pension in place of a salary showed first", unseen, "quasi"),
+        Column("income_stopped_days", _INT, "days since a salary or pension fell due and did not come", unseen),
         Column("shortfall_60d_p", _REAL, "probability that own money runs out in 60 days; 4 digits", "cannot tell"),
         Column("shortfall_60d_minor", _INT, "by how much it falls short at its lowest", "does not, or cannot tell"),
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from persona.signals.cash_flow import cash_flow
+from persona.signals.cash_flow import cash_flow, rehearsals
 
 AS_OF = date(2026, 7, 1)
 
@@ -76,3 +76,25 @@ def test_a_batch_and_another_order_give_the_same():
     whole = cash_flow(both, balance(10_000, 20_000), as_of=AS_OF)
     second = balance(10_000, 20_000).tail(1)
     assert_frame_equal(cash_flow(both.reverse(), second, as_of=AS_OF), whole.tail(1))
+
+
+def test_what_is_rehearsed_of_one_customer_is_what_his_shortfall_is_made_of():
+    rows = booked(*SPENDING, *[(1, age, 20_000) for age in range(25, 182, 30)], (1, 20, -9_000))
+    for owned in (4_000, 16_000, 60_000):
+        made = rehearsals(rows, balance_minor=owned, as_of=AS_OF)
+        below = made.filter(pl.col("low_minor") < 0)["low_minor"]
+        gap = cash_flow(rows, balance(owned), as_of=AS_OF)["shortfall_60d_minor"][0]
+        assert gap == (-int(below.sum()) // below.len() if below.len() else None)
+        assert made.height == 5
+
+
+def test_a_rehearsal_is_lowest_on_the_day_of_the_payment_that_makes_it_so():
+    rent = [(1, age, -30_000) for age in range(10, 182, 30)]
+    pay = [(1, age, 31_000) for age in range(5, 182, 30)]
+    made = rehearsals(booked(*rent, *pay), balance_minor=10_000, as_of=AS_OF)
+    assert set(made["low_minor"]) == {-20_000}
+    assert {(AS_OF - on).days for on in made["lowest_on"]} <= {age for _, age, _ in rent}
+
+
+def test_days_before_his_first_booking_rehearse_nothing():
+    assert rehearsals(booked(*SPENDING[:70]), balance_minor=0, as_of=AS_OF).height == 2
