@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-__all__ = ["MILLI", "MINOR_DIGITS", "minor", "minor_digits"]
+__all__ = ["MILLI", "MINOR_DIGITS", "minor", "minor_digits", "written"]
 
 MILLI = 1_000
 """Values are stored in thousandths of a minor unit where fractions matter."""
@@ -30,3 +30,13 @@ def minor(amount: Decimal, currency: str) -> int:
     """
     scaled = amount.scaleb(minor_digits(currency))
     return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def written(amount_minor: int, currency: str) -> str:
+    """Minor units as people read them.
+
+    >>> written(123450, "EUR"), written(-1200, "JPY")
+    ('1,234.50 EUR', '-1,200 JPY')
+    """
+    digits = minor_digits(currency)
+    return f"{amount_minor / 10**digits:,.{digits}f} {currency}"

@@ -1,7 +1,7 @@
 """Life events found on the sample bank against its truth: `python bench/quality/life_events.py [WORKSPACE]`.
 
-An event is right where the truth has it for a customer of the same household, at most 15 days after (of a lost job 31) and 120 before
-the day it showed. Found is counted over events of the truth that were 60 to 180 days old.
+An event is right where the truth has it for a customer of the same household, at most 15 days after (a lost job 31)
+and 120 days before the day it showed. Found is counted over events of the truth that were 60 to 180 days old.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
     facts = told.explanation.profile
     yield "What would help most", ("need", "strength", "why", "we have"), _needs(told)
     yield "Holdings", ("product", "balance", "limit", "rate", "ends on", "over time"), list(_holdings(told, money))
-    yield "Income and obligations", _STREAMS, [_stream(one, money) for one in told.streams]
+    others, own = ([one for one in told.streams if (one.role == "own transfer") is is_own] for is_own in (False, True))
+    yield "Income and obligations", _STREAMS, [_stream(one, money) for one in others]
+    yield "Between own accounts", _STREAMS, [_stream(one, money) for one in own]
     yield "What has changed, or soon will", ("", "days ago"), [(one.what, one.days) for one in told.changes]
     yield "Belongs to", ("", ""), list(_belongs(told))
     yield "Spending", ("", "30 days", "90 days", "365 days"), list(_spending(facts, money))
@@ -52,7 +54,8 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
         [(word, f"{100 * chance:.0f} %", "; ".join(why)) for word, chance, why in told.explanation.affinities],
     )
     yield "What the booking moves", ("", "", "without", "with"), [_moved(one, money) for one in _most(told.moved)]
-    yield "What is likely", ("", "", "", "how sure"), [_outlook(one, money) for one in told.outlook]
+    yield "Travel and rewards", ("", ""), [(one.what, one.says) for one in told.travel]
+    yield "What is likely", ("", "", "how sure", "of what, and why"), [_outlook(one, money) for one in told.outlook]
     yield "Reached by", ("", ""), list(_reached(facts))
     yield "Tonight", ("class", "offer", "channel", "because"), list(_tonight(told))
     contacts = [_contact(row) for row in told.explanation.contacts]
@@ -61,7 +64,7 @@ def sections(told: Portrait, money: str) -> Iterator[Section]:
     yield "What came of them", ("at (UTC)", "offer", "channel", "outcome"), answers
 
 
-_STREAMS = ("", "each", "how often", "a month", "next on", "dearer by")
+_STREAMS = ("", "kind", "each", "how often", "a month", "next on", "dearer by")
 
 
 def _needs(told: Portrait) -> list[tuple[Cell, ...]]:
@@ -104,6 +107,7 @@ def _stream(one: Stream, currency: str) -> tuple[Cell, ...]:
     sign = 1 if one.is_income else -1
     return (
         one.what,
+        one.role,
         money(sign * one.amount_minor, currency),
         _DAYS.get(one.period_days, f"every {one.period_days} days"),
         money(sign * one.monthly_minor, currency),
@@ -146,7 +150,7 @@ def _outlook(one: Outlook, currency: str) -> tuple[Cell, ...]:
         "money": money(round(one.value), currency),
         "flag": "yes" if one.value else "no",
     }
-    return one.what, shown[one.kind], one.says, one.confidence
+    return one.what, shown[one.kind], one.confidence, "; ".join((one.says, *one.because))
 
 
 def _most(moved: Sequence[Moved]) -> list[Moved]:

@@ -32,10 +32,9 @@ TOP = 3
 
 def money(minor: int, currency: str) -> str:
     """Minor units as people read them: 1,234.50 EUR."""
-    from persona.money import minor_digits  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.money import written  # noqa: PLC0415 - `persona --help` loads no command's work
 
-    digits = minor_digits(currency)
-    return f"{minor / 10**digits:,.{digits}f} {currency}"
+    return written(minor, currency)
 
 
 def show_load(screen: Screen, loaded: LoadSummary) -> None:

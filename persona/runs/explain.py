@@ -20,6 +20,7 @@ from persona.offers import Refusal, Refusals, refused_by
 from persona.policy.actions import BEST, Action
 from persona.runs.accepting import acceptances
 from persona.runs.deciding import refusals_of, rolled_out, room_of, weighed_of
+from persona.runs.foreseeing import is_bill
 from persona.runs.laddered import Rung, ladders
 from persona.runs.night import opened
 from persona.runs.nightly import STEPS, profile_of
@@ -29,9 +30,11 @@ from persona.runs.remembered import is_remembered, remembered
 from persona.store import RunRow
 from persona.tables.reasons import LETTERS, words
 
-__all__ = ["Explanation", "OfferVerdict", "explained", "explanation", "night_of"]
+__all__ = ["APART", "Explanation", "OfferVerdict", "explained", "explanation", "night_of"]
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
+APART = 0.05
+"""How far a part may stand above the whole before it is said that two models speak."""
 DRIVERS = 2
 """Reasons that are told of each affinity."""
 
@@ -245,8 +248,15 @@ def _affinities(
         if isinstance(category, str):
             moved = scores.drivers(state, model, as_of=night.as_of.day, customer_no=customer_no, category=category)
             chance = float(str(facts[f"affinity_{category.replace('.', '_')}"]))
-            told.append((category, chance, _because(moved)))
+            told.append((category, chance, (*_because(moved), *_against_the_whole(night, category, chance, facts))))
     return told
+
+
+def _against_the_whole(night: Night, category: str, chance: float, facts: Mapping[str, object]) -> Iterator[str]:
+    """What the model of all his purchase days says, where a part looks much likelier than the whole."""
+    anything = facts.get("buys_30d")
+    if isinstance(anything, float) and chance > anything + APART and not is_bill(night, category):
+        yield f"but going by how long he has bought nothing it is {100 * anything:.0f} % for anything but bills"
 
 
 def _because(moved: Sequence[scores.Driver]) -> tuple[str, ...]:

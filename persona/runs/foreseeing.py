@@ -21,8 +21,10 @@ from persona.tables.words import groups, leaves, members
 __all__ = [
     "MODEL_TABLES",
     "cards_of",
+    "chosen_of",
     "forecast_models",
     "forecasts",
+    "is_bill",
     "pattern_model",
     "patterns",
     "patterns_of",
@@ -117,11 +119,22 @@ def forecasts(night: Night) -> Pieces:
         yield {"forecasts": unprofiled(night, told, buckets), HABITS: scores.table_of(known)}
 
 
+def chosen_of(night: Night, rows: pl.DataFrame, everyone: pl.Series) -> dict[str, scores.Occasions]:
+    """The purchase days of some customers that forecasts read: by group of categories, and under "" all but bills."""
+    return scores.occasions_by(everyone.to_numpy(), rows, _kinds(night), as_of=night.as_of.day)
+
+
 def _kinds(night: Night) -> dict[str, pl.Expr]:
     """What is foreseen of purchases: by the name of each group of categories, and of all that are no bill."""
     held = members(night.policy.vocabulary.categories)
     of_groups = {group: pl.col("category").is_in(held[group]) for group in groups(night.policy.vocabulary.categories)}
     return {CHOSEN: _is_chosen(night), **of_groups}
+
+
+def is_bill(night: Night, category: str) -> bool:
+    """Whether purchases of a category are bills, which forecasts of what a customer chooses to buy leave out."""
+    free = _patterns_of(night)
+    return free is not None and category not in free.categories
 
 
 def _is_chosen(night: Night) -> pl.Expr:

@@ -11,16 +11,17 @@ from typing import Any
 import polars as pl
 
 from persona import foundation, scores, signals
+from persona.money import written
 from persona.policy.policy import Policy
 from persona.runs.explain import Explanation, explanation, night_of
-from persona.runs.foreseeing import cards_of, patterns_of
+from persona.runs.foreseeing import patterns_of
 from persona.runs.moment import Moved
 from persona.runs.moment import told as told_of
+from persona.runs.outlook import Outlook, outlook
 from persona.runs.plan import Night, Progress
-from persona.tables.profile import as_name
-from persona.tables.words import groups
+from persona.runs.travelling import Habit, travel
 
-__all__ = ["Change", "Need", "Outlook", "Portrait", "Stream", "portrait"]
+__all__ = ["OWN", "Change", "Need", "Outlook", "Portrait", "Stream", "portrait"]
 
 DELIVERIES = 24
 """Deliveries of holdings that balances are told of: two years by months."""
@@ -28,6 +29,10 @@ ANSWERS = 12
 """Newest answers that are told."""
 SOON = 120
 """Days before its end from which a contract is told of."""
+STOPPED = 3
+"""Payments out that have stopped, the largest, that are told of."""
+OWN = "own transfer"
+_INCOMES = ("salary", "pension", "benefit")
 _LIFE = (
     ("moved_days", "has probably moved"),
     ("child_days", "has probably become a parent"),
@@ -41,6 +46,9 @@ class Stream:
     """A regular income or payment that runs."""
 
     what: str
+    role: str
+    """salary, pension, benefit or income; payment; own transfer, from one account of his to another; or other money in:
+    what comes in and is not counted as income"""
     is_income: bool
     amount_minor: int
     monthly_minor: int
@@ -52,22 +60,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that is other than it was; ``days`` ago, or since the night before."""
+    """Something that is other than it was; ``days`` ago (of what stopped since it fell due), or since last night."""
 
     what: str
     days: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """A prediction, and how far the model behind it is to be trusted."""
-
-    what: str
-    value: float
-    kind: str
-    """probability, money or flag"""
-    says: str
-    confidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +91,8 @@ class Portrait:
     """Names of the segments that he belongs to."""
     pattern: str | None
     """Which kind of buyer he is, in words."""
+    travel: Sequence[Habit]
+    """How he travels, and what he does with his points; nothing where nothing is known."""
     outlook: Sequence[Outlook]
     needs: Sequence[Need]
     outcomes: Sequence[Mapping[str, Any]]
@@ -118,15 +116,19 @@ def portrait(root: Path, customer_id: str, *, progress: Progress, event: Path | 
         units = night.table("units", [bucket]).filter(pl.col("customer_no") == customer_no)
         is_profiled = bool(facts["allows_profiling"])
         language = night.policy.workspace.languages[0]
+        regular, gone = _money(night, bucket, customer_no) if is_profiled else ((), None)
+        stopped = list(_stopped(night, gone)) if gone is not None else []
+        has_pay = gone is None or "salary" not in gone["kind"]
         return Portrait(
             explanation=told,
             household_size=int(units["household_size"][0]),
             balances=_balances(night, bucket, customer_no),
-            streams=_streams(night, bucket, customer_no) if is_profiled else (),
-            changes=list(_changes(night.policy, facts)) if is_profiled else (),
+            streams=regular,
+            changes=[*stopped, *_changes(night.policy, facts, has_pay=has_pay)] if is_profiled else (),
             segments=[_in(one.name, language) for one in night.policy.segments if facts[f"in_{one.segment}"]],
             pattern=_pattern(night, facts.get("pattern")),
-            outlook=list(_outlook(night, facts)) if is_profiled else (),
+            travel=list(travel(facts)) if is_profiled else (),
+            outlook=list(outlook(night, bucket, customer_no, facts)) if is_profiled else (),
             needs=_needs(night.policy, facts, language) if is_profiled else (),
             outcomes=_outcomes(night, bucket, customer_no),
             moved=told_of(night, bucket, customer_no, event) if event and is_profiled else (),
@@ -157,8 +159,8 @@ def _outcomes(night: Night, bucket: int, customer_no: int) -> list[dict[str, Any
     return rows.sort(columns, descending=[True, False, False, False]).head(ANSWERS).to_dicts()
 
 
-def _streams(night: Night, bucket: int, customer_no: int) -> list[Stream]:
-    """His regular incomes and payments that still run, the largest a month first."""
+def _money(night: Night, bucket: int, customer_no: int) -> tuple[list[Stream], pl.DataFrame]:
+    """His regular incomes and payments that still run, the largest a month first; and those that have stopped."""
     rows = night.store.scan("transactions", [bucket], as_of=night.as_of.day)
     of_him = foundation.bookings(
         rows.filter(pl.col("customer_no") == customer_no),
@@ -166,12 +168,36 @@ def _streams(night: Night, bucket: int, customer_no: int) -> list[Stream]:
         categories=night.policy.categories,
         currency=night.policy.workspace.currency,
     )
-    running = signals.streams(signals.lines(of_him).collect(), as_of=night.as_of.day).filter(pl.col("is_running"))
-    told = running.with_columns(monthly=signals.monthly_minor(), what=pl.coalesce("merchant", "category", "kind"))
+    lines = signals.lines(of_him).collect()
+    regular = signals.streams(lines, as_of=night.as_of.day)
+    return _streams(regular), signals.stopped(regular, lines, as_of=night.as_of.day)
+
+
+def _streams(regular: pl.DataFrame) -> list[Stream]:
+    key = ("series", "split", "amount_minor", "last_on")
+    own, earned = (made.select(key) for made in (signals.own_transfers(regular), signals.incomes(regular)))
+    running = regular.filter(pl.col("is_running")).with_columns(
+        monthly=signals.monthly_minor(), what=pl.coalesce("merchant", "category", "kind"), place=pl.struct(key)
+    )
+    says_kind = pl.when(pl.col("kind").is_in(_INCOMES)).then("kind").otherwise(pl.lit("income"))
+    is_own, is_earned = (
+        pl.col("place").is_in(made.select(pl.struct(key)).to_series().implode()) for made in (own, earned)
+    )
+    role = (
+        pl.when(is_own)
+        .then(pl.lit(OWN))
+        .when(~pl.col("is_income"))
+        .then(pl.lit("payment"))
+        .when(is_earned)
+        .then(says_kind)
+        .otherwise(pl.lit("other money in"))
+    )
+    told = running.with_columns(role=role)
     ordered = told.sort("is_income", "monthly", "what", descending=[True, True, False], nulls_last=True)
     return [
         Stream(
             what=row["what"] or "not named",
+            role=row["role"],
             is_income=row["is_income"],
             amount_minor=row["amount_minor"],
             monthly_minor=row["monthly"],
@@ -183,9 +209,22 @@ def _streams(night: Night, bucket: int, customer_no: int) -> list[Stream]:
     ]
 
 
-def _changes(policy: Policy, facts: Mapping[str, Any]) -> Iterator[Change]:
+def _stopped(night: Night, gone: pl.DataFrame) -> Iterator[Change]:
+    """Each salary and pension that has stopped, and the largest payments out."""
+    day, currency = night.as_of.day, night.policy.workspace.currency
+    known = gone.with_columns(monthly=signals.monthly_minor(), what=pl.coalesce("merchant", "category", "kind"))
+    ordered = known.sort("is_income", "monthly", "what", "last_on", descending=[True, True, False, False])
+    for is_income, most in ((True, ordered.height), (False, STOPPED)):
+        for row in ordered.filter(pl.col("is_income") == is_income).head(most).iter_rows(named=True):
+            kind, side = (row["kind"], "from") if is_income else ("payment", "to")
+            amount, who = written(row["monthly"], currency), row["what"] or "a side that is not named"
+            says = f"the {kind} of {amount} a month {side} {who} has stopped: last on {row['last_on']}"
+            yield Change(says, (day - row["next_on"]).days)
+
+
+def _changes(policy: Policy, facts: Mapping[str, Any], *, has_pay: bool) -> Iterator[Change]:
     for column, says in _LIFE:
-        if facts.get(column) is not None:
+        if facts.get(column) is not None and (has_pay or column != "pay_rise_days"):
             yield Change(says, int(facts[column]))
     for name, title in (("lifecycle", "phase"), ("segment", "main segment"), ("pattern", "spending pattern")):
         now, before = facts.get(name), facts.get(f"{name}_before")
@@ -202,37 +241,6 @@ def _changes(policy: Policy, facts: Mapping[str, Any]) -> Iterator[Change]:
 def _pattern(night: Night, pattern: object) -> str | None:
     names = {one["pattern"]: str(one["name"]) for one in patterns_of(night)} if pattern else {}
     return names.get(pattern)
-
-
-def _outlook(night: Night, facts: Mapping[str, Any]) -> Iterator[Outlook]:
-    """What is likely, each with what its model's card says of it."""
-    cards = {card["model"]: _confidence(card) for card in cards_of(night)}
-    if facts["buys_30d"] is not None:
-        yield Outlook("buys in 30 days", facts["buys_30d"], "probability", "anything but bills", cards["attrition"])
-    if facts["is_at_risk"] is not None:
-        says = "below half of his own probability of 90 days ago"
-        yield Outlook("is drifting away", float(facts["is_at_risk"]), "flag", says, cards["attrition"])
-    if facts["spend_next_365d_minor"] is not None:
-        spent = float(facts["spend_next_365d_minor"])
-        yield Outlook("spends in the next year", spent, "money", "without bills", cards["value"])
-    for group in groups(night.policy.vocabulary.categories):
-        name = f"next_{as_name(group)}"
-        chance, begin, end = (facts[f"{name}_{part}"] for part in ("p", "from_days", "until_days"))
-        if chance is not None:
-            when = f"in {begin} to {end} days" if begin is not None else "in 90 days"
-            yield Outlook(f"buys {group}", chance, "probability", when, cards[f"next purchase: {group}"])
-    short = facts["shortfall_60d_p"]
-    if short:
-        says = "own money runs out in 60 days"
-        yield Outlook("will be short of money", short, "probability", says, "by rule over his bookings")
-
-
-def _confidence(card: Mapping[str, Any]) -> str:
-    why = card.get("not_trusted_because") or ()
-    if why:
-        return f"not to be trusted: {'; '.join(why)}"
-    skill = card.get("skill")
-    return "not measured" if skill is None else f"{100 * skill:.0f} % better than a naive forecast"
 
 
 def _needs(policy: Policy, facts: Mapping[str, Any], language: str) -> list[Need]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from persona.scores.affinity import COLD_START, Affinity, affinity, chances, fit_affinity
 from persona.scores.affinity_state import State, appended, empty_state, folded, state_columns, state_of
 from persona.scores.answers import contacts, is_closed
-from persona.scores.attrition import EARLIER_DAYS, Attrition, attrition, fit_attrition
+from persona.scores.attrition import EARLIER_DAYS, Attrition, attrition, chance_to_buy, fit_attrition
 from persona.scores.backtest import backtest
 from persona.scores.cards import ModelCard
 from persona.scores.completeness import incompleteness
+from persona.scores.habit_reasons import beat, habit_drivers, yearly
 from persona.scores.habits import Habits, continued, habits_back, habits_of, kept_habits, table_of
 from persona.scores.inclination import answers_of, fit_inclination, inclinations
 from persona.scores.model_card import card, restored
 from persona.scores.needs import Wanted, needs
-from persona.scores.next_purchase import NextPurchase, fit_next_purchase, next_purchase
+from persona.scores.next_purchase import HORIZONS, NextPurchase, fit_next_purchase, next_purchase
 from persona.scores.occasions import Occasions, occasions, occasions_by
 from persona.scores.pooled import Pooled, fit_pooled, pooled
 from persona.scores.price_curves import PriceLadder, curves_of, fit_price_curve, told_prices
@@ -22,6 +23,7 @@ from persona.scores.propensity_reasons import propensity_drivers
 from persona.scores.proxies import Proxy, proxy
 from persona.scores.quality import Quality
 from persona.scores.reasons import Driver, drivers
+from persona.scores.renewal import Renewal
 from persona.scores.sample import fit_sample
 from persona.scores.told import Told, told_of
 from persona.scores.value import Value, fit_value, value
@@ -30,6 +32,7 @@ __all__ = [
     "COLD_START",
     "DEFAULT_WEIGHT",
     "EARLIER_DAYS",
+    "HORIZONS",
     "Affinity",
     "Attrition",
     "Driver",
@@ -42,6 +45,7 @@ __all__ = [
     "Prior",
     "Proxy",
     "Quality",
+    "Renewal",
     "State",
     "Told",
     "Value",
@@ -51,7 +55,9 @@ __all__ = [
     "appended",
     "attrition",
     "backtest",
+    "beat",
     "card",
+    "chance_to_buy",
     "chances",
     "contacts",
     "continued",
@@ -67,6 +73,7 @@ __all__ = [
     "fit_sample",
     "fit_value",
     "folded",
+    "habit_drivers",
     "habits_back",
     "habits_of",
     "inclinations",
@@ -91,4 +98,5 @@ __all__ = [
     "told_prices",
     "usual_odds",
     "value",
+    "yearly",
 ]

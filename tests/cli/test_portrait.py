@@ -1,9 +1,13 @@
 """What an advisor sees of one person, on the screen and as a page."""
 
 import json
+import re
+from datetime import date
 
 import pytest
 from fakes import nights
+
+from persona.cli.portrait_page import _line
 
 NEEDS = """\
 needs:
@@ -114,3 +118,29 @@ def test_what_is_no_booking_of_the_moment_is_refused_with_what_to_do(bank, tmp_p
     event.write_text(json.dumps(FLIGHT | said))
     told = nights.persona(bank, "customer", "show", "K001", "--event", str(event))
     assert (told.code, why in told.err) == (2, True), told.err
+
+
+def test_each_prediction_has_its_reasons_in_words_and_its_confidence_before_them(bank):
+    told = nights.persona(bank, "customer", "show", "K001", "--json", "--to", str(bank / "k.html"))
+    outlook = {one["what"]: one for one in told.json["outlook"]}
+    facts = told.json["explanation"]["profile"]
+    assert {"buys in 30 days", "is drifting away"} <= set(outlook)
+    assert all(one["because"] for one in outlook.values())
+    since = re.search(r"last (\d+) days ago", " ".join(outlook["buys in 30 days"]["because"])).group(1)
+    assert int(since) >= facts["recency_days"]
+    page = (bank / "k.html").read_text()
+    for one in outlook.values():
+        place = page.index(f"<b>{one['what']}")
+        assert page.index('class="sure"', place) < page.index(one["because"][0].split(";")[0], place)
+
+
+def test_a_balance_is_drawn_with_its_days_and_its_least_greatest_and_last_amount():
+    course = [(date(2026, 5, 31), 450_355), (date(2026, 6, 15), -1_200), (date(2026, 6, 30), 404_229)]
+    drawn = _line("a & b", course, "EUR")
+    texts = re.findall("<text[^>]*>(.*?)</text>", drawn)
+    assert texts == [
+        "a &amp; b", "4,042.29 EUR", "2026-05-31", "2026-06-30", "least -12.00 EUR, most 4,503.55 EUR"
+    ]  # fmt: skip
+    points = [float(y) for _, y in (pair.split(",") for pair in re.search('points="(.*?)"', drawn).group(1).split())]
+    zero = float(re.search('class="zero".*?y1="(.*?)"', drawn).group(1))
+    assert points[0] < points[2] < zero < points[1]
