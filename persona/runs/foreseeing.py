@@ -32,6 +32,7 @@ __all__ = [
 
 MODEL_TABLES = (
     "affinity_model",
+    "signal_models",
     "pattern_model",
     "forecast_models",
     "propensity_model",

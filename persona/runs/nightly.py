@@ -21,6 +21,7 @@ from persona.runs.plan import Night, Pieces, Step, batches
 from persona.runs.pricing import price_models
 from persona.runs.profiling import learned_from, unprofiled
 from persona.runs.proposing import propensities, propensity_model
+from persona.runs.rehearsing import signal_models
 from persona.runs.signalling import book, signals_step
 from persona.runs.triggering import triggers
 from persona.store import FOLDED
@@ -227,10 +228,20 @@ STEPS: tuple[Step, ...] = (
         rules=("categories", "source"),
     ),
     Step(
+        "signal models",
+        signal_models,
+        makes=("signal_models",),
+        reads=("facts", "attributes", "holding_facts", "streams"),
+        rules=("categories", "source"),
+    ),
+    Step(
         "signals",
         signals_step,
         makes=("signals", "circumstances"),
-        reads=("facts", "units", "attributes", "holding_facts", "book", "state", "streams", "life", AT_SHOPS),
+        reads=(
+            *("facts", "units", "attributes", "holding_facts", "book", "state", "streams", "life", AT_SHOPS),
+            "signal_models",
+        ),
         rules=("categories", "source"),
     ),
     Step(

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from persona import scores, signals
+from persona import scores
 from persona.money import written
 from persona.runs.explain import APART
 from persona.runs.foreseeing import cards_of, chosen_of
@@ -16,7 +16,7 @@ from persona.runs.habits import CHOSEN
 from persona.runs.lines import bought, lines_of, within
 from persona.runs.plan import Night
 from persona.runs.profiling import objectors, of_others
-from persona.runs.signalling import LIQUID
+from persona.runs.rehearsing import LIQUID
 from persona.tables.profile import as_name
 from persona.tables.words import groups
 
@@ -26,6 +26,8 @@ BESIDE = 2_000
 """Customers whose mean reasons are told against: those of the first buckets, nobody who objects to profiling."""
 REASONS = 2
 _ANYTHING_DAYS = 30
+_LEAST_TOLD = 0.01
+"""Chance from which on it is told that money runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +159,20 @@ def _buys(here: _Read, group: str) -> Iterator[Outlook]:
 
 def _short(here: _Read, bucket: int) -> Iterator[Outlook]:
     chance = here.facts["shortfall_60d_p"]
-    if chance:
+    if chance is not None and chance >= _LEAST_TOLD:
         says = "own money runs out in 60 days"
         why = tuple(_rehearsed(here, bucket))
-        yield Outlook("will be short of money", chance, "probability", says, "by rule over his bookings", why)
+        yield Outlook("will be short of money", chance, "probability", says, here.sure("cash need"), why)
 
 
 def _rehearsed(here: _Read, bucket: int) -> Iterator[str]:
     """In how many rehearsals his money ran out, by how much, and after which payment where it is always the same."""
     night, mine = here.night, pl.col("customer_no") == here.customer_no
-    lines = within(night, lines_of(night), [bucket], days=signals.HISTORY_DAYS).filter(mine)
+    lines = within(night, lines_of(night), [bucket], days=scores.CASH_DAYS).filter(mine)
     rows = lines.collect(engine="in-memory")
     there = [here.facts.get(f"balance_{word}_minor") for word in LIQUID]
     balance = sum(amount for amount in there if amount is not None)
-    made = signals.rehearsals(rows, balance_minor=balance, as_of=night.as_of.day)
+    made = scores.rehearsals(rows, balance_minor=balance, as_of=night.as_of.day)
     below = made.filter(pl.col("low_minor") < 0)
     if below.is_empty():
         low = written(int(made["low_minor"].to_numpy().min()), here.currency)

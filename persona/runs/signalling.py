@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from persona import signals
+from persona import scores, signals
 from persona.runs.following import AT_SHOPS, state_of
 from persona.runs.lines import lines_of, within
 from persona.runs.plan import Night, Pieces, batches
 from persona.runs.profiling import objectors, of_others
+from persona.runs.rehearsing import balances_of, money_of, numbers_of
 from persona.store import Rolled
 from persona.tables.wide import wide, withheld
 
-__all__ = ["LIQUID", "book", "signals_step"]
+__all__ = ["book", "signals_step"]
 
 HABIT_SAMPLE = 5_000
 """Customers that the habits of the book are counted on: some hundred thousand bookings for 24 hours and 7 weekdays."""
@@ -27,9 +28,6 @@ _INFERRED = (
 
 _OF_EVENTS = ("customer_no", "at", "type", "subject")
 """What signals read of an event; its id and the bank's id of the customer would take most of the time."""
-
-LIQUID = ("current", "savings")
-"""Products whose money can be paid with at once."""
 
 
 def book(night: Night) -> Pieces:
@@ -61,6 +59,8 @@ def signals_step(night: Night) -> Pieces:
     workspace, lines = night.policy.workspace, lines_of(night)
     gap_days, hours, weekdays = night.table("book").row(0)
     habits_of_book = signals.Book(gap_days, tuple(hours), tuple(weekdays))
+    numbers = numbers_of(night)
+    need = scores.CashNeed.of(numbers["cash need"])
     for buckets in batches(night):
         state, regular = state_of(night, buckets), night.table("streams", buckets)
         events = night.facts("events", buckets, columns=_OF_EVENTS)
@@ -76,29 +76,23 @@ def signals_step(night: Night) -> Pieces:
             subjects=workspace.subjects,
             topics=workspace.topics,
         )
+        if not numbers["best hour"]:
+            made = made.with_columns(best_hour=pl.lit(None, dtype=pl.Int64))
         objected = objectors(night, buckets)
         yield {
             "signals": withheld(made, objected, columns=_INFERRED),
-            "circumstances": withheld(_circumstances(night, lines, buckets), objected),
+            "circumstances": withheld(_circumstances(night, lines, buckets, need), objected),
         }
 
 
-def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int]) -> pl.DataFrame:
+def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int], need: scores.CashNeed | None) -> pl.DataFrame:
     """What has changed in the lives of a batch, and whose money will be short."""
     day, contract = night.as_of.day, night.policy.vocabulary.circumstances
-    held = night.table("holding_facts", buckets)
-    owned = [f"balance_{word}_minor" for word in LIQUID if f"balance_{word}_minor" in held.columns]
-    there = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
-    balances = there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
-    money = within(night, lines, buckets, days=signals.HISTORY_DAYS).filter("is_on_account")
+    money = money_of(night, lines, buckets, days=scores.CASH_DAYS)
     parts = (
         signals.life_events(night.table("life", buckets), as_of=day),
         signals.income_stopped(_stopped(night, lines, buckets), as_of=day),
-        signals.cash_flow(
-            money.select("customer_no", "is_on_account", "booked_on", "amount_minor").collect(engine="in-memory"),
-            balances,
-            as_of=day,
-        ),
+        scores.cash_need(money, balances_of(night, buckets), need, as_of=day),
     )
     return wide(night.table("units", buckets).select("customer_no"), *parts, contract=contract)
 

@@ -7,7 +7,9 @@ from persona.scores.affinity_state import State, appended, empty_state, folded, 
 from persona.scores.answers import contacts, is_closed
 from persona.scores.attrition import EARLIER_DAYS, Attrition, attrition, chance_to_buy, fit_attrition
 from persona.scores.backtest import backtest
+from persona.scores.best_hour import HOUR_DAYS, measured_hour
 from persona.scores.cards import ModelCard
+from persona.scores.cash_need import CASH_DAYS, CASH_FIT_DAYS, CashNeed, cash_need, fit_cash_need, rehearsals
 from persona.scores.completeness import incompleteness
 from persona.scores.habit_reasons import beat, habit_drivers, yearly
 from persona.scores.habits import Habits, continued, habits_back, habits_of, kept_habits, table_of
@@ -29,12 +31,16 @@ from persona.scores.told import Told, told_of
 from persona.scores.value import Value, fit_value, value
 
 __all__ = [
+    "CASH_DAYS",
+    "CASH_FIT_DAYS",
     "COLD_START",
     "DEFAULT_WEIGHT",
     "EARLIER_DAYS",
     "HORIZONS",
+    "HOUR_DAYS",
     "Affinity",
     "Attrition",
+    "CashNeed",
     "Driver",
     "Habits",
     "ModelCard",
@@ -57,6 +63,7 @@ __all__ = [
     "backtest",
     "beat",
     "card",
+    "cash_need",
     "chance_to_buy",
     "chances",
     "contacts",
@@ -66,6 +73,7 @@ __all__ = [
     "empty_state",
     "fit_affinity",
     "fit_attrition",
+    "fit_cash_need",
     "fit_inclination",
     "fit_next_purchase",
     "fit_pooled",
@@ -80,6 +88,7 @@ __all__ = [
     "incompleteness",
     "is_closed",
     "kept_habits",
+    "measured_hour",
     "needs",
     "next_purchase",
     "occasions",
@@ -89,6 +98,7 @@ __all__ = [
     "propensity_drivers",
     "proxy",
     "rates",
+    "rehearsals",
     "responses",
     "restored",
     "state_columns",

@@ -13,7 +13,7 @@ from persona.scores.drift import Drift
 from persona.scores.gates import auc
 from persona.scores.quality import log_loss
 
-__all__ = ["CalibrationBin", "Measured", "MeasuredAmount", "ModelCard", "measured", "measured_amount"]
+__all__ = ["CalibrationBin", "Measured", "MeasuredAmount", "MeasuredHits", "ModelCard", "measured", "measured_amount"]
 
 _FORMAT = 1
 _BINS = 10
@@ -70,6 +70,23 @@ class MeasuredAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredHits:
+    """How often what was told hit what came, beside what a naive forecast made at the same time hit; 6 digits."""
+
+    hits: float
+    """Share of what came."""
+    naive_hits: float
+    naive: str
+    """What the naive forecast is."""
+    came: int
+
+    @property
+    def skill(self) -> float:
+        """Which share of the naive misses the forecast avoids; below 0 it misses more."""
+        return round(1 - (1 - self.hits) / (1 - self.naive_hits), _DIGITS) if self.naive_hits < 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What a person who answers for a model should read first, and the numbers to rebuild it from."""
 
@@ -83,7 +100,7 @@ class ModelCard:
     customers: int
     positives: int | None
     """To how many of them it happened; None: nothing is counted."""
-    measured: Measured | MeasuredAmount | None
+    measured: Measured | MeasuredAmount | MeasuredHits | None
     """None: too little history to measure."""
     drift: Mapping[str, Drift]
     not_trusted_because: tuple[str, ...]

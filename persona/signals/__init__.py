@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from persona.signals.answering import best_channel, usual_answers
 from persona.signals.book import Book, book
-from persona.signals.cash_flow import HISTORY_DAYS, cash_flow, rehearsals
 from persona.signals.folding import advanced, folded, slices
 from persona.signals.income import incomes, own_transfers
 from persona.signals.journeys import JOURNEY_DAYS, PASSAGES, STAYS, journeys
@@ -18,11 +17,10 @@ from persona.signals.signals import signals
 from persona.signals.state import YEAR, State, empty, known_since, merged, of_frame, to_frame
 from persona.signals.stopped import ended, income_stopped, stopped
 from persona.signals.streams import WINDOW_DAYS, renewed, streams, touched
-from persona.signals.timing import habits
+from persona.signals.timing import acts, counted, habits, timing
 from persona.tables.wide import wide
 
 __all__ = [
-    "HISTORY_DAYS",
     "JOURNEY_DAYS",
     "PASSAGES",
     "STAYS",
@@ -30,12 +28,13 @@ __all__ = [
     "YEAR",
     "Book",
     "State",
+    "acts",
     "advanced",
     "at_shops",
     "at_shops_followed",
     "best_channel",
     "book",
-    "cash_flow",
+    "counted",
     "empty",
     "ended",
     "folded",
@@ -53,13 +52,13 @@ __all__ = [
     "own_transfers",
     "party",
     "regular_shops",
-    "rehearsals",
     "renewed",
     "rewards",
     "signals",
     "slices",
     "stopped",
     "streams",
+    "timing",
     "to_frame",
     "touched",
     "usual_answers",

@@ -11,7 +11,7 @@ from persona.signals.counting import Ints, positions
 from persona.signals.shops import of_slots
 from persona.signals.state import HOURS, WEEKDAYS, YEAR, State
 
-__all__ = ["habits", "timing"]
+__all__ = ["acts", "counted", "habits", "timing"]
 
 _LEAST_MOMENTS = 3
 _SHRINKAGE = 8
@@ -27,19 +27,29 @@ def habits(state: State, regular: pl.DataFrame, events: pl.DataFrame, *, as_of: 
     choice. Reads: ``regular``, their counts as ``at_shops`` makes them; canonical events. Makes: counts by hour
     (customers x 24, local; what has no time of day is left out) and by weekday (x 7).
     """
-    local = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
-    first_day = pl.lit(as_of.day) - pl.duration(days=YEAR)
-    is_known = pl.col("customer_no").is_not_null() & local.dt.date().is_between(first_day, as_of.day, closed="left")
-    acts = events.filter(is_known).select("customer_no", hour=local.dt.hour(), weekday=local.dt.weekday())
+    hours, weekdays = counted(state.customers, acts(events, as_of=as_of))
     paid = of_slots(regular, state.customers)
-    hours = _counts(state, acts["customer_no"], acts["hour"].cast(pl.Int64), HOURS)
-    weekdays = _counts(state, acts["customer_no"], acts["weekday"].cast(pl.Int64) - 1, WEEKDAYS)
     return state.hours + hours - paid[:, :HOURS], state.weekdays + weekdays - paid[:, HOURS:]
 
 
-def _counts(state: State, who: pl.Series, slot: pl.Series, slots: int) -> Ints:
-    size = len(state.customers)
-    cell = positions(state.customers, who.to_numpy()) * slots + slot.to_numpy()
+def acts(events: pl.DataFrame, *, as_of: AsOf) -> pl.DataFrame:
+    """The ``customer_no``, local ``hour`` and ``weekday`` of each event of a year that is of a customer."""
+    local = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(as_of.zone).dt.replace_time_zone(None)
+    first_day = pl.lit(as_of.day) - pl.duration(days=YEAR)
+    is_known = pl.col("customer_no").is_not_null() & local.dt.date().is_between(first_day, as_of.day, closed="left")
+    return events.filter(is_known).select("customer_no", hour=local.dt.hour(), weekday=local.dt.weekday())
+
+
+def counted(customers: Ints, rows: pl.DataFrame) -> tuple[Ints, Ints]:
+    """Counts by hour, where it is known, and by weekday of what these customers did."""
+    timed = rows.filter(pl.col("hour").is_not_null())
+    hours = _counts(customers, timed["customer_no"], timed["hour"].cast(pl.Int64), HOURS)
+    return hours, _counts(customers, rows["customer_no"], rows["weekday"].cast(pl.Int64) - 1, WEEKDAYS)
+
+
+def _counts(customers: Ints, who: pl.Series, slot: pl.Series, slots: int) -> Ints:
+    size = len(customers)
+    cell = positions(customers, who.to_numpy()) * slots + slot.to_numpy()
     return np.bincount(cell, minlength=size * slots).reshape(size, slots)
 
 
@@ -51,7 +61,7 @@ def timing(
     Grain: one row a customer of ``customers``, sorted. Reads: counts by hour and weekday, as ``habits`` makes them; how
     much of the book falls on each. Makes: ``best_hour`` (0..23, local), ``best_weekday`` (1 is Monday); null: fewer
     than 3 moments. Of equals the earliest. On real purchases three hours around it hold .36 of the next ones, .28
-    around the book's best.
+    around the book's best; the card "best hour" says it of the book at hand.
     """
     hour = _best(habits[0], shares=hours, sigma=1.0)
     weekday = _best(habits[1], shares=weekdays, sigma=0.5)

@@ -97,7 +97,12 @@ def signals(categories: Sequence[str], subjects: Sequence[str], topics: Sequence
         ),
         Column("overdue", _REAL, "days since the last purchase over the cadence; 4 digits", "never bought"),
         Column("silence_days", _INT, "longest gap between purchase days that ended in 60 days", "none did"),
-        Column("best_hour", _INT, "hour of day with the most activity, 0..23, local", "fewer than 3 events"),
+        Column(
+            "best_hour",
+            _INT,
+            "hour of day with the most activity, 0..23, local",
+            "fewer than 3 events, or foretells no better than one hour for all",
+        ),
         Column("best_weekday", _INT, "weekday with the most activity, 1 is Monday", "fewer than 3 events"),
         Column("has_salary", _FLAG, "a regular salary was found", ""),
         Column("income_monthly_minor", _INT, "regular income a month: salary, pension, benefits", "none found"),
@@ -168,8 +173,18 @@ def circumstances() -> Contract:
         Column("pay_rise_days", _INT, "days since a higher salary showed first", unseen),
         Column("retired_days", _INT, "days since a pension in place of a salary showed first", unseen, "quasi"),
         Column("income_stopped_days", _INT, "days since a salary or pension fell due and did not come", unseen),
-        Column("shortfall_60d_p", _REAL, "probability that own money runs out in 60 days; 4 digits", "cannot tell"),
-        Column("shortfall_60d_minor", _INT, "by how much it falls short at its lowest", "does not, or cannot tell"),
+        Column(
+            "shortfall_60d_p",
+            _REAL,
+            "probability that own money runs out in 60 days; 4 digits",
+            "cannot tell, or no model",
+        ),
+        Column(
+            "shortfall_60d_minor",
+            _INT,
+            "by how much it falls short at its lowest",
+            "does not, cannot tell, or no model",
+        ),
     )
     return Contract("circumstances", "one row a customer", ("customer_no",), columns)
 

@@ -46,3 +46,14 @@ def test_of_a_short_history_the_whole_months_are_looked_at():
     two_months = visits(30).filter((pl.lit(AS_OF) - pl.col("booked_on")).dt.total_days() <= 65)
     assert incompleteness(two_months, as_of=AS_OF, days=65) == ""
     assert incompleteness(two_months, as_of=AS_OF) == "a 30-day window has 150 purchases, another 900"
+
+
+def test_a_day_on_which_all_rents_are_booked_makes_no_other_day_a_quiet_one():
+    usual = [visits(40, range(31, 61)), visits(30, [*range(1, 31), *range(61, 91)])]
+    rents = visits(10_000).filter(pl.col("booked_on").is_in([AS_OF - timedelta(days=age) for age in (5, 35, 65)]))
+    assert incompleteness(pl.concat([*usual, rents]), as_of=AS_OF) == ""
+
+
+def test_what_the_rows_are_is_said_in_their_own_word():
+    half = visits(30, range(31, 46))
+    assert incompleteness(half, as_of=AS_OF, of="bookings") == "a 30-day window has 450 bookings, another 900"
