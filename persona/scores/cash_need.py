@@ -59,7 +59,8 @@ def fit_cash_need(
     Reads what ``cash_need`` reads, of ``CASH_FIT_DAYS``; a balance of the past is today's less what was booked since.
     Learnt and measured is on those who were not below 0 already: of them it is known. The skill is measured honestly:
     rehearsals of 60 days ago, at the level learnt 60 days before that, against what came. Rehearsals that are no better
-    than the naive forecast, or whose months are ``incomplete``, tell nothing.
+    than the naive forecast, that nobody can be measured by, or whose months are ``incomplete``, tell nothing; where
+    fewer than 20 fell short or did not, they are told as they are and the card says that it is too early to judge.
     """
     past, newest = (_closed(bookings, balances, as_of=as_of, horizons=number) for number in (2, 1))
     now = _rehearsed(bookings, balances, as_of=as_of)
@@ -74,7 +75,10 @@ def fit_cash_need(
         if not any(against):
             model = None if incomplete else CashNeed(level)
             break
-    few = few_positives(newest.short, least=_LEAST_TO_JUDGE)
+    if tested is None:
+        model, few = None, f"of nobody who had money {HORIZON_DAYS} days ago is enough known"
+    else:
+        few = few_positives(newest.short, least=_LEAST_TO_JUDGE)
     return model, _card(model, newest, tested, drifts, [*reasons, few] if few else reasons, as_of=as_of)
 
 

@@ -2,7 +2,7 @@
 
 from fakes import nights
 
-MODELS = {"affinity", "patterns", "attrition", "value"}
+MODELS = {"affinity", "patterns", "attrition", "value", "cash need", "best hour"}
 
 
 def test_every_model_of_the_night_has_a_card_and_a_small_bank_is_told_what_speaks_against_them(after):

@@ -149,7 +149,15 @@ def learned(root, **other):
     assert ended.code == 0, ended.err
     with nights.opened(root) as store:
         generations = store.last_run(store.runs()["as_of"].max().replace(year=2100)).generations
-        names = ("book", "affinity_model", "pattern_model", "forecast_models", "propensity_model", "rates")
+        names = (
+            "book",
+            "signal_models",
+            "affinity_model",
+            "pattern_model",
+            "forecast_models",
+            "propensity_model",
+            "rates",
+        )
         return {name: store.stage(name, generations[name]).rows() for name in names}
 
 

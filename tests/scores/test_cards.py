@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from persona.scores.cards import CalibrationBin, ModelCard, measured
+from persona.scores.cards import CalibrationBin, MeasuredHits, ModelCard, measured
 
 
 def test_a_forecast_is_held_against_what_happened_and_a_naive_one():
@@ -14,6 +14,11 @@ def test_a_forecast_is_held_against_what_happened_and_a_naive_one():
     assert found.skill == pytest.approx(1 - np.log(0.75) / np.log(0.5), abs=1e-5)
     assert (found.ranks, found.foretold_over_happened) == (1.0, 1.0)
     assert found.calibration == (CalibrationBin(0.25, 0.0, 1), CalibrationBin(0.75, 1.0, 1))
+
+
+@pytest.mark.parametrize(("hits", "naive", "skill"), [(0.36, 0.28, 1 - 0.64 / 0.72), (0.2, 0.6, -1.0), (1.0, 1.0, 0.0)])
+def test_hits_are_worth_the_naive_misses_that_they_avoid(hits, naive, skill):
+    assert MeasuredHits(hits, naive, "one for all", 100).skill == pytest.approx(skill, abs=1e-6)
 
 
 def test_nobody_to_measure_is_no_measure():
