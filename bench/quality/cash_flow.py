@@ -76,9 +76,7 @@ def came(told: pl.DataFrame, rows: pl.DataFrame, balances: pl.DataFrame, day: da
 
 
 def main() -> None:
-    print(
-        "card: customers with money, fell short, log-loss, naive log-loss, foretold/happened, used, not to be trusted"
-    )
+    print("card: customers with money, fell short, log-loss, naive log-loss, foretold over happened, used, against it")
     print("came: customers with money, fell short, foretold, AUC (by balance), fell short of those told", *BANDS)
     bank = sample_bank(Path(sys.argv[1]))
     for day in BANK_DAYS:

@@ -60,7 +60,7 @@ class _Read:
 
     def sure(self, model: str) -> str:
         """What the model's card says of it."""
-        card = self.cards[model]
+        card = self.cards.get(model, {})
         why = card.get("not_trusted_because") or ()
         if why:
             return f"not to be trusted: {'; '.join(why)}"

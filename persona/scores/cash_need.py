@@ -34,6 +34,7 @@ _BOUND = 1e-3
 _DECILES = 10
 _DIGITS = 4
 _TERM = "rehearsed chance"
+_NOBODY = f"of nobody who had money {HORIZON_DAYS} days ago is enough known"
 _SCHEMA = {"customer_no": pl.Int64, "shortfall_60d_p": pl.Float64, "shortfall_60d_minor": pl.Int64}
 _NAIVE = "as often as those of the same tenth by balance fell short in the 60 days before"
 
@@ -58,28 +59,24 @@ def fit_cash_need(
 
     Reads what ``cash_need`` reads, of ``CASH_FIT_DAYS``; a balance of the past is today's less what was booked since.
     Learnt and measured is on those who were not below 0 already: of them it is known. The skill is measured honestly:
-    rehearsals of 60 days ago, at the level learnt 60 days before that, against what came. Rehearsals that are no better
-    than the naive forecast, that nobody can be measured by, or whose months are ``incomplete``, tell nothing; where
-    fewer than 20 fell short or did not, they are told as they are and the card says that it is too early to judge.
+    rehearsals of 60 days ago against what came, at the level learnt 60 days before where that made them better. Those
+    that are no better than the naive forecast, that nobody can be measured by, or whose months are ``incomplete``, tell
+    nothing; of fewer than 20 who fell short, or did not, they are told and the card says that it is too early to judge.
     """
     past, newest = (_closed(bookings, balances, as_of=as_of, horizons=number) for number in (2, 1))
     now = _rehearsed(bookings, balances, as_of=as_of)
     drifts = {_TERM: drift(_log_odds(newest.told.chance), _log_odds(now.only(now.balance >= 0).chance))}
+    tested = _tested((), past, newest)
+    level: tuple[float, ...] = ()
     learnt = _level(past), _level(newest)
-    model, tested, reasons = None, None, [incomplete] if incomplete else []
-    for before, level in [learnt, ((), ())] if all(learnt) else [((), ())]:
-        tested = _tested(before, past, newest)
-        against = [no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""]
-        against += [f"the {_TERM} has moved far since it was learnt from"] if level and drifts[_TERM].is_severe else []
-        reasons += [f"{_name(level)}: {one}" for one in against if one]
-        if not any(against):
-            model = None if incomplete else CashNeed(level)
-            break
-    if tested is None:
-        model, few = None, f"of nobody who had money {HORIZON_DAYS} days ago is enough known"
-    else:
-        few = few_positives(newest.short, least=_LEAST_TO_JUDGE)
-    return model, _card(model, newest, tested, drifts, [*reasons, few] if few else reasons, as_of=as_of)
+    if tested and all(learnt) and not drifts[_TERM].is_severe:
+        levelled = _tested(learnt[0], past, newest)
+        if levelled and levelled.log_loss < tested.log_loss:
+            tested, level = levelled, learnt[1]
+    reasons = [incomplete, no_skill(tested.log_loss, tested.naive_log_loss) if tested else _NOBODY]
+    model = None if any(reasons) else CashNeed(level)
+    reasons += [few_positives(newest.short, least=_LEAST_TO_JUDGE)] if tested else []
+    return model, _card(model, newest, tested, drifts, [one for one in reasons if one], as_of=as_of)
 
 
 def cash_need(bookings: pl.DataFrame, balances: pl.DataFrame, model: CashNeed | None, *, as_of: date) -> pl.DataFrame:
@@ -270,7 +267,7 @@ def _card(
         says=(
             f"Probability that a customer's money is below 0 on a day of the next {HORIZON_DAYS}, all accounts added.",
             f"The days ahead are rehearsed {len(_SHIFTS)} times with his own bookings of {CASH_DAYS} days.",
-            f"Where {_LEAST_TO_LEVEL} fell short and as many did not, they give these chances a level.",
+            f"Where {_LEAST_TO_LEVEL} fell short and a level learnt before was the better, what came levels these chances.",
             f"Measured on customers who still had money; {newest.already:,} more were below 0 already.",
             "No attribute of the person is used. Not where part of the money lies at another bank. Never to refuse.",
         ),

@@ -95,10 +95,14 @@ def test_whose_money_runs_out_is_told_where_the_last_sixty_days_were_foretold(fr
     assert card["not_trusted_because"] == []
     assert told["shortfall_60d_p"].round(2).sort().to_list() == [0.0] * 20 + [1.0] * 40
     assert told["shortfall_60d_minor"].drop_nulls().sort().to_list() == [40_000] * 20 + [104_000] * 20
+    outlook = nights.persona(fresh, "customer", "show", "K001", "--json").json["outlook"]
+    skill = f"{100 * card['skill']:.0f} % better than a naive forecast"
+    of_money = [(one["what"], one["value"], one["confidence"]) for one in outlook if "short" in one["what"]]
+    assert of_money == [("will be short of money", 1.0, skill), ("falls short by", 40_000.0, skill)]
 
 
 def test_where_the_last_sixty_days_turned_out_otherwise_nobodys_money_is_told_of(fresh):
     cards, said, tables = run(with_accounts(fresh, turns=True))
     assert cards["cash need"]["used"] == "nothing"
-    assert "Model cash need, not trusted as it is: rehearsals as they are: no better than the naive forecast" in said
+    assert "Model cash need, not trusted as it is: no better than the naive forecast" in said
     assert tables["circumstances"]["shortfall_60d_p"].null_count() == bank.CUSTOMERS
