@@ -267,7 +267,7 @@ def _card(
         says=(
             f"Probability that a customer's money is below 0 on a day of the next {HORIZON_DAYS}, all accounts added.",
             f"The days ahead are rehearsed {len(_SHIFTS)} times with his own bookings of {CASH_DAYS} days.",
-            f"Where {_LEAST_TO_LEVEL} fell short and a level learnt before was the better, what came levels these chances.",
+            f"Where {_LEAST_TO_LEVEL} fell short and a level learnt before was better, what came levels these chances.",
             f"Measured on customers who still had money; {newest.already:,} more were below 0 already.",
             "No attribute of the person is used. Not where part of the money lies at another bank. Never to refuse.",
         ),
