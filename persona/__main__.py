@@ -46,6 +46,8 @@ class _InterruptedError(BaseException):
 
 def _end(error: BaseException) -> NoReturn:
     if isinstance(error, PersonaError):
+        for note in getattr(error, "__notes__", ()):
+            sys.stderr.write(f"{note}\n")
         _tell(str(error), error.exit_code)
     if isinstance(error, OSError):
         if error.errno == errno.EPIPE:

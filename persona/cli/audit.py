@@ -51,7 +51,7 @@ def audit(
     )
     for title, header, rows in sections(report, money=night.policy.workspace.currency):
         screen.table(title, header, rows)
-    for line in remarks(report):
+    for line in remarks(report, money=night.policy.workspace.currency):
         screen.line(line)
     if html is not None:
         written(

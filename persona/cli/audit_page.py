@@ -43,7 +43,7 @@ def audit_page(report: AuditReport, *, bank: str, as_of: str, money: str) -> str
 
 def _body(report: AuditReport, *, bank: str, as_of: str, money: str) -> Iterator[str]:
     yield f'<h1>Data audit: {escape(bank)}</h1><p class="when">As of {escape(as_of)}</p>'
-    yield from (f"<p>{escape(line)}</p>" for line in remarks(report))
+    yield from (f"<p>{escape(line)}</p>" for line in remarks(report, money=money))
     yield from _bars(report)
     for title, header, rows in sections(report, money=money):
         if rows:

@@ -13,7 +13,7 @@ from persona.cli.layout import Cell
 if TYPE_CHECKING:
     from persona.runs.audit import AuditReport
 
-__all__ = ["Section", "remarks", "sections", "unheard"]
+__all__ = ["Section", "remarks", "sections", "uncounted", "unheard"]
 
 Section = tuple[str, tuple[str, ...], Sequence[Sequence[Cell]]]
 """A title, the names of the columns, and the rows; left out where there are no rows."""
@@ -29,6 +29,7 @@ def sections(report: AuditReport, *, money: str = "") -> Iterator[Section]:
     yield "Ready for", ("use", "rating", "what there is", "why it matters"), _rows(report.uses)
     yield "What is not known, and what it withholds", _INVOICE, _invoice(report.invoice, money)
     yield "Tables", _TABLES, [_table(row) for row in report.tables.iter_rows(named=True)]
+    yield "Bookings of other currencies", ("source", "currency", "bookings"), _rows(report.foreign)
     yield "Odd in the files", ("what", "in column", "rows", "of", "in", "that is"), _oddities(report.oddities)
     yield "The newest delivery against those before", _SHIFTS, _shifts(report.shifts)
     yield "Columns with gaps", ("table", "column", "known of", "no value means"), list(_gaps(report.columns))
@@ -43,8 +44,11 @@ def sections(report: AuditReport, *, money: str = "") -> Iterator[Section]:
     yield "Noted while reading", ("source", "file", "note"), notes[:FEW]
 
 
-def remarks(report: AuditReport) -> Iterator[str]:
-    """What is left to say in sentences."""
+def remarks(report: AuditReport, *, money: str) -> Iterator[str]:
+    """What is left to say in sentences; ``money`` is the workspace's currency."""
+    if report.foreign.height:
+        yield f"{uncounted(report.foreign.to_dicts(), money)} {_TO_COUNT}"
+    yield from _unspent(report.purchases)
     empty = report.columns.filter(report.columns["filled_share"] == 0)
     if empty.height:
         yield f"{empty.height} columns have no value at all: no source fills them."
@@ -56,6 +60,37 @@ def remarks(report: AuditReport) -> Iterator[str]:
     yield f"Lines that nobody accounts for: {', '.join(lost)}." if lost else "Every line is accounted for."
     if report.not_looked_through:
         yield f"{len(report.not_looked_through)} files do not lie there any more and could not be looked into."
+
+
+_TO_COUNT = "Let their sources deliver amounts in it, or say `currency:` in persona.yaml as the book is kept."
+
+
+def uncounted(rows: Sequence[Mapping[str, Any]], money: str) -> str:
+    """That bookings of other currencies than the workspace's are in no signal and no score.
+
+    >>> uncounted([{"source": "cards", "currency": "USD", "rows": 90}], "EUR")
+    '! 90 bookings in USD (cards) count nowhere: the workspace counts in EUR.'
+    """
+    bookings: dict[str, int] = {}
+    for row in rows:
+        bookings[row["currency"]] = bookings.get(row["currency"], 0) + row["rows"]
+    named = ", ".join(
+        f"{count:,} bookings in {word} ({', '.join(row['source'] for row in rows if row['currency'] == word)})"
+        for word, count in bookings.items()
+    )
+    return f"! {named} count nowhere: the workspace counts in {money}."
+
+
+def _unspent(purchases: pl.DataFrame) -> Iterator[str]:
+    """Sources whose purchases come in as income."""
+    from persona.runs.uncounted import LEAST_SHARE  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    for row in purchases.filter(pl.col("spent") < LEAST_SHARE * pl.col("rows")).iter_rows(named=True):
+        few = f"only {row['spent']:,} of {row['rows']:,} purchases" if row["spent"] else "no booking"
+        yield (
+            f"! Source {row['source']}: {few} of it {'are' if row['spent'] else 'is'} spending. "
+            "If amounts of purchases are positive there, say `sign: debit_positive` at its amount_minor."
+        )
 
 
 def unheard(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -38,6 +38,7 @@ def models(
     screen = Screen(is_json=as_json, is_quiet=quiet)
     with screen.progress() as progress, until(workspace, "proxies", as_of=as_of, progress=progress) as (night, ran):
         cards, proxies = cards_of(night), night.table("proxies").to_dicts()
+        currency = night.policy.workspace.currency
     known = [str(card["model"]) for card in cards]
     if name is not None and name not in known:
         raise PolicyError.unknown("model", name, known, where="persona models")
@@ -49,18 +50,19 @@ def models(
         show_proxies(screen, proxies)
         screen.line("Skill: by how much better than a naive forecast; `persona models NAME` shows a card in full.")
     else:
-        _show(screen, chosen[0])
+        _show(screen, chosen[0], currency)
     screen.line(f"As of {night.as_of}.")
     screen.finish()
 
 
 def _row(card: Mapping[str, Any]) -> tuple[str | int | None, ...]:
     skill = card.get("skill")
-    alarms = [term for term, moved in card.get("drift", {}).items() if moved["is_alarm"]]
+    drift = card.get("drift")
+    alarms = sum(moved["is_alarm"] for moved in drift.values()) if drift else None
     customers = card.get("customers", card["numbers"].get("fitted_on"))
     why = "; ".join(card.get("not_trusted_because", [])) or card["numbers"].get("why_not_fitted") or None
     shown = f"{100 * skill:.1f} %" if skill is not None else None
-    return (card["model"], customers, shown, len(alarms), card.get("used", "the model"), why)
+    return (card["model"], customers, shown, alarms, card.get("used", "the model"), why)
 
 
 def _bin(one: Mapping[str, Any]) -> tuple[str | int, ...]:
@@ -74,16 +76,29 @@ def _bin(one: Mapping[str, Any]) -> tuple[str | int, ...]:
     return f"{one['foretold']:.3f}", f"{one['happened']:.3f}", between, one["customers"], f"{bar}{' !' * is_off}"
 
 
-def _show(screen: Screen, card: Mapping[str, Any]) -> None:
+def _amounts(one: Mapping[str, Any], currency: str) -> tuple[str | int, ...]:
+    """A group of the calibration of amounts."""
+    from persona.cli.views import money  # noqa: PLC0415 - `persona --help` loads no command's work
+
+    share = f"{one['came'] / one['foretold']:.2f}" if one["foretold"] else "-"
+    return money(round(one["foretold"]), currency), money(round(one["came"]), currency), share, one["customers"]
+
+
+def _show(screen: Screen, card: Mapping[str, Any], currency: str) -> None:
     for line in (*card["says"], *(f"Learnt from {text}." for text in card.get("learnt_from", ()))):
         screen.line(line)
     found = card.get("measured") or {}
     names = [name for name, value in found.items() if not isinstance(value, list | dict)]
     if names:
-        screen.table("Measured on what came after", ("measure", "value"), [(name, str(found[name])) for name in names])
-    bins = [_bin(one) for one in found.get("calibration", ())]
-    if bins:
-        screen.table("Calibration", ("foretold", "happened", "95 % between", "of", ""), bins)
+        title = "Measured on what came after" if "naive" in found else "How much of it comes out the same again"
+        rows = [(name, None if found[name] is None else str(found[name])) for name in names]
+        screen.table(title, ("measure", "value"), rows)
+    groups = found.get("calibration", ())
+    if groups and "came" in groups[0]:
+        header = ("foretold", "came", "came of it", "customers")
+        screen.table("Calibration: means of each tenth", header, [_amounts(one, currency) for one in groups])
+    elif groups:
+        screen.table("Calibration", ("foretold", "happened", "95 % between", "of", ""), [_bin(one) for one in groups])
     moved = [
         (term, f"{one['psi']:.3f}", "alarm" if one["is_alarm"] else None) for term, one in card.get("drift", {}).items()
     ]

@@ -50,7 +50,7 @@ def run(
 
 def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     """The summary of a night, and what to try next."""
-    from persona.cli.findings import unheard  # noqa: PLC0415
+    from persona.cli.findings import uncounted, unheard  # noqa: PLC0415
     from persona.cli.views import (  # noqa: PLC0415 - `persona --help` loads no command's work
         show_came_in,
         show_decisions,
@@ -69,6 +69,8 @@ def show(screen: Screen, outcome: Outcome, workspace: Path) -> None:
     just_now = [w for source in (outcome.loaded.sources if outcome.loaded else ()) for w in source.warnings]
     for warning in dict.fromkeys([*said.get("warnings", ()), *just_now]):
         screen.line(f"! {warning}")
+    if said.get("foreign"):
+        screen.line(uncounted(said["foreign"], said["currency"]))
     show_segments(screen, said["segments"], said["phases"], said["customers"])
     show_decisions(screen, said["decisions"], said["currency"])
     show_prices(screen, said.get("prices", ()), said["currency"])

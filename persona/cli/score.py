@@ -31,6 +31,7 @@ def score(
     The scores are probabilities: to buy in each category within 30 days, and to accept each offer when told of it.
     """
     from persona.cli.console import Screen  # noqa: PLC0415 - `persona --help` loads no command's work
+    from persona.cli.findings import uncounted  # noqa: PLC0415
     from persona.cli.views import show_late  # noqa: PLC0415
     from persona.runs.night import until  # noqa: PLC0415
     from persona.runs.scored import scored, written  # noqa: PLC0415
@@ -55,6 +56,8 @@ def score(
         )
     offers = [(one["offer_id"], _per_cent(one["mean"]), one["contacted"], one["accepted"]) for one in told["offers"]]
     screen.table("Propensity: will accept", ("offer", "mean probability", "contacted", "accepted"), offers)
+    if told["foreign"]:
+        screen.line(uncounted(told["foreign"], told["currency"]))
     for line in told["models"]:
         screen.line(line)
     show_late(screen, late)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from persona.foundation.attributes import attributes, spoken
-from persona.foundation.bookings import booked, bookings, foreign_rows
+from persona.foundation.bookings import booked, bookings, foreign_rows, purchase_rows
 from persona.foundation.consent import consent_contract, consent_now
 from persona.foundation.holdings import holding_facts
 from persona.foundation.households import households
@@ -25,6 +25,7 @@ __all__ = [
     "objectors",
     "of_newest_deliveries",
     "people",
+    "purchase_rows",
     "spoken",
     "suppressed",
 ]

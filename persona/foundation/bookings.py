@@ -8,7 +8,7 @@ from persona.clock import AsOf
 from persona.policy.rules import Categories
 from persona.tables import Frame
 
-__all__ = ["booked", "bookings", "foreign_rows"]
+__all__ = ["booked", "bookings", "foreign_rows", "purchase_rows"]
 
 _TRADE = ("purchase", "refund")
 _OF_DAY = ("customer_no", "account_id", "booked_on", "hour", "weekday", "amount_minor", "spent_minor")
@@ -53,24 +53,56 @@ def _made(transactions: Frame, *, zone: str, categories: Categories | None, curr
     )
 
 
-def foreign_rows(transactions: Frame, *, currency: str) -> Frame:
+def foreign_rows(transactions: Frame, *, as_of: AsOf, currency: str) -> Frame:
     """How many bookings each other currency has: they are in no signal, because two currencies do not add up.
 
-    Grain: one row a currency, sorted. Makes: ``rows``.
+    Grain: one row a delivery and currency with bookings before the day of ``as_of``, sorted.
+    Reads: ``delivery_no``, ``booked_at``, ``currency``. Makes: ``rows``.
     """
-    others = transactions.filter(pl.col("currency") != currency)
-    return others.group_by("currency").agg(rows=pl.len().cast(pl.Int64)).sort("currency")
+    is_known = pl.col("booked_at") < AsOf.at_start_of(as_of.day, as_of.zone).naive_utc
+    others = transactions.filter(is_known, pl.col("currency") != currency)
+    key = ("delivery_no", "currency")
+    return others.group_by(key).agg(rows=pl.len().cast(pl.Int64)).sort(key)
+
+
+def purchase_rows(transactions: Frame, *, categories: Categories | None, currency: str) -> Frame:
+    """How many bookings of each delivery look like purchases, and how many of them are spending.
+
+    Grain: one row a delivery with such bookings, sorted. Makes: ``rows`` (bookings that are a purchase by category,
+    kind or shop, neither refunds nor reversals), ``spent`` (those of them whose money goes out), ``counted`` (of these,
+    bookings in the workspace's currency).
+    """
+    goes_back = (pl.col("kind") == "refund") | pl.col("is_reversal").fill_null(False)
+    bought = transactions.filter(_is_of_spending(categories), goes_back.fill_null(False).not_())
+    is_out = pl.col("amount_minor") < 0
+    counts = {
+        "rows": pl.len(),
+        "spent": is_out.sum(),
+        "counted": (is_out & (pl.col("currency") == currency)).sum(),
+    }
+    made = bought.group_by("delivery_no").agg(**{name: count.cast(pl.Int64) for name, count in counts.items()})
+    return made.sort("delivery_no")
 
 
 def _is_spending(categories: Categories | None) -> pl.Expr:
+    is_out = pl.col("amount_minor") < 0
+    comes_back = _is_trade() | _names_shop() | pl.col("is_reversal").fill_null(False)
+    return _is_of_spending(categories) & (is_out | comes_back)
+
+
+def _is_of_spending(categories: Categories | None) -> pl.Expr:
+    """Whether a booking is about a purchase, whichever way its money goes."""
     tree = categories.categories if categories else {}
     spends = [word for word, leaf in tree.items() if leaf.is_spend]
     others = [word for word, leaf in tree.items() if not leaf.is_spend]
-    category, kind = pl.col("category"), pl.col("kind")
-    is_trade = kind.is_in(_TRADE).fill_null(False)
-    names_shop = kind.is_null() & (pl.col("merchant").is_not_null() | pl.col("mcc").is_not_null())
-    by_category = category.is_in(spends) | (~category.is_in(others) & (is_trade | names_shop))
-    of_spending = pl.when(category.is_null()).then(is_trade | names_shop).otherwise(by_category)
-    is_out = pl.col("amount_minor") < 0
-    comes_back = is_trade | names_shop | pl.col("is_reversal").fill_null(False)
-    return of_spending & (is_out | comes_back)
+    category, is_bought = pl.col("category"), _is_trade() | _names_shop()
+    by_category = category.is_in(spends) | (~category.is_in(others) & is_bought)
+    return pl.when(category.is_null()).then(is_bought).otherwise(by_category)
+
+
+def _is_trade() -> pl.Expr:
+    return pl.col("kind").is_in(_TRADE).fill_null(False)
+
+
+def _names_shop() -> pl.Expr:
+    return pl.col("kind").is_null() & (pl.col("merchant").is_not_null() | pl.col("mcc").is_not_null())

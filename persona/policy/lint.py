@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from persona.errors import PolicyError
 from persona.policy.lints.approvers import unmet
+from persona.policy.lints.categories import doubly_coded, of_one_name, unleaved
 from persona.policy.lints.compliance import mistyped, prohibited, unplaced
 from persona.policy.lints.conditions import stated
 from persona.policy.lints.constraints import clashing, crossed, unheard_of, unreachable, unremembered
@@ -20,7 +21,7 @@ from persona.policy.lints.credit import not_for_credit
 from persona.policy.lints.fairness import ended_overrides, unwatched
 from persona.policy.lints.guardrails import ended_answers, unguarded
 from persona.policy.lints.identity import unmatched
-from persona.policy.lints.names import ambiguous, repeated, unanswered
+from persona.policy.lints.names import ambiguous, never_said, repeated, unanswered
 from persona.policy.lints.prices import mispriced, undrawn, unparted
 from persona.policy.lints.residency import moved_out
 from persona.policy.lints.sense import failing_examples, never_met, never_offered, reversed_spans, unfounded
@@ -40,8 +41,12 @@ Warning_ = Callable[["Policy", date], Iterable[PolicyError]]
 LINTS: tuple[Lint, ...] = (
     repeated,
     ambiguous,
+    of_one_name,
+    doubly_coded,
+    unleaved,
     unmatched,
     unanswered,
+    never_said,
     never_met,
     never_offered,
     reversed_spans,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from persona.policy.catalog import Class, Product
 from persona.policy.model import FileModel, Sql, Strict, Word, Words
@@ -39,6 +40,7 @@ __all__ = [
     "Segment",
     "SendHours",
     "Sequence",
+    "mcc_codes",
 ]
 
 DATES = "%Y-%m-%dT%H:%M:%SZ"
@@ -46,6 +48,20 @@ DATES = "%Y-%m-%dT%H:%M:%SZ"
 
 Shown = Literal["sender_name", "postal_address", "way_out"]
 """What a message can show of its sender: his name, where he lives, and how to stop it."""
+
+
+_CODE_DIGITS = 4
+_SPAN = r"^[0-9]{1,4}(-[0-9]{1,4})?$"
+
+
+def mcc_codes(span: str) -> list[str]:
+    """The merchant category codes of a span, in four digits.
+
+    >>> mcc_codes("742"), mcc_codes("3000-3002")
+    (['0742'], ['3000', '3001', '3002'])
+    """
+    first, _, last = span.partition("-")
+    return [f"{number:0{_CODE_DIGITS}d}" for number in range(int(first), int(last or first) + 1)]
 
 
 class Category(Strict):
@@ -56,6 +72,14 @@ class Category(Strict):
     codes: tuple[str, ...] = Field(default=(), description="The source's own category words.")
     merchants: tuple[str, ...] = Field(default=(), description="Texts that a merchant's name contains.")
     is_spend: bool = True
+
+    @field_validator("mcc")
+    @classmethod
+    def _is_made_of_codes(cls, mcc: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [span for span in mcc if not re.match(_SPAN, span) or not mcc_codes(span)]
+        if wrong:
+            raise ValueError(f'{wrong[0]!r} is neither a code nor a range, such as "5411" or "3000-3299"')
+        return mcc
 
 
 class Categories(FileModel):

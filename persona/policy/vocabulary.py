@@ -10,7 +10,7 @@ import polars as pl
 from persona.policy.rules import Categories, Compliance, Segment
 from persona.policy.source import ColumnRule, Source
 from persona.policy.triggers import Trigger, kept_columns
-from persona.policy.workspace import Workspace
+from persona.policy.workspace import CHANNELS, Workspace
 from persona.tables import profile as tables
 from persona.tables.contract import Column, Contract, PolarsType
 from persona.tables.decisions import OF_ACTIONS, OF_CUSTOMERS, OF_PAIRS
@@ -84,7 +84,7 @@ class Vocabulary:
             segment_table,
             tables.scores(words),
             tables.circumstances(),
-            tables.leanings(),
+            tables.leanings(CHANNELS),
             tables.patterns(),
             tables.forecasts(groups(words)),
             tables.triggers({one.trigger: kept_columns(one) for one in triggers}),

@@ -17,6 +17,7 @@ from persona.runs.oddities import oddities
 from persona.runs.plan import Night, Progress
 from persona.runs.shifts import shifts
 from persona.runs.slices import slices
+from persona.runs.uncounted import foreign, purchases
 from persona.runs.uses import rated
 from persona.store import Store
 from persona.tables import CANONICAL, KNOWN
@@ -65,6 +66,10 @@ class AuditReport:
     """One row a column and condition: what is withheld because it is not known; see ``runs.invoice``."""
     unspoken: pl.DataFrame
     """One row a language that customers speak and no template does; see ``runs.languages``."""
+    foreign: pl.DataFrame
+    """One row a source and other currency than the workspace's: bookings that count nowhere; see ``runs.uncounted``."""
+    purchases: pl.DataFrame
+    """One row a source: bookings that look like purchases, and those that are spending; see ``runs.uncounted``."""
 
 
 def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _untold) -> AuditReport:
@@ -82,6 +87,7 @@ def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _un
     night = Night(policy, store, as_of, None, progress)
     odd, missing = oddities(store, policy, progress=progress)
     booked, unmapped = _counted(facts, "transactions", "category")
+    bought = purchases(store, policy, as_of)
     return AuditReport(
         tables=found,
         columns=filled,
@@ -93,9 +99,11 @@ def audit(store: Store, policy: Policy, as_of: AsOf, *, progress: Progress = _un
         oddities=odd,
         not_looked_through=tuple(missing),
         shifts=shifts(store, policy),
-        uses=rated(found, filled),
+        uses=rated(found, filled, bought),
         invoice=invoice(night),
         unspoken=unspoken(night),
+        foreign=foreign(store, policy, as_of),
+        purchases=bought,
     )
 
 

@@ -73,7 +73,7 @@ def pattern_model(night: Night) -> Pieces:
     cards = night.table_before("pattern_model")
     before = _patterns_in(cards) if cards is not None else None
     model = segments.fit_patterns(known, categories=words, before=before)
-    yield {"pattern_model": _kept([segments.patterns_card(model)])}
+    yield {"pattern_model": _kept([segments.patterns_card(model, as_of=night.as_of.day)])}
 
 
 def patterns(night: Night) -> Pieces:

@@ -141,7 +141,11 @@ def _fit(night: Night) -> Pieces:
         categories=night.policy.vocabulary.categories,
         visits=rows.select(occasion).unique(),
     )
-    yield {"affinity_model": pl.DataFrame({"card": [json.dumps(scores.card(model), sort_keys=True)]})}
+    yield {
+        "affinity_model": pl.DataFrame(
+            {"card": [json.dumps(scores.card(model, as_of=night.as_of.day), sort_keys=True)]}
+        )
+    }
 
 
 def _model(night: Night) -> scores.Affinity:

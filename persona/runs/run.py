@@ -14,7 +14,7 @@ import polars as pl
 from persona.channels import Handed, Published, deliver
 from persona.channels.publish import MODES
 from persona.decisions import memberships, new_arms, new_layers
-from persona.errors import PolicyError, WriteError
+from persona.errors import ComplianceError, PolicyError, WriteError
 from persona.offers.history import LIVE
 from persona.runs.comparing import against_last_night
 from persona.runs.fairness import unfair
@@ -24,13 +24,14 @@ from persona.runs.lines import recipe_of
 from persona.runs.load import LoadSummary
 from persona.runs.night import newest_delivery, opened
 from persona.runs.nightly import STEPS, profile_of
+from persona.runs.notes import noted_since
 from persona.runs.plan import BEFORE, Night, Progress, done, planned_night
 from persona.runs.recall import Recall, recalled_now
 from persona.runs.releasing import Waiting, carried_out, is_released, waiting
 from persona.runs.rendering import Rendered, approved, published, rendered
 from persona.runs.seeding import seeded, seeds_handed, seeds_of
 from persona.runs.sent import remembered
-from persona.runs.summary import manifest_facts, summary_of
+from persona.runs.summary import manifest_facts, models_of, summary_of
 from persona.runs.workspace import this_moment
 from persona.store import RunRow
 
@@ -129,9 +130,7 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
     if not is_dry:
         _refuse_late(night)
     done(STEPS, night, until="fairness")
-    unfair(night)
-    guardrails = guarded(night, against_last_night(night)) if night.policy.constraints.guardrails else []
-    stop(night, guardrails)
+    guardrails = _gated(night)
     if is_dry:
         night.progress("messages", 0, 1)
         decisions = night.table("decisions")
@@ -150,6 +149,22 @@ def _night(night: Night, *, is_dry: bool, is_replacing: bool) -> Mapping[str, An
     night.store.finish_run(night.run_id, summary)
     _tidied(night)
     return summary
+
+
+def _gated(night: Night) -> list[dict[str, Any]]:
+    """The night's guardrails, where these and fairness let it leave.
+
+    Raises: ComplianceError, whose notes say what a finished night would have said of its data and its models.
+    """
+    try:
+        unfair(night)
+        guardrails = guarded(night, against_last_night(night)) if night.policy.constraints.guardrails else []
+        stop(night, guardrails)
+    except ComplianceError as gate:
+        for note in (*(f"! {warning}" for warning in noted_since(night)), *models_of(night)):
+            gate.add_note(note)
+        raise
+    return guardrails
 
 
 def _draft(night: Night) -> Mapping[str, Any]:

@@ -9,14 +9,17 @@ import polars as pl
 
 from persona.errors import PolicyError, WriteError
 from persona.runs.plan import Night
-from persona.runs.summary import models_of
+from persona.runs.summary import foreign_of, models_of
 from persona.tables.profile import as_name
 
 __all__ = ["scored", "written"]
 
 
 def scored(night: Night) -> dict[str, Any]:
-    """The mean of each score: ``categories`` by falling mean, ``offers`` by id, ``models`` what to know of them."""
+    """The mean of each score: ``categories`` by falling mean, ``offers`` by id, ``models`` what to know of them.
+
+    ``foreign`` are the bookings that count nowhere, because they are not in the workspace's ``currency``.
+    """
     made = night.table("scores")
     firsts = {name: dict(made.group_by(name).agg(pl.len()).iter_rows()) for name in ("again_1", "discover_1")}
     categories = [
@@ -35,7 +38,8 @@ def scored(night: Night) -> dict[str, Any]:
         for row in evidence.to_dicts()
     ]
     categories.sort(key=lambda one: (-float(str(one["mean"])), str(one["category"])))
-    return {"customers": made.height, "categories": categories, "offers": offers, "models": models_of(night)}
+    told = {"foreign": foreign_of(night), "currency": night.policy.workspace.currency, "models": models_of(night)}
+    return {"customers": made.height, "categories": categories, "offers": offers, **told}
 
 
 def written(night: Night, out: Path) -> None:

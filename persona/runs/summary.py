@@ -22,12 +22,14 @@ from persona.runs.leaking import leaked
 from persona.runs.notes import LAST, last_delivery, noted_since
 from persona.runs.plan import Night
 from persona.runs.rendering import Rendered
+from persona.runs.uncounted import foreign
 from persona.segments import changed, migrations, sizes
 from persona.tables.reasons import words
 
 __all__ = [
     "constraints_of",
     "decisions_of",
+    "foreign_of",
     "manifest_facts",
     "models_of",
     "moves_of",
@@ -48,7 +50,8 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
     ``came_in`` has a row a source, ``warnings`` a line a note on a file that came since the night before,
     ``segments`` and ``phases`` a row each, ``decisions`` a row an offer and channel, ``prices`` a row a price,
     ``silence`` a row a reason, ``leaks`` a row a holdout and kind of address that both of its sides share,
-    ``unspoken`` a row a language that no template has, ``withheld`` a row a check,
+    ``unspoken`` a row a language that no template has, ``foreign`` a row a source and currency whose bookings count
+    nowhere, ``withheld`` a row a check,
     ``releases`` and ``personal`` a row a treatment, ``texts_by_row`` how many Jinja itself has written,
     ``models`` what to know, ``fairness`` what was measured and who answers for it.
     """
@@ -67,6 +70,7 @@ def summary_of(night: Night, decisions: pl.DataFrame, made: Rendered, files: Pub
         "ghosts": int(decisions["is_ghost"].sum()),
         "leaks": _rows(leaked(night)),
         "unspoken": _rows(unspoken(night)),
+        "foreign": foreign_of(night),
         "withheld": _withheld(night, made),
         "releases": _releases(made),
         "sampling": night.policy.quality.sampling.model_dump(mode="json"),
@@ -105,6 +109,11 @@ def _came_in(night: Night) -> Counts:
         *(pl.col(name).sum() for name in counts), files=pl.len(), newest=pl.col("delivered_on").max().dt.to_string()
     )
     return _rows(sums.sort("table_name", "source"))
+
+
+def foreign_of(night: Night) -> Counts:
+    """The bookings of each source in each currency that is not the workspace's: they count nowhere."""
+    return _rows(foreign(night.store, night.policy, night.as_of))
 
 
 def phases_of(night: Night) -> Counts:

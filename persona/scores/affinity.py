@@ -46,12 +46,12 @@ from persona.tables.profile import as_name
 from persona.tables.words import leaves as leaves_of
 from persona.tables.words import members
 
-__all__ = ["COLD_START", "Affinity", "affinity", "chances", "fit_affinity", "silent_days"]
+__all__ = ["COLD_START", "LOOKS", "Affinity", "affinity", "chances", "fit_affinity", "silent_days"]
 
 HORIZON_DAYS = 30
 _WINDOW_DAYS = 31
 """Of what is learnt from: as long as a month, so that what is due once a month falls into each, whatever its day."""
-_LOOKS = (_WINDOW_DAYS, 2 * _WINDOW_DAYS)
+LOOKS = (_WINDOW_DAYS, 2 * _WINDOW_DAYS)
 _TO_LEARN_DAYS, _TO_TEST_DAYS = 61, 92
 """Days of history that leave a month before the newest window, and before the one that the fit is tested from."""
 _FIRST_SHARE = 0.01
@@ -111,7 +111,7 @@ def fit_affinity(
     why = why or incompleteness(told.occasions, as_of=as_of, days=history)
     if why:
         return _with_averages(told, Fit(), why, COLD, None, as_of=as_of, categories=categories)
-    days = [as_of - timedelta(days=back) for back in _LOOKS[: 2 if history >= _TO_TEST_DAYS else 1]]
+    days = [as_of - timedelta(days=back) for back in LOOKS[: 2 if history >= _TO_TEST_DAYS else 1]]
     looks, at = [_look(told, one) for one in days], levels(told.numbers(as_of))
     made, why = fitted(looks, at)
     used, found = (NEAR_COLD if why else FITTED), None

@@ -54,17 +54,19 @@ def fit_attrition(
 ) -> tuple[Attrition | None, ModelCard]:
     """The model of a sample's occasions, learnt a horizon back, and its card; None where nobody bought twice before.
 
-    ``incomplete`` says why the last months cannot be learnt from; empty where they can. The skill is measured honestly:
-    a model learnt two horizons back foretells the last one.
+    ``incomplete`` says why the last months cannot be learnt from, nor anything be measured by; empty where they can.
+    The skill is measured honestly: a model learnt two horizons back foretells the last one.
     """
     long_past, past, now = habits_back(seen, 2 * horizon_days, horizon_days, 0)
     happened = bought_within(seen, horizon_days)
     candidates, why = _fitted(past, happened, horizon_days=horizon_days)
     reasons = [one for one in (incomplete, why) if one]
     model, tested = None, None
-    drifts = moved(past, now, candidates[0].renewal, horizon_days=horizon_days) if candidates else {}
+    is_measurable = bool(candidates) and not incomplete
+    drifts = moved(past, now, candidates[0].renewal, horizon_days=horizon_days) if is_measurable else {}
     for candidate in candidates if not incomplete else candidates[-1:]:
-        tested = _tested(seen, long_past, past, horizon_days, is_stacked=bool(candidate.coefficients))
+        is_stacked = bool(candidate.coefficients)
+        tested = _tested(seen, long_past, past, horizon_days, is_stacked=is_stacked) if is_measurable else None
         worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
         against = [one for one in (far(drifts, candidate.coefficients), f"is {worse}" if worse else "") if one]
         if not against:
@@ -102,7 +104,7 @@ def attrition(seen: Habits, then: Habits, model: Attrition | None) -> pl.DataFra
     ``then`` are the habits of the same customers EARLIER_DAYS before.
     Grain: one row a customer, sorted. Makes: ``buys_30d`` (probability to buy anything within the horizon, 6 digits;
     null: never bought, or no model), ``is_at_risk`` (it is below half of the customer's own of 90 days ago; false also
-    where fewer than three occasions were known then, whose beat says nothing; null: no model).
+    where fewer than three occasions were known then, whose beat says nothing; null: never bought, or no model).
     """
     here = seen.count > 0
     if model is None:
@@ -113,7 +115,9 @@ def attrition(seen: Habits, then: Habits, model: Attrition | None) -> pl.DataFra
     now, before = chance_to_buy(seen, model), chance_to_buy(then, model)
     at_risk = (then.count >= _LEAST_OCCASIONS) & (now < _AT_RISK * before)
     frame = pl.DataFrame({"customer_no": seen.customers, "now": now, "here": here, "is_at_risk": at_risk})
-    return frame.select("customer_no", buys_30d=pl.when("here").then("now"), is_at_risk="is_at_risk")
+    return frame.select(
+        "customer_no", buys_30d=pl.when("here").then("now"), is_at_risk=pl.when("here").then("is_at_risk")
+    )
 
 
 def _tested(

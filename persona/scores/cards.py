@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from persona.scores.affinity_state import Floats
+from persona.scores.affinity_state import Floats, Ints
 from persona.scores.drift import Drift
 from persona.scores.gates import auc
 from persona.scores.quality import log_loss
 
-__all__ = ["CalibrationBin", "Measured", "MeasuredAmount", "MeasuredHits", "ModelCard", "measured", "measured_amount"]
+__all__ = [
+    "AmountBin",
+    "CalibrationBin",
+    "Measured",
+    "MeasuredAmount",
+    "MeasuredHits",
+    "ModelCard",
+    "measured",
+    "measured_amount",
+]
 
 _FORMAT = 1
 _BINS = 10
@@ -52,6 +61,17 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class AmountBin:
+    """One of ten equally full groups of customers, by rising foretold amount."""
+
+    foretold: float
+    """Mean of what was foretold, minor units, 2 digits."""
+    came: float
+    """Mean of what came, minor units, 2 digits."""
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredAmount:
     """Foretold amounts against those that came, beside a naive forecast made at the same time."""
 
@@ -62,6 +82,7 @@ class MeasuredAmount:
     """What the naive forecast is."""
     foretold_over_happened: float | None
     """Sum of what was foretold over sum of what came; None: nothing came."""
+    calibration: tuple[AmountBin, ...]
 
     @property
     def skill(self) -> float:
@@ -137,15 +158,23 @@ def measured_amount(foretold: Floats, came: Floats, naive_foretold: Floats, *, n
         return None
     errors = (float(np.sqrt(((one - came) ** 2).mean())) / mean for one in (foretold, naive_foretold))
     error, naive_error = (round(one, _DIGITS) for one in errors)
-    return MeasuredAmount(error, naive_error, naive, round(float(foretold.mean()) / mean, _DIGITS))
+    groups = tuple(
+        AmountBin(round(float(foretold[group].mean()), 2), round(float(came[group].mean()), 2), len(group))
+        for group in _groups(foretold)
+    )
+    return MeasuredAmount(error, naive_error, naive, round(float(foretold.mean()) / mean, _DIGITS), groups)
 
 
 def _calibration(chance: Floats, happened: Floats) -> tuple[CalibrationBin, ...]:
-    order: Sequence[int] = np.argsort(chance, kind="stable")  # type: ignore[assignment]  # positions
-    groups = [group for group in np.array_split(order, _BINS) if len(group)]
     return tuple(
         CalibrationBin(
             round(float(chance[group].mean()), _DIGITS), round(float(happened[group].mean()), _DIGITS), len(group)
         )
-        for group in groups
+        for group in _groups(chance)
     )
+
+
+def _groups(foretold: Floats) -> list[Ints]:
+    """The positions of ten equally full groups, by what was foretold; fewer where there are fewer positions."""
+    order = np.argsort(foretold, kind="stable")
+    return [group for group in np.array_split(order, _BINS) if len(group)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 
-from persona.scores.affinity import FITTED, HORIZON_DAYS, NEAR_COLD, Affinity
+from persona.scores.affinity import COLD, FITTED, HORIZON_DAYS, LOOKS, NEAR_COLD, Affinity
 from persona.scores.affinity_features import TERMS, BookNumbers
 from persona.scores.affinity_fit import Fit
 
@@ -15,14 +16,16 @@ __all__ = ["card", "restored"]
 _FORMAT = 3
 
 
-def card(model: Affinity) -> dict[str, Any]:
-    """The model as plain numbers and lists, for JSON, with what spoke for and against it."""
+def card(model: Affinity, *, as_of: date) -> dict[str, Any]:
+    """The model of a night as plain numbers and lists, for JSON, with what spoke for and against it."""
     found = model.evidence
     return {
         "format": _FORMAT,
         "model": "affinity",
         "says": _says(model),
+        "as_of": str(as_of),
         "horizon_days": HORIZON_DAYS,
+        "learnt_from": _learnt_from(model, as_of),
         "terms": ["constant", *TERMS],
         "numbers": {name: value for name, value in asdict(model).items() if name != "evidence"},
         "customers": model.fitted_on,
@@ -33,6 +36,16 @@ def card(model: Affinity) -> dict[str, Any]:
         "not_trusted_because": [model.why_not_fitted] if model.why_not_fitted else [],
         "used": model.used,
     }
+
+
+def _learnt_from(model: Affinity, as_of: date) -> list[str]:
+    """Data and dates."""
+    of_book = f"purchases before {as_of}: the levels of the book"
+    if model.used == COLD:
+        return [of_book]
+    days = [as_of - timedelta(days=back) for back in (reversed(LOOKS) if model.evidence else LOOKS[:1])]
+    before = " and ".join(f"before {day}" for day in days)
+    return [f"purchases {before}, and what was bought in {LOOKS[0]} days from then: the coefficients", of_book]
 
 
 def _says(model: Affinity) -> list[str]:

@@ -63,17 +63,18 @@ def fit_next_purchase(
 ) -> tuple[NextPurchase | None, ModelCard]:
     """The model of a sample's occasions of ``what``, learnt 90 days back, and its card; None where it cannot be.
 
+    ``incomplete`` says why the last months cannot be learnt from, nor anything be measured by; empty where they can.
     The skill is measured honestly: a model learnt 180 days back foretells the last 90.
     """
     then = seen.earlier(_FAR)
     long_past, past, now = habits_back(seen, 2 * _FAR, _FAR, 0)
     model, why = _fitted(past, seen)
-    drifts = moved(past, now, model.renewal, horizon_days=_FAR) if model else {}
+    drifts = moved(past, now, model.renewal, horizon_days=_FAR) if model and not incomplete else {}
     if model:
         model, drifted = _steady(model, drifts)
         why += drifted
     reasons = [one for one in (incomplete, *why) if one]
-    model_then = _fitted(long_past, then)[0]
+    model_then = None if incomplete else _fitted(long_past, then)[0]
     tested = _tested(model_then, long_past, past, then, seen) if model_then else None
     worse = no_skill(tested.log_loss, tested.naive_log_loss) if tested else ""
     if worse:

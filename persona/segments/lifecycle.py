@@ -7,11 +7,9 @@ import math
 import polars as pl
 
 from persona.tables import Frame
+from persona.tables.profile import PHASES
 
 __all__ = ["PHASES", "lifecycle"]
-
-PHASES = ("new", "returned", "growing", "steady", "declining", "at_risk", "lapsed", "inactive")
-"""In the order of their activity in the next 30 days, as measured on three data sets; inactive never bought."""
 
 _NEW_DAYS = 60
 _OVERDUE, _LAPSED = 3, 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from persona.tables.words import leaves
 
 __all__ = ["Patterns", "fit_patterns", "patterns", "patterns_card", "restored_patterns"]
 
+_YEAR = 365
 _LEAST_PURCHASES = 5
 """In a year; of who buys less nobody can say what kind of buyer he is."""
 _LEAST_CUSTOMERS = 200
@@ -53,6 +55,8 @@ class Patterns:
     customers: int
     is_warm: bool
     """Started from the night before; else from nothing."""
+    stability: float | None = None
+    """Share of the sample that the model of the night before takes for the same kinds; None: not started from it."""
 
     @property
     def mixture(self) -> Mixture:
@@ -94,7 +98,14 @@ def fit_patterns(known: pl.DataFrame, *, categories: Sequence[str], before: Patt
         agreement,
         len(counts),
         is_same,
+        _stability(rows, kind, ids, before) if before and is_same else None,
     )
+
+
+def _stability(rows: Floats, kind: Ints, ids: Sequence[str], before: Patterns) -> float:
+    past = np.argmax(log_joint(rows, before.mixture), axis=1)
+    same = np.asarray(ids)[kind] == np.asarray(before.ids)[past]
+    return round(float(same.mean()), _DIGITS)
 
 
 def _rounded(numbers: Floats) -> tuple[float, ...]:
@@ -183,8 +194,8 @@ def _kept(joint: Floats, held: pl.Series, ids: Sequence[str]) -> Ints:
     return np.where(stays, former, best)
 
 
-def patterns_card(model: Patterns | None) -> dict[str, Any]:
-    """The model as a card of plain numbers, for JSON."""
+def patterns_card(model: Patterns | None, *, as_of: date) -> dict[str, Any]:
+    """The model of a night as a card of plain numbers, for JSON."""
     why = [] if model else [f"fewer than {_LEAST_CUSTOMERS} customers buy enough to tell"]
     if model and model.agreement < _LEAST_AGREEMENT:
         why.append(f"other samples of the customers give other patterns (agreement {model.agreement:.2f})")
@@ -197,11 +208,20 @@ def patterns_card(model: Patterns | None) -> dict[str, Any]:
         ]
         if model
         else ["Which kind of buyer a customer is."],
+        "as_of": str(as_of),
+        "learnt_from": _learnt_from(model, as_of) if model else [],
         "customers": model.customers if model else 0,
+        "measured": {"agreement": model.agreement, "stability": model.stability} if model else None,
         "not_trusted_because": why,
         "used": "a mixture of multinomials" if model else "nothing",
         "numbers": asdict(model) if model else {},
     }
+
+
+def _learnt_from(model: Patterns, as_of: date) -> list[str]:
+    """Data and dates."""
+    start = "the kinds of the night before, whose number stays" if model.is_warm else "nothing before it"
+    return [f"purchases from {as_of - timedelta(days=_YEAR)} until {as_of}, beginning with {start}"]
 
 
 def restored_patterns(saved: Mapping[str, Any]) -> Patterns | None:

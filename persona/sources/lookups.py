@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from persona.errors import ContractError, PolicyError
-from persona.policy.rules import Categories
+from persona.policy.rules import Categories, mcc_codes
 from persona.tables import REFERENCE_PREFIX
 
 __all__ = ["CATEGORIES", "leaves", "meaning", "referred"]
@@ -30,10 +30,7 @@ def leaves(words: Sequence[pl.Series], meant: pl.Expr) -> pl.Series:
 
 
 def meaning(categories: Categories) -> pl.Expr:
-    """The leaf of the category tree that ``word`` maps to; null where it maps to none.
-
-    Raises: PolicyError where a code stands in two categories.
-    """
+    """The leaf of the category tree that ``word`` maps to; null where it maps to none."""
     return pl.coalesce(*_by_code(categories), *_by_merchant(categories), pl.lit(None, pl.String))
 
 
@@ -70,11 +67,8 @@ def _by_code(categories: Categories) -> list[pl.Expr]:
     codes: dict[str, str] = {}
     ranges: dict[str, str] = {}
     for leaf, rule in categories.categories.items():
-        for code in rule.codes:
-            _put(codes, code, leaf, categories)
-        for span in rule.mcc:
-            for number in _span(span, leaf, categories):
-                _put(ranges, number, leaf, categories)
+        codes |= dict.fromkeys(rule.codes, leaf)
+        ranges |= {code: leaf for span in rule.mcc for code in mcc_codes(span)}
     word = pl.col("word")
     padded = pl.when(word.str.contains(r"^[0-9]{3,4}$")).then(word.str.zfill(_CODE_DIGITS))
     return [
@@ -89,19 +83,3 @@ def _by_merchant(categories: Categories) -> list[pl.Expr]:
     patterns.sort(key=lambda one: (-len(one[0]), one))
     name = pl.col("word").str.to_lowercase()
     return [pl.when(name.str.contains(text.lower(), literal=True)).then(pl.lit(leaf)) for text, leaf in patterns]
-
-
-def _put(table: dict[str, str], code: str, leaf: str, categories: Categories) -> None:
-    if table.setdefault(code, leaf) != leaf:
-        raise PolicyError(
-            f"{code!r} stands in two categories, {table[code]} and {leaf}",
-            where=str(categories.place_of("categories", leaf)),
-        )
-
-
-def _span(span: str, leaf: str, categories: Categories) -> list[str]:
-    first, _, last = span.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        where = str(categories.place_of("categories", leaf, "mcc"))
-        raise PolicyError(f"{span!r} is neither a code nor a range", where=where, hint='Such as "5411" or "3000-3299".')
-    return [f"{number:0{_CODE_DIGITS}d}" for number in range(int(first), int(last or first) + 1)]

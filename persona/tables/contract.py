@@ -29,6 +29,8 @@ class Column:
     null: str = "not known"
     """What null means; the empty text means that the column has no nulls."""
     pii: Literal["none", "quasi", "direct"] = "none"
+    words: tuple[str, ...] = ()
+    """Every text that the column can hold; none: whatever text."""
 
     @property
     def is_required(self) -> bool:

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from persona.tables.contract import Column, Contract
+from persona.tables.words import leaves
 
 __all__ = [
     "EVENT_DAYS",
     "OCCURRENCES",
+    "PHASES",
+    "SEASONS",
     "SPEND_DAYS",
     "as_name",
     "attributes",
@@ -31,6 +34,9 @@ __all__ = [
 
 SPEND_DAYS = (30, 90, 365)
 EVENT_DAYS = (14, 30, 90)
+PHASES = ("new", "returned", "growing", "steady", "declining", "at_risk", "lapsed", "inactive")
+"""In the order of their activity in the next 30 days, as measured on three data sets; inactive never bought."""
+SEASONS = ("winter", "spring", "summer", "autumn")
 
 _KEY = Column("customer_no", pl.Int64, "the customer inside persona", "")
 _OBJECTS = "objects to profiling"
@@ -133,8 +139,14 @@ def segments(words: Sequence[str]) -> Contract:
     """Where the customer belongs: made by ``segments``."""
     columns = (
         _KEY,
-        Column("lifecycle", _TEXT, "new, returned, growing, steady, declining, at_risk, lapsed or inactive", _OBJECTS),
-        Column("lifecycle_before", _TEXT, "the phase of the night before", "not seen the night before"),
+        Column(
+            "lifecycle",
+            _TEXT,
+            "new, returned, growing, steady, declining, at_risk, lapsed or inactive",
+            _OBJECTS,
+            words=PHASES,
+        ),
+        Column("lifecycle_before", _TEXT, "the phase of the night before", "not seen the night before", words=PHASES),
         Column("segment", _TEXT, "the main segment: the one of lowest priority number that holds", "in none"),
         Column("segment_before", _TEXT, "the main segment of the night before", "in none, or not seen"),
         *(
@@ -147,18 +159,21 @@ def segments(words: Sequence[str]) -> Contract:
 
 def scores(categories: Sequence[str]) -> Contract:
     """What the customer will probably do: made by ``scores``. ``categories`` are spending leaves and their groups."""
+    ranked = (
+        ("again_1", "category bought before with the highest affinity", "bought nothing yet"),
+        ("again_2", "the second", "no second"),
+        ("again_3", "the third", "no third"),
+        ("discover_1", "category never bought with the highest affinity", "bought everything"),
+        ("discover_2", "the second", "no second"),
+        ("discover_3", "the third", "no third"),
+    )
     columns = (
         _KEY,
         *(
             Column(f"affinity_{as_name(c)}", _REAL, "probability to buy in 30 days, 0..1; 6 digits", _OBJECTS)
             for c in categories
         ),
-        Column("again_1", _TEXT, "category bought before with the highest affinity", "bought nothing yet"),
-        Column("again_2", _TEXT, "the second", "no second"),
-        Column("again_3", _TEXT, "the third", "no third"),
-        Column("discover_1", _TEXT, "category never bought with the highest affinity", "bought everything"),
-        Column("discover_2", _TEXT, "the second", "no second"),
-        Column("discover_3", _TEXT, "the third", "no third"),
+        *(Column(name, _TEXT, about, null, words=leaves(categories)) for name, about, null in ranked),
     )
     return Contract("scores", "one row a customer", ("customer_no",), columns)
 
@@ -189,18 +204,28 @@ def circumstances() -> Contract:
     return Contract("circumstances", "one row a customer", ("customer_no",), columns)
 
 
-def leanings() -> Contract:
-    """How the customer leans: made by ``signals``."""
+def leanings(channels: Sequence[str] = ()) -> Contract:
+    """How the customer leans: made by ``signals``. ``channels`` are all that there are."""
+    read = "channel on which most of what is sent to him is read"
     columns = (
         _KEY,
-        Column("best_channel", _TEXT, "channel on which most of what is sent to him is read", "fewer than 3 messages"),
+        Column("best_channel", _TEXT, read, "fewer than 3 messages", words=tuple(channels)),
         Column("best_channel_p", _REAL, "how probably one there is read, 0..1; 4 digits", "fewer than 3 messages"),
         Column("journeys_365d", _INT, "journeys in 365 days, by the bills of their stays", ""),
         Column("journey_gap_days", _REAL, "mean days between journeys, up to now; 1 digit", "fewer than 3 journeys"),
         Column("journey_lead_days", _INT, "usual days from booking ahead to the stay's bill", "fewer than 2 known"),
-        Column("journey_season", _TEXT, "winter, spring, summer or autumn: of more than half", "no such season"),
+        Column(
+            "journey_season",
+            _TEXT,
+            "winter, spring, summer or autumn: of more than half",
+            "no such season",
+            words=SEASONS,
+        ),
         Column("journey_ahead_days", _INT, "days since a journey was booked that has not been made", "none is known"),
-        Column("journey_party", _TEXT, "family: an allowance for a child comes in", "unknown how many travel", "quasi"),
+        Column(
+            *("journey_party", _TEXT, "family: an allowance for a child comes in", "unknown how many travel", "quasi"),
+            words=("family",),
+        ),
         Column("redeems_as_stated", _FLAG, "redeems for what he has stated", "stated no reward, or redeemed nothing"),
     )
     return Contract("leanings", "one row a customer", ("customer_no",), columns)
@@ -229,7 +254,9 @@ def forecasts(groups: Sequence[str]) -> Contract:
         Column(
             "buys_30d", _REAL, "probability to buy anything but bills in 30 days; 6 digits", "never bought, or no model"
         ),
-        Column("is_at_risk", _FLAG, "stands below half of his own probability of 90 days ago", "no model"),
+        Column(
+            "is_at_risk", _FLAG, "stands below half of his own probability of 90 days ago", "never bought; no model"
+        ),
         Column("spend_next_365d_minor", _INT, "spending expected in 365 days, without bills", "never bought; no model"),
         *(
             Column(f"next_{as_name(group)}_{part}", dtype, about, "no likely window, or no model")

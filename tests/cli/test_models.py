@@ -2,6 +2,8 @@
 
 from fakes import nights
 
+from persona.cli.models import _row
+
 MODELS = {"affinity", "patterns", "attrition", "value", "cash need", "best hour"}
 
 
@@ -12,6 +14,13 @@ def test_every_model_of_the_night_has_a_card_and_a_small_bank_is_told_what_speak
     assert cards["patterns"]["not_trusted_because"] == ["fewer than 200 customers buy enough to tell"]
     assert cards["patterns"]["used"] == cards["value"]["used"] == "nothing"
     assert cards["value"]["not_trusted_because"][-1] == "fewer than 100 customers have bought on two days"
+
+
+def test_where_no_drift_was_measured_none_is_told():
+    card = {"model": "m", "numbers": {}, "skill": 0.5, "customers": 7}
+    assert _row(card)[3] is None
+    assert _row({**card, "drift": {}})[3] is None
+    assert _row({**card, "drift": {"a": {"is_alarm": True}, "b": {"is_alarm": False}}})[3] == 1
 
 
 def test_one_card_is_shown_in_full(after):

@@ -84,6 +84,16 @@ def test_what_a_stage_worked_is_told_in_a_line(fresh):
     assert "Worked: nothing, all of it was there." in nights.persona(fresh, "segment").out
 
 
+def test_segments_alone_have_no_night_before_and_say_so(fresh):
+    said = "Nothing to compare with: no finished run before 2026-07-01. `persona run` keeps one."
+    assert said in nights.persona(fresh, "segment").out
+    assert nights.persona(fresh, "segment", "--json").json["night_before"] is None
+    assert nights.persona(fresh, "segment", "--as-of", "2026-07-08").out.count("no finished run before 2026-07-08") == 1
+    run_id = nights.persona(fresh, "run", "--json").json["run_id"]
+    assert nights.persona(fresh, "segment", "--as-of", "2026-07-08", "--json").json["night_before"] == run_id
+    assert "Nothing to compare with" not in nights.persona(fresh, "segment", "--as-of", "2026-07-08").out
+
+
 def test_deciding_contacts_nobody_and_publishes_nothing(fresh):
     assert nights.persona(fresh, "decide", "--quiet").code == 0
     assert nights.ledger(fresh)["contacts"] == []

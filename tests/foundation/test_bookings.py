@@ -5,7 +5,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from persona.clock import AsOf
-from persona.foundation.bookings import bookings, foreign_rows
+from persona.foundation.bookings import bookings, foreign_rows, purchase_rows
 from persona.policy.rules import Categories
 from persona.tables import CANONICAL
 
@@ -67,5 +67,30 @@ def test_what_happens_at_as_of_or_later_or_to_nobody_or_in_another_currency_is_l
     )
     known = bookings(frame(rows), as_of=AS_OF, categories=None, currency="EUR").lazy().collect()
     assert known.select("txn_id", "booked_on").rows() == [("t0", date(2026, 6, 30))]
-    expected = pl.DataFrame({"currency": ["USD"], "rows": [1]})
-    assert_frame_equal(foreign_rows(frame(rows), currency="EUR").lazy().collect(), expected)
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame, pl.DataFrame.lazy])
+def test_bookings_of_other_currencies_are_counted_by_delivery_but_for_days_to_come(frame):
+    rows = booked(
+        {"currency": "USD"},
+        {"currency": "USD", "customer_no": None},
+        {"currency": "USD", "booked_at": at("2026-06-30T22:00")},
+        {"currency": "EUR"},
+        {"currency": "CHF"},
+    ).with_columns(delivery_no=pl.Series([1, 1, 1, 1, 2]))
+    expected = pl.DataFrame({"delivery_no": [1, 2], "currency": ["USD", "CHF"], "rows": [2, 1]})
+    assert_frame_equal(foreign_rows(frame(rows), as_of=AS_OF, currency="EUR").lazy().collect(), expected)
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame, pl.DataFrame.lazy])
+def test_what_looks_like_a_purchase_is_counted_whichever_way_its_money_goes(frame):
+    rows = booked(
+        {"kind": "purchase", "amount_minor": -5},
+        {"kind": "purchase", "amount_minor": 5},
+        {"category": "dining", "amount_minor": -5, "currency": "USD"},
+        {"kind": "refund", "amount_minor": 5},
+        {"kind": "purchase", "amount_minor": 5, "is_reversal": True},
+        {"category": "salary", "amount_minor": 5},
+    ).with_columns(delivery_no=7)
+    counted = purchase_rows(frame(rows), categories=CATEGORIES, currency="EUR").lazy().collect()
+    assert counted.rows(named=True) == [{"delivery_no": 7, "rows": 3, "spent": 2, "counted": 1}]

@@ -27,7 +27,9 @@ real = pytest.mark.skipif("PERSONA_REAL_DATA" not in os.environ, reason="PERSONA
 def readiness(months, filled):
     tables = pl.DataFrame({"table": ["transactions"], "rows": [10], "history_months": [months]})
     columns = pl.DataFrame({"table": ["transactions"], "column": ["category"], "filled_share": [filled]})
-    uses = rated(tables, columns).rows_by_key("use", named=True, unique=True)
+    uses = rated(tables, columns, pl.DataFrame({"rows": [10], "counted": [10]})).rows_by_key(
+        "use", named=True, unique=True
+    )
     return {name: (uses[name]["rating"], uses[name]["says"]) for name in ("affinity", "churn", "engagement")}
 
 
@@ -38,6 +40,55 @@ def test_each_use_says_how_far_the_data_is_from_it():
         "engagement": ("no", "no events"),
     }
     assert readiness(12, 0.4)["affinity"] == ("partly", "12 months; category known of 40 %, 80 % needed")
+
+
+def retold(root, name, old, new):
+    path = root / name
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_bookings_of_another_currency_are_counted_by_source_and_no_stage_is_silent_about_them(fresh):
+    day = bank.NEWEST + bank.timedelta(days=1)
+    retold(
+        fresh,
+        "rules/sources/cards.yaml",
+        "{const: EUR}",
+        "{expr: \"CASE WHEN card = 'abroad' THEN 'USD' ELSE 'EUR' END\"}",
+    )
+    rows = list(bank.purchases(bank.NEWEST, 30))
+    bank.cards(fresh, bank.NEWEST, [{**row, "card": "abroad"} if n < 90 else row for n, row in enumerate(rows)])
+    note = "! 90 bookings in USD (cards) count nowhere: the workspace counts in EUR."
+    told = nights.persona(fresh, "audit", "--as-of", str(day))
+    assert f"{note} Let their sources deliver amounts in it, or say `currency:`" in told.out
+    assert nights.persona(fresh, "audit", "--json").json["foreign"] == [
+        {"source": "cards", "currency": "USD", "rows": 90}
+    ]
+    assert [argv for argv in ("segment", "score", "run") if note not in nights.persona(fresh, argv).out] == []
+
+
+def test_a_book_in_another_currency_than_the_workspaces_is_ready_for_nothing_that_rests_on_spending(fresh):
+    retold(fresh, "persona.yaml", "currency: EUR", "currency: USD")
+    told = nights.persona(fresh, "audit", "--json").json
+    uses = {one["use"]: (one["rating"], one["says"]) for one in told["uses"]}
+    says = f"0 of {told['purchases'][0]['rows']:,} purchases are spending in the workspace's currency"
+    assert uses["spending"] == uses["affinity"] == uses["churn"] == ("no", says)
+    assert uses["recurring payments"][0] == "partly"
+
+
+def test_purchases_that_come_in_as_income_are_told_with_the_key_that_turns_them_round(fresh):
+    turned = (
+        "Source cards: no booking of it is spending. If amounts of purchases are positive there, say `sign: debit_pos"
+    )
+    assert turned not in nights.persona(fresh, "audit").out
+    other = fresh.with_name("other")
+    nights.copied(nights.fresh(), other)
+    retold(other, "rules/sources/cards.yaml", ", sign: debit_positive", "")
+    for control in (other / "extracts").glob("*.ctl"):
+        control.unlink()
+    retold(other, "rules/sources/cards.yaml", 'control: "extracts/cards_{date:%Y-%m-%d}.ctl"\n', "")
+    told = nights.persona(other, "audit")
+    assert turned in " ".join(told.out.split())
+    assert told.code == 0
 
 
 def shifted(root):

@@ -115,14 +115,14 @@ def test_cold_start_by_hand(sample):
 
 
 def test_a_model_read_back_from_its_card_is_the_same(sample):
-    saved = json.loads(json.dumps(card(sample.model)))
+    saved = json.loads(json.dumps(card(sample.model, as_of=sample.as_of)))
     assert restored(saved) == sample.model
     with pytest.raises(ValueError, match="is not a card of format 3"):
         restored(saved | {"format": 2})
 
 
 def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
-    told = card(sample.model)
+    told = card(sample.model, as_of=sample.as_of)
     assert told["used"] == "the fitted model"
     assert 0 < told["skill"] < 1
     assert sum(one["customers"] for one in told["measured"]["calibration"]) > 5_000
@@ -131,10 +131,21 @@ def test_the_card_tells_the_skill_of_a_month_foretold_from_before(sample):
     )
 
 
+def test_the_card_tells_the_days_that_the_model_has_learnt_from(sample):
+    told = card(sample.model, as_of=date(2026, 7, 1))
+    of_book = "purchases before 2026-07-01: the levels of the book"
+    fitted_on = "purchases before 2026-04-30 and before 2026-05-31, and what was bought in 31 days from then"
+    assert (told["as_of"], told["learnt_from"]) == ("2026-07-01", [f"{fitted_on}: the coefficients", of_book])
+    young = card(replace(sample.model, evidence=None), as_of=date(2026, 7, 1))
+    assert young["learnt_from"][0].startswith("purchases before 2026-05-31, and what was bought in 31 days from then")
+    cold = card(replace(sample.model, used="coefficients of a cold start"), as_of=date(2026, 7, 1))
+    assert cold["learnt_from"] == [of_book]
+
+
 def test_the_card_says_whether_the_model_was_fitted(sample):
-    assert card(sample.model)["says"][1].startswith("Fitted on ")
+    assert card(sample.model, as_of=sample.as_of)["says"][1].startswith("Fitted on ")
     cold = replace(sample.model, why_not_fitted="new", used="coefficients of a cold start")
-    assert card(cold)["says"][1] == "Used: coefficients of a cold start, because: new."
+    assert card(cold, as_of=sample.as_of)["says"][1] == "Used: coefficients of a cold start, because: new."
 
 
 def with_rents(bought):
@@ -165,7 +176,7 @@ def test_what_is_due_each_month_is_as_likely_as_it_happens(sample):
 def test_a_category_has_no_level_of_its_own_where_that_foretold_no_better(sample):
     assert sample.model.fit.leaf_levels == ((), ())
     levelled = replace(sample.model, fit=replace(sample.model.fit, leaf_levels=((0.1, 0.2), ())))
-    assert restored(json.loads(json.dumps(card(levelled)))) == levelled
+    assert restored(json.loads(json.dumps(card(levelled, as_of=sample.as_of)))) == levelled
 
 
 def seen_and_told(sample, bought, then):

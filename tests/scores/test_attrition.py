@@ -80,7 +80,7 @@ def test_at_risk_is_who_stands_below_half_of_his_own_chance_of_ninety_days_ago(f
     now, before = (chance_to_buy(habits_of(one), model) for one in (seen, seen.earlier(90)))
     assert now[1] < before[1] / 2
     told = told_of(seen, model)
-    assert told["is_at_risk"].to_list() == [False, True, False, False]
+    assert told["is_at_risk"].to_list() == [False, True, False, None]
     assert told["buys_30d"].is_null().to_list() == [False, False, False, True]
 
 
@@ -92,11 +92,12 @@ def test_too_few_who_stay_away_leave_only_the_level_to_learn_and_the_card_says_s
     assert card.not_trusted_because[0].endswith("times, 100 are needed")
 
 
-def test_an_incomplete_month_is_not_learnt_from(bought):
+def test_an_incomplete_month_is_not_learnt_from_and_nothing_is_measured_by_it(bought):
     seen = occasions(range(1, 1_501), bought, as_of=AS_OF)
     model, card = fit_attrition(seen, as_of=AS_OF, incomplete="a 30-day window is half empty")
     assert model is None or model.coefficients == ()
     assert card.not_trusted_because[0] == "a 30-day window is half empty"
+    assert (card.measured, card.as_json()["skill"], card.drift) == (None, None, {})
 
 
 def test_a_book_without_purchases_has_no_model_and_no_numbers():

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from persona.scores.cards import CalibrationBin, MeasuredHits, ModelCard, measured
+from persona.scores.cards import AmountBin, CalibrationBin, MeasuredHits, ModelCard, measured, measured_amount
 
 
 def test_a_forecast_is_held_against_what_happened_and_a_naive_one():
@@ -34,3 +34,13 @@ def test_a_card_is_plain_json():
         ["too few"],
         {"a": 1.5},
     )
+
+
+def test_amounts_are_told_in_ten_equally_full_groups_by_what_was_foretold():
+    foretold = np.array([float(100 * (number // 2)) for number in range(20)])
+    came = foretold[::-1].copy()
+    found = measured_amount(foretold, came, foretold, naive="the same")
+    assert found.calibration[0] == AmountBin(0.0, 900.0, 2)
+    assert [(one.foretold, one.came, one.customers) for one in found.calibration] == [
+        (100.0 * tenth, 900.0 - 100 * tenth, 2) for tenth in range(10)
+    ]

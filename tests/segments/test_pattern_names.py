@@ -19,9 +19,16 @@ def test_what_a_fifth_of_the_kind_does_not_buy_is_no_name_of_it():
     assert "yachts" not in names(counts, KIND, WORDS, kinds=2)[0]
 
 
-def test_kinds_that_nothing_sets_apart_are_mixed_and_empty_ones_too():
-    told = names(np.full((10, 2), 3), np.repeat([0, 1], 5), ("a", "b"), kinds=3)
-    assert told == ("mixed 1", "mixed 2", "mixed 3")
+def test_what_a_kind_buys_hardly_more_than_others_is_no_name_of_it():
+    # Fuel is 100 of 220 purchases of the second kind and 200 of all 460: 1.05 times its usual share.
+    counts = np.array([[20, 100, 120, 0]] * 50 + [[120, 100, 0, 0]] * 50)
+    told = names(counts, np.repeat([0, 1], 50), WORDS, kinds=2)
+    assert told == ("toys x1.9", "dining x1.8")
+
+
+def test_kinds_that_nothing_sets_apart_are_named_for_what_they_buy_most_and_empty_ones_are_mixed():
+    told = names(np.array([[3, 4]] * 10), np.repeat([0, 1], 5), ("a", "b"), kinds=3)
+    assert told == ("b", "b, a", "mixed 3")
 
 
 def test_two_kinds_never_have_one_name():

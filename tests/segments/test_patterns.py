@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -100,7 +101,26 @@ def test_the_order_of_customers_changes_no_digit_of_the_model(known, model):
 
 
 def test_a_model_comes_back_from_its_card(model):
-    assert restored_patterns(json.loads(json.dumps(patterns_card(model)))) == model
+    assert restored_patterns(json.loads(json.dumps(patterns_card(model, as_of=date(2026, 7, 1))))) == model
+
+
+def test_the_card_tells_the_year_learnt_from_and_how_much_comes_out_the_same_again(known, model):
+    card = patterns_card(model, as_of=date(2026, 7, 1))
+    year = "purchases from 2025-07-01 until 2026-07-01, beginning with"
+    assert (card["as_of"], card["learnt_from"]) == ("2026-07-01", [f"{year} nothing before it"])
+    assert card["measured"] == {"agreement": model.agreement, "stability": None}
+    again = patterns_card(fit_patterns(known, categories=WORDS, before=model), as_of=date(2026, 7, 1))
+    assert again["learnt_from"] == [f"{year} the kinds of the night before, whose number stays"]
+    assert 0.95 < again["measured"]["stability"] <= 1
+
+
+def test_stability_is_the_share_that_the_model_of_the_night_before_takes_for_the_same_kinds(known, model):
+    mixed = tuple((one + other) / 2 for one, other in zip(*model.profiles[:2], strict=True))
+    blurred = replace(model, profiles=(mixed, *model.profiles[1:]))
+    again = fit_patterns(known, categories=WORDS, before=blurred)
+    was, now = (patterns(known, one, before=None)["pattern"] for one in (blurred, again))
+    assert again.stability == pytest.approx((was == now).mean(), abs=1e-6)
+    assert again.stability < 0.99
 
 
 def test_a_card_of_another_model_is_refused():
@@ -112,7 +132,7 @@ def test_a_small_book_has_no_patterns_and_its_card_says_why(known):
     few = known.head(150)
     model = fit_patterns(few, categories=WORDS, before=None)
     assert model is None
-    card = patterns_card(model)
+    card = patterns_card(model, as_of=date(2026, 7, 1))
     assert card["not_trusted_because"] == ["fewer than 200 customers buy enough to tell"]
     assert restored_patterns(card) is None
     assert patterns(few, model, before=None)["pattern"].null_count() == 150

@@ -40,12 +40,6 @@ def test_of_several_columns_the_first_that_is_known_counts():
     assert found(["x", None, "DUCHOD"], ["5411", "5411", "5411"]) == ["groceries", "groceries", "pension"]
 
 
-def test_a_code_in_two_categories_is_an_error_of_the_policy():
-    both = Categories.model_validate({"categories": {"a": {"codes": ["X"]}, "b": {"codes": ["X"]}}})
-    with pytest.raises(PolicyError, match="'X' stands in two categories, a and b"):
-        leaves([pl.Series(["X"])], meaning(both))
-
-
 DISTRICTS = {"districts": pl.DataFrame({"id": ["1", "2"], "name": ["Praha", "Benešov"]})}
 
 

@@ -11,14 +11,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from persona.errors import PolicyError
 from persona.policy.actions import Action, actions, described, exclusive
 from persona.policy.conditions import Checked
 from persona.policy.constraints import Constraint, Constraints
+from persona.policy.lints.comparisons import compared
 from persona.policy.nearest import known_words
-from persona.policy.sql.parsing import parsed
 from persona.policy.threshold import Threshold, never_together
 from persona.tables.decisions import OF_ACTIONS
 
@@ -57,7 +56,7 @@ def _unheard_of(policy: Policy, at: At) -> Iterator[PolicyError]:
         if text is None or _checked(policy, at, key) is None:
             continue
         place = file.place_of("constraints", number, key)
-        for column, word in _compared(parsed(text)):
+        for column, word in compared(text):
             kind = column.removesuffix("_id").removesuffix("_before")
             if kind in known and word not in known[kind]:
                 plural = {
@@ -86,21 +85,6 @@ def _known(policy: Policy) -> Mapping[str, Collection[str]]:
         "day_slot": {one.id for one in policy.contact.day_slots},
         "price_point": {point.id for one in offers if one.price for point in one.price.points},
     }
-
-
-def _compared(node: exp.Expr) -> Iterator[tuple[str, str]]:
-    """Each column with each text that it is compared with, anywhere in an expression."""
-    for one in node.walk():
-        sides: list[exp.Expr] = []
-        if isinstance(one, exp.EQ | exp.NEQ):
-            sides = [one.this, one.expression]
-        elif isinstance(one, exp.In):
-            sides = [one.this, *one.expressions]
-        elif isinstance(one, exp.Case) and one.this is not None:
-            sides = [one.this, *(branch.this for branch in one.args["ifs"])]
-        columns = [side.unnest().name for side in sides if isinstance(side.unnest(), exp.Column)]
-        words = [side.name for side in sides if isinstance(side, exp.Literal) and side.is_string]
-        yield from ((column, word) for column in columns for word in words)
 
 
 def clashing(policy: Policy) -> Iterator[PolicyError]:

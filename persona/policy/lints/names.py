@@ -9,6 +9,7 @@ from persona.errors import PolicyError
 from persona.policy.approvers import Approvers
 from persona.policy.catalog import Catalog, Offer
 from persona.policy.content import Block, Template
+from persona.policy.lints.comparisons import compared
 from persona.policy.lints.conditions import reaching
 from persona.policy.model import FileModel
 from persona.policy.nearest import known_words
@@ -22,7 +23,7 @@ from persona.policy.workspace import CHANNELS
 if TYPE_CHECKING:
     from persona.policy.policy import Policy
 
-__all__ = ["ambiguous", "repeated", "unanswered"]
+__all__ = ["ambiguous", "never_said", "repeated", "unanswered"]
 
 Named = tuple[str, str, Place]
 """A kind of thing, its name, and where it is named."""
@@ -174,8 +175,16 @@ _COMPARED = {"segment": "segment", "segment_before": "segment", "language": "lan
 def _compared(policy: Policy) -> Iterator[Named]:
     """The segments and languages that conditions name: comparing with one that does not exist is never true."""
     for place, checked in policy.compiled.items():
-        for part in checked.parts:
-            threshold = part.threshold
-            if threshold and threshold.column in _COMPARED:
-                kind = _COMPARED[threshold.column]
-                yield from ((kind, value, place) for value in threshold.values if isinstance(value, str))
+        for column, word in compared(checked.text):
+            if column in _COMPARED:
+                yield _COMPARED[column], word, place
+
+
+def never_said(policy: Policy) -> Iterator[PolicyError]:
+    """Words that columns of the profile are compared with and never have: of those columns that have few, all known."""
+    known = {column.name: column.words for column in policy.profile.columns if column.words}
+    for place, checked in policy.compiled.items():
+        for column, word in compared(checked.text):
+            if word not in known.get(column, (word,)):
+                hint = known_words(word, known[column], plural=f"Values of {column}")
+                yield PolicyError(f"{word!r} is no value of {column}", where=str(place), hint=hint)
