@@ -73,7 +73,21 @@ def fit_attrition(
             model = candidate
             break
         reasons += [f"{_name(candidate)} {one}" for one in against]
-    return model, _card(model, past, happened, tested, drifts, reasons, as_of=as_of, horizon_days=horizon_days)
+    warned = _warned(seen, past, model) if model and not incomplete else ""
+    says, days = [warned] if warned else [], horizon_days
+    return model, _card(model, past, happened, tested, drifts, reasons, says=says, as_of=as_of, horizon_days=days)
+
+
+def _warned(seen: Occasions, past: Habits, model: Attrition) -> str:
+    """Whom the alarm would have warned of a horizon ago, and who of them stayed away; empty where nobody was known."""
+    days = model.horizon_days
+    told = attrition(past, next(habits_back(seen, EARLIER_DAYS + days)), model)["is_at_risk"].fill_null(value=False)
+    here, alarmed, away = past.count > 0, told.to_numpy(), bought_within(seen, days) == 0
+    if not here.any():
+        return ""
+    right, stayed = int((alarmed & away).sum()), int((here & away).sum())
+    would_tell = f"{days} days ago it would have told {int(alarmed.sum()):,} of {int(here.sum()):,} to be at risk"
+    return f"{would_tell}: {right:,} of them bought nothing since, as did {stayed - right:,} others."
 
 
 def _fitted(past: Habits, happened: Floats, *, horizon_days: int) -> tuple[tuple[Attrition, ...], str]:
@@ -152,6 +166,7 @@ def _card(
     drifts: Mapping[str, Drift],
     why: Sequence[str],
     *,
+    says: Sequence[str],
     as_of: date,
     horizon_days: int,
 ) -> ModelCard:
@@ -162,6 +177,7 @@ def _card(
         says=(
             f"Probability that a customer buys anything of his own choice in the next {horizon_days} days.",
             f"At risk is who stands below half of his own probability of {EARLIER_DAYS} days ago.",
+            *says,
             "Inputs: days and amounts of purchases, bills left out. No attribute of the person is used.",
             "Not for credit decisions. Who pays elsewhere has not left the bank: read it beside his balances.",
         ),

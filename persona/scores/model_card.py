@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from persona.scores.affinity import COLD, FITTED, HORIZON_DAYS, LOOKS, NEAR_COLD, Affinity
+from persona.scores.affinity import COLD, FITTED, HORIZON_DAYS, LOOKS, NEAR_COLD, RANKS, Affinity
 from persona.scores.affinity_features import TERMS, BookNumbers
 from persona.scores.affinity_fit import Fit
 
@@ -51,7 +51,7 @@ def _learnt_from(model: Affinity, as_of: date) -> list[str]:
 def _says(model: Affinity) -> list[str]:
     """What a person who answers for the model should read first."""
     origin = f"Fitted on {model.fitted_on:,} active customers, on the closed months before the run."
-    if model.used not in (FITTED, NEAR_COLD):
+    if model.used not in (FITTED, NEAR_COLD, RANKS):
         origin = f"Used: {model.used}, because: {model.why_not_fitted}."
     return [
         f"Probability that a customer buys in a category in the next {HORIZON_DAYS} days.",

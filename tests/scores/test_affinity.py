@@ -243,3 +243,13 @@ def test_who_is_silent_for_long_is_told_what_the_silent_do(sample):
     loud = chances(state, replace(model, fit=replace(model.fit, silence=(0.0, 0.0, 0.0))), as_of=sample.as_of)[silent]
     assert silent.sum() > 100
     assert told.sum() < 0.5 * loud.sum()
+
+
+def test_a_fit_that_foretold_far_more_than_came_says_that_its_levels_cannot_be_trusted(sample):
+    age = (pl.lit(sample.as_of) - pl.col("booked_on")).dt.total_days()
+    quiet = sample.bought.filter(~age.is_between(1, 31) | (pl.col("customer_no") % 3 > 0))
+    model = fitted(sample, quiet)
+    level = model.evidence.measured.foretold_over_happened
+    assert level > 1.25
+    assert f"of the newest month it foretold {level:.2f} times what came" in model.why_not_fitted
+    assert card(model, as_of=sample.as_of)["not_trusted_because"] == [model.why_not_fitted]

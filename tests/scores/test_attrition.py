@@ -1,4 +1,5 @@
 import os
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -140,3 +141,17 @@ def test_terms_that_have_moved_far_give_way_to_the_renewals_alone_and_the_card_n
     assert (model.coefficients, card.used) == ((), "BG/NBD alone")
     assert "has moved far since it was learnt from" in card.not_trusted_because[0]
     assert card.drift["usual amount"].is_severe
+
+
+def test_the_card_says_whom_the_alarm_warned_of_and_who_stayed_away():
+    bought = book()
+    seen = occasions(range(1, 1_501), bought, as_of=AS_OF)
+    model, card = fit_attrition(seen, as_of=AS_OF)
+    said = next(line for line in card.says if line.startswith("30 days ago it would have told "))
+    told, known, right, others = (int(one.replace(",", "")) for one in re.findall(r"[\d,]*\d", said)[1:])
+    then, before = (habits_of(seen.earlier(days)) for days in (30, 30 + EARLIER_DAYS))
+    alarmed = attrition(then, before, model)["is_at_risk"].fill_null(value=False).to_numpy()
+    away = ~np.isin(np.arange(1_500), seen.who[seen.age_days <= 30])
+    assert (told, known, right) == (alarmed.sum(), (then.count > 0).sum(), (alarmed & away).sum())
+    assert right + others == (away & (then.count > 0)).sum()
+    assert right > 0
