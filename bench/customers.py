@@ -7,7 +7,6 @@ Models are learnt from the first 20,000. Each stage stands beside what `speed.md
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
+from bench.measured import forget_peak, peak_mb
 from bench.state import AT_A_TIME, DAY, HISTORY, WORDS, lines
 from persona import scores, segments, signals
 from persona.clock import AsOf
@@ -33,7 +33,8 @@ BEHIND = {"chosen, earlier": scores.EARLIER_DAYS, "chosen": 0}
 """How many days before the day the habits of each kind are folded up to."""
 
 Made = TypeVar("Made")
-Took = dict[str, float]
+Took = dict[str, tuple[float, float]]
+"""CPU seconds of each stage, and the most MB that the process held during one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,12 @@ def empty(table: str) -> pl.DataFrame:
 
 
 def timed(took: Took, stage: str, work: Callable[[], Made]) -> Made:
-    """What the work makes; its CPU seconds are added to the stage's."""
+    """What the work makes; its CPU seconds are added to the stage's, its memory is the stage's where it is the most."""
+    forget_peak()
     began = time.process_time()
     made = work()
-    took[stage] = took.get(stage, 0.0) + time.process_time() - began
+    cpu_s, most_mb = took.get(stage, (0.0, 0.0))
+    took[stage] = cpu_s + time.process_time() - began, max(most_mb, peak_mb())
     return made
 
 
@@ -166,12 +169,12 @@ def main() -> None:
     parser.add_argument("--bookings", type=int, default=30, help="of each customer")
     given = parser.parse_args()
     took = measured(given.customers, given.bookings)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    print(f"{given.customers:,} customers, {given.customers * given.bookings:,} purchases, peak {peak_mb:,.0f} MB\n")
-    print("| stage | CPU s | customers per CPU s | all may take | share |\n|---|---:|---:|---:|---:|")
-    for stage, cpu_s in took.items():
+    print(f"{given.customers:,} customers, {given.customers * given.bookings:,} purchases\n")
+    print("| stage | CPU s | customers per CPU s | peak MB | all may take | share |\n|---|---:|---:|---:|---:|---:|")
+    for stage, (cpu_s, most_mb) in took.items():
         may = MAY_TAKE_S.get(stage, SCORES_S) * given.customers / 1_000_000
-        print(f"| {stage} | {cpu_s:.2f} | {given.customers / max(cpu_s, 1e-9):,.0f} | {may:.1f} | {cpu_s / may:.2f} |")
+        speed = given.customers / max(cpu_s, 1e-9)
+        print(f"| {stage} | {cpu_s:.2f} | {speed:,.0f} | {most_mb:,.0f} | {may:.1f} | {cpu_s / may:.2f} |")
 
 
 if __name__ == "__main__":

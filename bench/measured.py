@@ -46,8 +46,7 @@ class Stages:
             return
         self.end()
         self._now, self._began = name, (time.perf_counter(), _cpu_s())
-        if CLEAR.exists():
-            CLEAR.write_text("5")  # the kernel's peak begins anew
+        forget_peak()
 
     def end(self) -> None:
         """End the stage that is on."""
@@ -55,7 +54,7 @@ class Stages:
             stage = self.stages.setdefault(self._now, Stage(self._now))
             stage.wall_s += time.perf_counter() - self._began[0]
             stage.cpu_s += _cpu_s() - self._began[1]
-            stage.peak_mb = max(stage.peak_mb, _peak_mb())
+            stage.peak_mb = max(stage.peak_mb, peak_mb())
         self._now = ""
 
 
@@ -64,7 +63,13 @@ def _cpu_s() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _peak_mb() -> float:
+def forget_peak() -> None:
+    """The kernel's high-water mark begins anew, where it can."""
+    if CLEAR.exists():
+        CLEAR.write_text("5")
+
+
+def peak_mb() -> float:
     """Most memory since the stage began; where the kernel does not say, since the process did."""
     if CLEAR.exists():
         line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
