@@ -163,6 +163,12 @@ def _short(here: _Read, bucket: int) -> Iterator[Outlook]:
         says = "own money runs out in 60 days"
         why = tuple(_rehearsed(here, bucket))
         yield Outlook("will be short of money", chance, "probability", says, here.sure("cash need"), why)
+        if here.facts["shortfall_60d_minor"] is not None:
+            gap, says = (
+                float(here.facts["shortfall_60d_minor"]),
+                "at its lowest, where his last half year repeats itself",
+            )
+            yield Outlook("falls short by", gap, "money", says, here.sure("cash need"))
 
 
 def _rehearsed(here: _Read, bucket: int) -> Iterator[str]:

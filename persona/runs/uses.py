@@ -43,9 +43,9 @@ USES: tuple[Use, ...] = (
     Use(
         "affinity",
         "transactions",
-        months=6,
+        months=4,
         fills=(("category", 0.8),),
-        why="fitted 30 and 60 days back",
+        why="learnt from two closed months, tested on one",
         of_spending=True,
     ),
     Use("next purchase", "transactions", months=6, why="the cadence of slow buyers", of_spending=True),
