@@ -16,7 +16,7 @@ from persona.runs.habits import CHOSEN
 from persona.runs.lines import bought, lines_of, within
 from persona.runs.plan import Night
 from persona.runs.profiling import objectors, of_others
-from persona.runs.rehearsing import LIQUID
+from persona.runs.rehearsing import balances_of
 from persona.tables.profile import as_name
 from persona.tables.words import groups
 
@@ -164,10 +164,8 @@ def _short(here: _Read, bucket: int) -> Iterator[Outlook]:
         why = tuple(_rehearsed(here, bucket))
         yield Outlook("will be short of money", chance, "probability", says, here.sure("cash need"), why)
         if here.facts["shortfall_60d_minor"] is not None:
-            gap, says = (
-                float(here.facts["shortfall_60d_minor"]),
-                "at its lowest, where his last half year repeats itself",
-            )
+            gap = float(here.facts["shortfall_60d_minor"])
+            says = "at its lowest, where his last half year repeats itself"
             yield Outlook("falls short by", gap, "money", says, here.sure("cash need"))
 
 
@@ -176,8 +174,8 @@ def _rehearsed(here: _Read, bucket: int) -> Iterator[str]:
     night, mine = here.night, pl.col("customer_no") == here.customer_no
     lines = within(night, lines_of(night), [bucket], days=scores.CASH_DAYS).filter(mine)
     rows = lines.collect(engine="in-memory")
-    there = [here.facts.get(f"balance_{word}_minor") for word in LIQUID]
-    balance = sum(amount for amount in there if amount is not None)
+    of_account = rows.filter("is_on_account").select("customer_no", "booked_on", "amount_minor")
+    balance = int(balances_of(night, [bucket], of_account).filter(mine)["balance_minor"].sum())
     made = scores.rehearsals(rows, balance_minor=balance, as_of=night.as_of.day)
     below = made.filter(pl.col("low_minor") < 0)
     if below.is_empty():

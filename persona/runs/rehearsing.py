@@ -15,7 +15,7 @@ from persona.runs.plan import Night, Pieces
 from persona.runs.profiling import learned_from
 from persona.store import Rolled
 
-__all__ = ["LIQUID", "balances_of", "money_of", "numbers_of", "signal_models"]
+__all__ = ["LIQUID", "balances_of", "brought_forward", "money_of", "numbers_of", "signal_models"]
 
 LIQUID = ("current", "savings")
 """Products whose money can be paid with at once."""
@@ -39,7 +39,8 @@ def _cash_need(night: Night, sample: pl.DataFrame) -> scores.ModelCard:
     known = pl.col("customer_no").is_in(sample["customer_no"].implode())
     money = money_of(night, lines_of(night), buckets, days=scores.CASH_FIT_DAYS).filter(known)
     incomplete = scores.incompleteness(money, as_of=day, of="bookings")
-    return scores.fit_cash_need(money, balances_of(night, buckets).filter(known), as_of=day, incomplete=incomplete)[1]
+    balances = balances_of(night, buckets, money).filter(known)
+    return scores.fit_cash_need(money, balances, as_of=day, incomplete=incomplete)[1]
 
 
 def money_of(night: Night, lines: Rolled, buckets: Sequence[int], *, days: int) -> pl.DataFrame:
@@ -49,12 +50,26 @@ def money_of(night: Night, lines: Rolled, buckets: Sequence[int], *, days: int) 
     return rows.select(columns).collect(engine="in-memory")
 
 
-def balances_of(night: Night, buckets: Sequence[int]) -> pl.DataFrame:
-    """What each customer can pay with today, ``balance_minor``, where any of it is known."""
+def balances_of(night: Night, buckets: Sequence[int], money: pl.DataFrame) -> pl.DataFrame:
+    """What each customer can pay with today, ``balance_minor``, where any of it is known.
+
+    ``money`` is what ``money_of`` makes: balances are brought forward by it from the day on which they were known.
+    """
     held = night.table("holding_facts", buckets)
     owned = [f"balance_{word}_minor" for word in LIQUID if f"balance_{word}_minor" in held.columns]
     there = held.filter(pl.any_horizontal(pl.col(owned).is_not_null())) if owned else held.clear()
-    return there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
+    balances = there.select("customer_no", balance_minor=pl.sum_horizontal(owned) if owned else pl.lit(0))
+    told = night.facts("holdings", buckets, columns=("customer_no", "product", "known_on"))
+    known = told.filter(pl.col("product").is_in(LIQUID)).group_by("customer_no").agg(pl.col("known_on").max())
+    return brought_forward(balances, known, money)
+
+
+def brought_forward(balances: pl.DataFrame, known: pl.DataFrame, money: pl.DataFrame) -> pl.DataFrame:
+    """Balances with all that was booked on the accounts after the day ``known_on`` on which they were known."""
+    later = money.join(known, on="customer_no").filter(pl.col("booked_on") > pl.col("known_on"))
+    since = later.group_by("customer_no").agg(since=pl.col("amount_minor").sum())
+    moved = balances.join(since, on="customer_no", how="left", maintain_order="left")
+    return moved.select("customer_no", balance_minor=pl.col("balance_minor") + pl.col("since").fill_null(0))
 
 
 def _best_hour(night: Night, sample: pl.DataFrame) -> scores.ModelCard:

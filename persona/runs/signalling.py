@@ -92,7 +92,7 @@ def _circumstances(night: Night, lines: Rolled, buckets: Sequence[int], need: sc
     parts = (
         signals.life_events(night.table("life", buckets), as_of=day),
         signals.income_stopped(_stopped(night, lines, buckets), as_of=day),
-        scores.cash_need(money, balances_of(night, buckets), need, as_of=day),
+        scores.cash_need(money, balances_of(night, buckets, money), need, as_of=day),
     )
     return wide(night.table("units", buckets).select("customer_no"), *parts, contract=contract)
 

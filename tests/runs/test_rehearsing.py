@@ -1,9 +1,13 @@
 """The night measures what its signals foretell, and leaves out what a gate has stopped."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import polars as pl
 import pytest
 from fakes import bank, nights
+from polars.testing import assert_frame_equal
+
+from persona.runs.rehearsing import brought_forward
 
 ACCOUNTS = """
 source: accounts
@@ -106,3 +110,14 @@ def test_where_the_last_sixty_days_turned_out_otherwise_nobodys_money_is_told_of
     assert cards["cash need"]["used"] == "nothing"
     assert "Model cash need, not trusted as it is: no better than the naive forecast" in said
     assert tables["circumstances"]["shortfall_60d_p"].null_count() == bank.CUSTOMERS
+
+
+def test_a_balance_is_brought_forward_by_what_was_booked_since_it_was_known():
+    days = [date(2026, 6, 10), date(2026, 6, 11), date(2026, 6, 20)]
+    money = pl.DataFrame(
+        {"customer_no": [1, 1, 1, 2], "booked_on": [*days, days[2]], "amount_minor": [-1, -20, -300, 7]}
+    )
+    known = pl.DataFrame({"customer_no": [1, 2, 3], "known_on": [days[0], days[2], days[0]]})
+    balances = pl.DataFrame({"customer_no": [1, 2, 3, 4], "balance_minor": [1_000, 50, 60, 70]})
+    expected = pl.DataFrame({"customer_no": [1, 2, 3, 4], "balance_minor": [680, 50, 60, 70]})
+    assert_frame_equal(brought_forward(balances, known, pl.DataFrame(booked)), expected)
