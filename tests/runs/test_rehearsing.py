@@ -120,4 +120,4 @@ def test_a_balance_is_brought_forward_by_what_was_booked_since_it_was_known():
     known = pl.DataFrame({"customer_no": [1, 2, 3], "known_on": [days[0], days[2], days[0]]})
     balances = pl.DataFrame({"customer_no": [1, 2, 3, 4], "balance_minor": [1_000, 50, 60, 70]})
     expected = pl.DataFrame({"customer_no": [1, 2, 3, 4], "balance_minor": [680, 50, 60, 70]})
-    assert_frame_equal(brought_forward(balances, known, pl.DataFrame(booked)), expected)
+    assert_frame_equal(brought_forward(balances, known, money), expected)
