@@ -16,14 +16,15 @@ from persona.scores.search import rounded
 
 __all__ = [
     "COLD_START",
-    "Coefficients",
     "Fit",
     "by_term",
     "fallback",
     "fitted",
     "foretold",
     "levelled",
+    "levelled_on",
     "log_odds",
+    "of_silence",
     "silence",
 ]
 
