@@ -261,7 +261,8 @@ def _against_the_whole(night: Night, category: str, chance: float, facts: Mappin
 
 def _because(moved: Sequence[scores.Driver]) -> tuple[str, ...]:
     """The strongest reasons, what speaks for it before what speaks against it."""
-    most = sorted(moved[:DRIVERS], key=lambda one: one.log_odds < 0)
+    reasons = [one for one in moved if one.is_reason]
+    most = sorted(reasons[:DRIVERS], key=lambda one: one.log_odds < 0)
     return tuple(one.says if one.log_odds > 0 else f"but {one.says}" for one in most)
 
 

@@ -223,7 +223,8 @@ def models_of(night: Night) -> list[str]:
     """What to know of each model before its scores are trusted."""
     affinity, *others = cards_of(night)
     says = str(affinity["says"][1])
-    return [f"Model affinity: {says[:1].lower()}{says[1:]}", *filter(None, map(_caution, others))]
+    first = _caution(affinity) if affinity["not_trusted_because"] else f"Model affinity: {says[:1].lower()}{says[1:]}"
+    return [first, *filter(None, map(_caution, others))]
 
 
 def _caution(card: Mapping[str, Any]) -> str:

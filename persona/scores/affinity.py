@@ -30,11 +30,11 @@ from persona.scores.affinity_fit import (
     COLD_START,
     Fit,
     by_term,
+    closed_month,
     fallback,
     fitted,
     foretold,
     levelled,
-    levelled_on,
     log_odds,
     silence,
 )
@@ -52,8 +52,8 @@ HORIZON_DAYS = 30
 _WINDOW_DAYS = 31
 """Of what is learnt from: as long as a month, so that what is due once a month falls into each, whatever its day."""
 LOOKS = (_WINDOW_DAYS, 2 * _WINDOW_DAYS)
-_TO_LEARN_DAYS, _TO_TEST_DAYS = 61, 92
-"""Days of history that leave a month before the newest window, and before the one that the fit is tested from."""
+_TO_LEVEL_DAYS, _TO_TEST_DAYS = 38, 92
+"""Days of history that leave a week before the newest window, and a month before the one a fit is tested from."""
 _MOST_OFF = 1.25
 """Times what came, beyond which a fit's levels are not to be trusted; measured of 23 nights of a bank: at most 1.06."""
 _FIRST_SHARE = 0.01
@@ -67,6 +67,7 @@ _AT_A_TIME = 1_024
 FITTED = "the fitted model"
 NEAR_COLD = "the fitted model, near a cold start where it had little to learn from"
 COLD = "coefficients of a cold start"
+LEVELLED = "a cold start at the levels of the closed month"
 RANKS = "the fitted model: its ranks can be trusted, its levels cannot"
 
 
@@ -102,23 +103,26 @@ def fit_affinity(
     """The model of a sample of the book: coefficients from the two closed windows of 31 days before ``as_of``.
 
     Reads: ``customer_no``, ``category``, ``booked_on`` of the sample's purchases before ``as_of``; ``visits`` as
-    ``affinity_state.appended`` reads them. With 61 to 91 days of history one window is learnt from and nothing tested,
-    with less, or where a month is incomplete, the coefficients are those of a cold start. Where fewer than 200
+    ``affinity_state.appended`` reads them. With 38 to 91 days of history a cold start is levelled on one window,
+    with less, or where a month is incomplete, it speaks as it is. Where fewer than 200
     purchases are there to learn from a cold start is moved as far as they tell. Where ``affinity_gates.evidence``
     speaks against the fit, ``affinity_fit.fallback`` is used.
     """
     leaves, day = leaves_of(categories), day_number(as_of)
     told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought.sort("booked_on"), visits, leaves)
     history = _history_days(told.occasions, day)
-    why = f"{history} days of history, {_TO_LEARN_DAYS} are needed" if history < _TO_LEARN_DAYS else ""
+    why = f"{history} days of history, {_TO_LEVEL_DAYS} are needed" if history < _TO_LEVEL_DAYS else ""
     why = why or incompleteness(told.occasions, as_of=as_of, days=history)
     if why:
         return _with_averages(told, Fit(), why, COLD, None, as_of=as_of, categories=categories)
     days = [as_of - timedelta(days=back) for back in LOOKS[: 2 if history >= _TO_TEST_DAYS else 1]]
     looks, at = [_look(told, one) for one in days], levels(told.numbers(as_of))
-    made, why = fitted(looks, at)
-    used, found = (NEAR_COLD if why else FITTED), None
-    if len(looks) > 1:
+    if len(looks) == 1:
+        why = f"{history} days of history, {_TO_TEST_DAYS} are needed to learn and to test it"
+        made, used, found = closed_month(looks[0], _look(told, as_of), at), LEVELLED, None
+    else:
+        made, why = fitted(looks, at)
+        used = NEAR_COLD if why else FITTED
         newest, before = looks
         chance, has_levels = foretold(newest, before)
         found = evidence(newest, before, chance, _now(told, as_of))
@@ -128,9 +132,6 @@ def fit_affinity(
             made, used = fallback(newest, before, at)
         elif found and (off := _off(found.measured.foretold_over_happened)):
             why, used = f"{why}; {off}" if why else off, RANKS
-    else:
-        why = why or f"{history} days of history, {_TO_TEST_DAYS} are needed to test it"
-        made = levelled_on(made, looks[0], _look(told, as_of), at)
     made = silence([_look(told, one, silent=True) for one in days], made, at)
     return _with_averages(told, made, why, used, found, as_of=as_of, categories=categories)
 

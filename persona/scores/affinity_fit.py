@@ -18,11 +18,11 @@ __all__ = [
     "COLD_START",
     "Fit",
     "by_term",
+    "closed_month",
     "fallback",
     "fitted",
     "foretold",
     "levelled",
-    "levelled_on",
     "log_odds",
     "of_silence",
     "silence",
@@ -153,11 +153,13 @@ def _levels(fit: Fit, looks: Sequence[Look], at: Floats, *, is_seen: bool) -> tu
     return rounded(levels)
 
 
-def levelled_on(fit: Fit, look: Look, now: Look, at: Floats) -> Fit:
-    """The fit with constants that foretell as much a customer tonight as happened in its one window.
+def closed_month(look: Look, now: Look, at: Floats) -> Fit:
+    """A cold start at the levels of the only closed window, told to foretell as much a customer tonight as came in it.
 
-    Decayed counts of a history that has only begun grow with it, and with them what they foretell.
+    Coefficients learnt from one window of a young book were worse: its terms are nearly one, and tonight's history is
+    twice as long. Decayed counts of a history that has only begun grow with it, and with them what they foretell.
     """
+    fit = levelled(Fit(), [look], at, sides=(True, False))
     total = float(look.happened.sum()) * len(now.seen) / max(len(look.seen), 1)
     shift = _shift(_odds_of(now, fit, at).ravel(), total) if total else 0.0
     bought, never = (rounded((one[0] + shift, *one[1:])) for one in fit.coefficients)

@@ -141,10 +141,13 @@ def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None 
     """The state after purchases on later days, equal to the byte to the state folded from all of them at once.
 
     Reads: ``customer_no``, ``category``, ``booked_on`` of purchases, in any order; none may lie before the newest day
-    of its customer in the state (a late row means folding that customer anew). What maps to no leaf is a visit only.
+    of its customer in the state (a late row means folding that customer anew). Those of others are passed over. What
+    maps to no leaf is a visit only.
     ``visits`` are the occasions (``customer_no``, ``booked_on``); without them every purchase is one.
     """
     who, category, day = _in_day_order(state, bought)
+    if who.min(initial=0) < 0:
+        who, category, day = (one[who >= 0] for one in (who, category, day))
     decayed, seen = state.decayed.copy(order="C"), state.seen.copy(order="C")
     named = category >= 0
     # To a cell by its number is added several times faster than by row and column.
@@ -153,6 +156,7 @@ def appended(state: State, bought: pl.DataFrame, *, visits: pl.DataFrame | None 
     seen.reshape(-1)[cells] = True
     if visits is not None:
         who, _, day = _in_day_order(state, visits.with_columns(category=pl.lit(None, dtype=pl.String)))
+        who, day = who[who >= 0], day[who >= 0]
     times = state.visits.copy(order="C")
     for column, half_life in enumerate(HALF_LIVES):
         np.add.at(times.reshape(-1), who * len(HALF_LIVES) + column, _weights(day, half_life))

@@ -11,7 +11,7 @@ from persona.scores.affinity_state import Floats
 __all__ = ["auc", "few_positives", "leaks", "no_skill"]
 
 LEAST_POSITIVES = 200
-_ONE_TERM, _OF_HABIT = 0.80, 0.98
+_ONE_TERM, _OF_HABIT = 0.80, 0.995
 
 
 def few_positives(happened: Floats, *, least: int = LEAST_POSITIVES) -> str:
@@ -33,7 +33,7 @@ def leaks(terms: Floats, happened: Floats, names: Sequence[str], *, habits: Coll
 
     A single term that ranks those to whom it happened above the others in .80 of all pairs, is looked into. Terms of
     ``habits`` are the customer's own earlier doing of the very same thing: the past of a habit rightly foretells it,
-    so they are suspect only at .98, where nothing is left to chance.
+    so they are suspect only at .995, where nothing is left to chance.
     """
     found = []
     for column, name in enumerate(names):

@@ -13,6 +13,8 @@ __all__ = ["fit_logistic", "logistic", "weighed"]
 _STEPS = 25
 _CONVERGED = 1e-9
 _HALVINGS = 20
+_MOST = 700.0
+"""Beyond it a power of e is no number."""
 
 
 def logistic(log_odds: Floats) -> Floats:
@@ -21,7 +23,7 @@ def logistic(log_odds: Floats) -> Floats:
     >>> logistic(np.array([0.0, np.log(3)])).tolist()
     [0.5, 0.75]
     """
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)), dtype=np.float64)
+    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(-log_odds, _MOST))), dtype=np.float64)
 
 
 def weighed(terms: Floats, coefficients: Sequence[float]) -> Floats:

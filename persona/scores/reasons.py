@@ -24,6 +24,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "bought alongside": ("buys what goes with it, such as {other}", "buys little that goes with it"),
         "taken up of late": ("many take it up these weeks", "few take it up these weeks"),
         "silence": ("has bought nothing for long", "has bought nothing for long"),
+        "never": ("has never bought anything", "has never bought anything"),
     },
     "de": {
         "recent purchases": ("hat es zuletzt oft gekauft", "hat es selten oder lange nicht gekauft"),
@@ -33,6 +34,7 @@ _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "bought alongside": ("kauft, was dazu passt, etwa {other}", "kauft wenig, was dazu passt"),
         "taken up of late": ("viele fangen in diesen Wochen damit an", "wenige fangen in diesen Wochen damit an"),
         "silence": ("hat lange nichts gekauft", "hat lange nichts gekauft"),
+        "never": ("hat noch nie etwas gekauft", "hat noch nie etwas gekauft"),
     },
 }
 """What a term says of who has more of it than the book's mean, and of who has less."""
@@ -41,11 +43,16 @@ _SHORT, _LONG = TERMS.index("active now"), TERMS.index("active for long")
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One term: how far it moves the log-odds from the book's mean, and what that means."""
+    """One term: how far it moves the log-odds from the book's mean, and what is so of him.
+
+    Terms move together, so that one may count the other way than its words let expect: then they are no reason to tell.
+    """
 
     term: str
     log_odds: float
     says: str
+    is_reason: bool = True
+    """Whether it counts as its words let expect."""
 
 
 def drivers(
@@ -70,10 +77,11 @@ def drivers(
     weights[_LONG] += weights[_SHORT]
     words = _WORDS.get(language.partition("-")[0], _WORDS["en"])
     other = _neighbour(state, model, at, leaf)
-    quiet = float(of_silence(silent_days(state, day_number(as_of))[at : at + 1], model.fit)[0])
-    pulls = zip((*TERMS, "silence"), (*weights.tolist(), 1.0), (*apart.tolist(), quiet), strict=True)
+    days = silent_days(state, day_number(as_of))[at : at + 1]
+    quiet, silence = float(of_silence(days, model.fit)[0]), "silence" if days[0] >= 0 else "never"
+    pulls = zip((*TERMS, silence), (*weights.tolist(), 1.0), (*apart.tolist(), quiet), strict=True)
     told = (
-        Driver(term, round(weight * more, 6), words[term][0 if more > 0 else 1].format(other=other))
+        Driver(term, round(weight * more, 6), words[term][0 if more > 0 else 1].format(other=other), weight > 0)
         for term, weight, more in pulls
     )
     return tuple(sorted((driver for driver in told if driver.log_odds), key=lambda d: (-abs(d.log_odds), d.term)))

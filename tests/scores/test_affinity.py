@@ -13,6 +13,7 @@ from persona.scores.affinity_fit import Fit
 from persona.scores.affinity_state import day_number, folded
 from persona.scores.backtest import backtest
 from persona.scores.model_card import card, restored
+from persona.scores.quality import log_loss
 from persona.tables.profile import scores as contract_of
 
 MONTH = timedelta(days=30)
@@ -86,8 +87,8 @@ def test_probabilities_fit_what_happens_and_rank_no_worse_than_counting(sample):
 @pytest.mark.parametrize(
     ("kept", "why"),
     [
-        (pl.col("booked_on") >= pl.date(2026, 5, 2), "60 days of history, 61 are needed"),
-        (pl.lit(False), "0 days of history, 61 are needed"),
+        (pl.col("booked_on") >= pl.date(2026, 5, 25), "37 days of history, 38 are needed"),
+        (pl.lit(False), "0 days of history, 38 are needed"),
     ],
 )
 def test_where_there_is_too_little_to_learn_from_the_cold_start_speaks(sample, kept, why):
@@ -189,22 +190,22 @@ def seen_and_told(sample, bought, then):
     return model, [told[state.seen == side].sum() / happened[state.seen == side].sum() for side in (True, False)]
 
 
-def test_with_two_months_of_history_one_window_is_learnt_from_and_nothing_is_tested(sample):
+def test_with_two_months_of_history_a_cold_start_is_levelled_on_one_window(sample):
     young = sample.bought.filter(pl.col("booked_on") >= date(2026, 4, 1))
     model, levels = seen_and_told(sample, young, date(2026, 6, 1))
     assert (model.why_not_fitted, model.used, model.evidence) == (
-        "61 days of history, 92 are needed to test it",
-        "the fitted model",
+        "61 days of history, 92 are needed to learn and to test it",
+        "a cold start at the levels of the closed month",
         None,
     )
     assert levels == pytest.approx([1, 1], abs=0.25)
 
 
 def test_one_booking_with_a_wrong_clock_makes_no_history(sample):
-    young = sample.bought.filter(pl.col("booked_on") >= date(2026, 5, 20))
+    young = sample.bought.filter(pl.col("booked_on") >= date(2026, 5, 25))
     wrong = young.head(1).with_columns(booked_on=date(1999, 1, 1))
     model = fitted(sample, pl.concat([young, wrong]))
-    assert model.why_not_fitted == fitted(sample, young).why_not_fitted == "42 days of history, 61 are needed"
+    assert model.why_not_fitted == fitted(sample, young).why_not_fitted == "37 days of history, 38 are needed"
 
 
 def test_where_little_happened_a_cold_start_is_moved_to_its_level(sample):
@@ -253,3 +254,25 @@ def test_a_fit_that_foretold_far_more_than_came_says_that_its_levels_cannot_be_t
     assert level > 1.25
     assert f"of the newest month it foretold {level:.2f} times what came" in model.why_not_fitted
     assert card(model, as_of=sample.as_of)["not_trusted_because"] == [model.why_not_fitted]
+
+
+@pytest.mark.parametrize("days", [45, 65, 80])
+def test_a_young_book_of_bills_is_foretold_no_worse_than_by_the_month_before(sample, days):
+    then = date(2026, 6, 1)
+    bought = with_rents(sample.bought).filter(pl.col("booked_on") >= then - timedelta(days=days))
+    words = (*sample.words, "rent")
+    known = bought.filter(pl.col("booked_on") < then)
+    model = fit_affinity(sample.customers, known, as_of=then, categories=words)
+    state = folded(sample.customers, known, leaves=model.leaves)
+    told, active = chances(state, model, as_of=then), state.is_active(day_number(then))
+    months = [
+        bought.filter(pl.col("booked_on").is_between(one, one + MONTH, closed="left")) for one in (then - MONTH, then)
+    ]
+    before, after = (folded(sample.customers, rows, leaves=model.leaves).seen[active] for rows in months)
+    had = folded(sample.customers, known.filter(pl.col("booked_on") < then - MONTH), leaves=model.leaves).seen[active]
+    seen, rates = state.seen[active], np.zeros(before.shape)
+    for side in (True, False):
+        share = ((before & (had == side)).sum(axis=0) + 0.5) / ((had == side).sum(axis=0) + 1)
+        rates = np.where(seen == side, share, rates)
+    assert model.used == "a cold start at the levels of the closed month"
+    assert log_loss(told[active], after) < log_loss(rates, after)

@@ -70,3 +70,16 @@ def test_who_has_bought_nothing_for_long_is_told_so(sample):
     since = int(day_number(later) - sample.state.last[np.searchsorted(sample.state.customers, one)])
     assert silence.says == "has bought nothing for long"
     assert silence.log_odds == pytest.approx(-2 - np.log(since / 180), abs=1e-6)
+
+
+def test_who_never_bought_is_told_so_and_a_term_that_counts_the_other_way_is_no_reason(sample):
+    fit = replace(sample.model.fit, silence=(0.0, 0.0, -3.0))
+    nobody = replace(sample.state, first=np.full_like(sample.state.first, 2**31 - 1))
+    model = replace(sample.model, fit=fit)
+    reasons = drivers(nobody, model, as_of=sample.as_of, customer_no=1, category="fuel")
+    assert ("never", -3.0, "has never bought anything") in [(one.term, one.log_odds, one.says) for one in reasons]
+    bought, never = fit.coefficients
+    other = tuple((*one[:2], -0.5, *one[3:]) for one in (bought, never))
+    turned = replace(model, fit=replace(fit, coefficients=other))
+    told = drivers(sample.state, turned, as_of=sample.as_of, customer_no=1, category="fuel")
+    assert {one.term for one in told if not one.is_reason} >= {"common"}
