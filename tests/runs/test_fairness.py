@@ -40,7 +40,7 @@ def test_a_breach_stops_the_night_before_anything_is_written(tiny):
     assert ended.code == 5
     assert "saver: the impact ratio of age from 45 is 0.0" in ended.err
     notes, _, gate = ended.err.partition("persona: ")
-    assert "\nModel affinity: " in notes
+    assert "\nModel affinity, not trusted as it is: 60 days of history, 92 are needed" in notes
     assert (
         "\nModel patterns, not trusted as it is: fewer than 200 customers buy enough to tell. Used: nothing." in notes
     )
