@@ -26,28 +26,16 @@ class Use:
     """Whether it rests on bookings that are spending in the workspace's currency."""
 
 
+_BY_CATEGORY = (("category", 0.8),)
+
 USES: tuple[Use, ...] = (
     Use("contact by e-mail", "customers", fills=(("email", 0.5),), why="who cannot be reached is not helped"),
     Use("contact by SMS", "customers", fills=(("phone", 0.5),), why="who cannot be reached is not helped"),
     Use("consent", "consents", months=1, why="unknown is no: without a log nobody may be contacted"),
     Use("age rules", "customers", fills=(("born_on", 0.95),), why="an age that is not known blocks the offer"),
-    Use(
-        "spending",
-        "transactions",
-        months=3,
-        fills=(("category", 0.8),),
-        why="30 and 90 days by category",
-        of_spending=True,
-    ),
+    Use("spending", "transactions", 3, _BY_CATEGORY, "30 and 90 days by category", of_spending=True),
     Use("recurring payments", "transactions", months=4, why="three beats and the missed one"),
-    Use(
-        "affinity",
-        "transactions",
-        months=4,
-        fills=(("category", 0.8),),
-        why="learnt from two closed months, tested on one",
-        of_spending=True,
-    ),
+    Use("affinity", "transactions", 4, _BY_CATEGORY, "learnt from two closed months", of_spending=True),
     Use("next purchase", "transactions", months=6, why="the cadence of slow buyers", of_spending=True),
     Use("churn", "transactions", months=12, why="a year's season is no farewell", of_spending=True),
     Use("lifetime value", "transactions", months=12, why="fitted on a year, foresees a year", of_spending=True),

@@ -11,7 +11,7 @@ against .677 of decayed counting, of new categories .188 against .179 of popular
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -42,6 +42,7 @@ from persona.scores.affinity_gates import Evidence, Look, evidence
 from persona.scores.affinity_state import Flags, Floats, Ints, State, day_number, folded
 from persona.scores.completeness import incompleteness
 from persona.scores.logistic import logistic
+from persona.scores.search import rounded
 from persona.tables.profile import as_name
 from persona.tables.words import leaves as leaves_of
 from persona.tables.words import members
@@ -103,10 +104,10 @@ def fit_affinity(
     """The model of a sample of the book: coefficients from the two closed windows of 31 days before ``as_of``.
 
     Reads: ``customer_no``, ``category``, ``booked_on`` of the sample's purchases before ``as_of``; ``visits`` as
-    ``affinity_state.appended`` reads them. With 38 to 91 days of history a cold start is levelled on one window,
-    with less, or where a month is incomplete, it speaks as it is. Where fewer than 200
-    purchases are there to learn from a cold start is moved as far as they tell. Where ``affinity_gates.evidence``
-    speaks against the fit, ``affinity_fit.fallback`` is used.
+    ``affinity_state.appended`` reads them. With 38 to 91 days of history a cold start is levelled on one window; with
+    less, or where a month is incomplete, it speaks as it is. Where fewer than 200 purchases are there to learn from, it
+    is moved as far as they tell. Where ``affinity_gates.evidence`` speaks against the fit, ``affinity_fit.fallback`` is
+    used.
     """
     leaves, day = leaves_of(categories), day_number(as_of)
     told = _Told(np.unique(np.asarray(customers, dtype=np.int64)), bought.sort("booked_on"), visits, leaves)
@@ -114,26 +115,42 @@ def fit_affinity(
     why = f"{history} days of history, {_TO_LEVEL_DAYS} are needed" if history < _TO_LEVEL_DAYS else ""
     why = why or incompleteness(told.occasions, as_of=as_of, days=history)
     if why:
-        return _with_averages(told, Fit(), why, COLD, None, as_of=as_of, categories=categories)
+        return _with_averages(told, _Learnt(Fit(), why, COLD), as_of=as_of, categories=categories)
     days = [as_of - timedelta(days=back) for back in LOOKS[: 2 if history >= _TO_TEST_DAYS else 1]]
-    looks, at = [_look(told, one) for one in days], levels(told.numbers(as_of))
-    if len(looks) == 1:
-        why = f"{history} days of history, {_TO_TEST_DAYS} are needed to learn and to test it"
-        made, used, found = closed_month(looks[0], _look(told, as_of), at), LEVELLED, None
+    sides, at = [told.look(one) for one in days], levels(told.numbers(as_of))
+    looks, (now, _) = [active for active, _ in sides], told.look(as_of)
+    if len(looks) > 1:
+        learnt = _learnt(looks, now, at)
     else:
-        made, why = fitted(looks, at)
-        used = NEAR_COLD if why else FITTED
-        newest, before = looks
-        chance, has_levels = foretold(newest, before)
-        found = evidence(newest, before, chance, _now(told, as_of))
-        made = levelled(made, looks, at) if has_levels else made
-        if found and found.why_not:
-            why = found.why_not
-            made, used = fallback(newest, before, at)
-        elif found and (off := _off(found.measured.foretold_over_happened)):
-            why, used = f"{why}; {off}" if why else off, RANKS
-    made = silence([_look(told, one, silent=True) for one in days], made, at)
-    return _with_averages(told, made, why, used, found, as_of=as_of, categories=categories)
+        why = f"{history} days of history, {_TO_TEST_DAYS} are needed to learn and to test it"
+        learnt = _Learnt(closed_month(looks[0], now, at), why, LEVELLED)
+    fit = silence([silent for _, silent in sides], learnt.fit, at)
+    return _with_averages(told, replace(learnt, fit=fit), as_of=as_of, categories=categories)
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """A fit, what speaks against it, what is used, and what the fit was tested by."""
+
+    fit: Fit
+    why: str
+    used: str
+    evidence: Evidence | None = None
+
+
+def _learnt(looks: list[Look], now: Look, at: Floats) -> _Learnt:
+    """What two closed windows teach, the newest first, and what is used instead where a test speaks against it."""
+    newest, before = looks
+    fit, why = fitted(looks, at)
+    chance, has_levels = foretold(newest, before)
+    found = evidence(newest, before, chance, now.terms - at)
+    if found and found.why_not:
+        instead, used = fallback(newest, before, at)
+        return _Learnt(instead, found.why_not, used, found)
+    off = _off(found.measured.foretold_over_happened) if found else ""
+    used = RANKS if off else NEAR_COLD if why else FITTED
+    fit = levelled(fit, looks, at) if has_levels else fit
+    return _Learnt(fit, "; ".join(filter(None, (why, off))), used, found)
 
 
 def _off(foretold_over_happened: float | None) -> str:
@@ -142,12 +159,6 @@ def _off(foretold_over_happened: float | None) -> str:
     if level is None or 1 / _MOST_OFF <= level <= _MOST_OFF:
         return ""
     return f"of the newest month it foretold {level:.2f} times what came"
-
-
-def _now(told: _Told, as_of: date) -> Floats:
-    """The terms of the customers active tonight, less the levels of the book."""
-    state, numbers, day = told.state(as_of), told.numbers(as_of), day_number(as_of)
-    return features(state, numbers, day=day)[state.is_active(day)] - levels(numbers)
 
 
 @dataclass(slots=True)
@@ -159,6 +170,7 @@ class _Told:
     visits: pl.DataFrame | None
     leaves: tuple[str, ...]
     states: dict[date, State] = field(default_factory=dict)
+    looks: dict[date, tuple[Look, Look]] = field(default_factory=dict)
 
     @property
     def occasions(self) -> pl.DataFrame:
@@ -178,6 +190,20 @@ class _Told:
         """The book's numbers before a day."""
         return book_numbers(self.state(at), self.state(at - timedelta(days=TAKEN_UP_DAYS)), day=day_number(at))
 
+    def look(self, at: date) -> tuple[Look, Look]:
+        """The customers active on a day, and all others, with what they bought in the 31 days from it."""
+        if at not in self.looks:
+            state, numbers, day = self.state(at), self.numbers(at), day_number(at)
+            later = pl.col("booked_on").is_between(at, at + timedelta(days=_WINDOW_DAYS), closed="left")
+            label = folded(self.customers, self.bought.filter(later), leaves=self.leaves).seen
+            terms, of_book, days = features(state, numbers, day=day), levels(numbers), silent_days(state, day)
+            active = state.is_active(day)
+            one, other = (
+                Look(terms[here], state.seen[here], label[here], of_book, days[here]) for here in (active, ~active)
+            )
+            self.looks[at] = one, other
+        return self.looks[at]
+
 
 def _history_days(occasions: pl.DataFrame, day: int) -> int:
     """Days since the first purchases, all but a hundredth of them."""
@@ -185,46 +211,30 @@ def _history_days(occasions: pl.DataFrame, day: int) -> int:
     return day - day_number(first.item()) if len(first) else 0
 
 
-def _look(told: _Told, at: date, *, silent: bool = False) -> Look:
-    """The customers active on a day, or those silent by then, and what they bought in the 31 days from it."""
-    state, day = told.state(at), day_number(at)
-    active = state.is_active(day)
-    here = ~active if silent else active
-    later = pl.col("booked_on").is_between(at, at + timedelta(days=_WINDOW_DAYS), closed="left")
-    label = folded(told.customers, told.bought.filter(later), leaves=told.leaves).seen
-    numbers = told.numbers(at)
-    terms = features(state, numbers, day=day)[here]
-    return Look(terms, state.seen[here], label[here], levels(numbers), silent_days(state, day)[here])
-
-
 def silent_days(state: State, day: int) -> Ints:
     """Days since each customer's last purchase; -1: he has none."""
     return np.where(state.first < day, day - state.last, -1)
 
 
-def _with_averages(
-    told: _Told,
-    fit: Fit,
-    why: str,
-    used: str,
-    found: Evidence | None,
-    *,
-    as_of: date,
-    categories: Sequence[str],
-) -> Affinity:
-    state, numbers, day = told.state(as_of), told.numbers(as_of), day_number(as_of)
-    active = state.is_active(day)
-    terms, seen = features(state, numbers, day=day)[active], state.seen[active]
-    means = tuple(
-        tuple(float(f"{m:.12g}") for m in terms[seen == s].mean(axis=0)) if (seen == s).any() else (0.0,) * len(TERMS)
-        for s in (True, False)
+def _with_averages(told: _Told, learnt: _Learnt, *, as_of: date, categories: Sequence[str]) -> Affinity:
+    now, _ = told.look(as_of)
+    means = [
+        rounded(now.terms[now.seen == side].mean(axis=0)) if (now.seen == side).any() else (0.0,) * len(TERMS)
+        for side in (True, False)
+    ]
+    chance = _of_horizon(logistic(log_odds(by_term(now.terms), now.seen, learnt.fit)))
+    of_words = _of_words(chance, told.leaves, categories)
+    return Affinity(
+        told.leaves,
+        told.numbers(as_of),
+        learnt.fit,
+        average=(means[0], means[1]),
+        mean_log_odds=tuple((word, _mean_log_odds(one)) for word, one in of_words.items()),
+        fitted_on=len(now.seen),
+        why_not_fitted=learnt.why,
+        used=learnt.used,
+        evidence=learnt.evidence,
     )
-    odds = log_odds(by_term(terms), seen, fit)
-    of_words = _of_words(_of_horizon(logistic(odds)), state.leaves, categories)
-    level = tuple((word, _mean_log_odds(chance)) for word, chance in of_words.items())
-    size = int(active.sum())
-    average = (means[0], means[1])
-    return Affinity(state.leaves, numbers, fit, average, level, size, why, used, found)
 
 
 def _mean_log_odds(chance: Floats) -> float:

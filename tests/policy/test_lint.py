@@ -213,7 +213,8 @@ def test_words_that_columns_have_or_that_stand_for_unknown_are_no_slip(tmp_path)
         "rules/offers/cashback.yaml": OFFER.replace("when: age_years >= 18", f'when: "{when}"'),
         "rules/categories.yaml": "categories: {travel.air: {}, dining: {}}\n",
     }
-    Policy.load(written(tmp_path, **changes), lints=LINTS)
+    policy = Policy.load(written(tmp_path, **changes), lints=LINTS)
+    assert (len(policy.compiled), warned(policy, date(2026, 6, 1))) == (3, [])
 
 
 def test_the_nearest_word_of_the_column_is_told(tmp_path):
