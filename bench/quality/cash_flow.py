@@ -1,4 +1,4 @@
-"""Who runs out of money within 60 days, on the sample bank and Berka: `python bench/quality/cash_flow.py WORKSPACE`.
+"""Who runs out of money within 60 days, on the sample bank and Berka: `python bench/quality/cash_flow.py [WORKSPACE]`.
 
 Balances are those that the banks wrote beside their bookings, as of each day. Of each day the card that its night would
 print, and what came in the 60 days after, also where the card's gate withholds it.
@@ -7,7 +7,9 @@ print, and what came in the 60 days after, also where the card's gate withholds 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -78,7 +80,12 @@ def came(told: pl.DataFrame, rows: pl.DataFrame, balances: pl.DataFrame, day: da
 def main() -> None:
     print("card: customers with money, fell short, log-loss, naive log-loss, foretold over happened, used, against it")
     print("came: customers with money, fell short, foretold, AUC (by balance), fell short of those told", *BANDS)
-    bank = sample_bank(Path(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "bank"
+        if not workspace.exists():
+            subprocess.run([sys.executable, "-m", "persona", "init", str(workspace), "--quiet"], check=True)
+            subprocess.run([sys.executable, "-m", "persona", "load", "-w", str(workspace), "--quiet"], check=True)
+        bank = sample_bank(workspace)
     for day in BANK_DAYS:
         shown("bank", bank, day)
     if "PERSONA_REAL_DATA" in os.environ:
